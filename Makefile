@@ -1,0 +1,35 @@
+# Needs: Debian 12, Python 3.11, git, make. Everything else it installs into .tools and .venv.
+UV := .tools/bin/uv
+RUN := $(UV) run --frozen --no-sync
+STAMP := .venv/.synced
+
+.PHONY: setup demo test lint bench clean
+
+setup: $(STAMP)
+
+$(UV):
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } || { echo "python3-venv is missing: as root, apt-get install python3-venv"; exit 1; }
+	python3 -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+
+$(STAMP): $(UV) uv.lock pyproject.toml
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+demo: $(STAMP)
+	$(RUN) infusiond-sim demo
+
+lint: $(STAMP)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+test: lint
+	$(RUN) pytest
+
+bench: $(STAMP)
+	$(RUN) python -m tests.bench.stop_latency
+
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The bedside control service: protocol to plan, decision, record, runtime."""

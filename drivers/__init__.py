@@ -1,0 +1,1 @@
+"""Devices, their frames, and the links that carry them; knows nothing of protocols or patients."""

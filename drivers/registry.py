@@ -1,0 +1,1 @@
+"""Model name to factory; the one place that names every driver."""

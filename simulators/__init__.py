@@ -1,0 +1,1 @@
+"""The other end of every wire: bodies with physics, wires with bytes, faults as wrappers."""
