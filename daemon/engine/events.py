@@ -1,0 +1,353 @@
+"""The facts of a run, as they stand in the journal; `evolve` alone turns them into state.
+
+Orders to the pump are facts too: what goes to the wire is read off these events, live, and never at replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from daemon.engine.account import Moved, Span
+from daemon.engine.phases import Phase
+from daemon.protocols.plan import Plan
+from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
+from drivers.values import Measurement, PumpCapabilities, PumpIdentity, PumpReading, PumpSetting, Signal
+
+
+class OrderKind(StrEnum):
+    """What a setting is for."""
+
+    START = "start"
+    """Program the stopped pump, read back, start it."""
+    CHANGE = "change"
+    """A new step's rate on the running pump."""
+    RENEW = "renew"
+    """The same rate with a new slice of volume."""
+    DISARM = "disarm"
+    """Lowest rate and smallest limit on the stopped pump (F6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpened:
+    """A bed takes up a plan; nothing is connected yet. `wire_factor` is the simulation speed."""
+
+    plan: Plan
+    pump: PumpCapabilities
+    pump_name: str
+    bed: str
+    wire_factor: Decimal
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PumpJoined:
+    """The pump answered; `adopt` True when the counter starts anew for this run."""
+
+    identity: PumpIdentity
+    away_long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PumpWentSilent:
+    """The pump stopped answering."""
+
+    reason: str
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PumpSeen:
+    """A readback worth remembering, with what it says left the pump since the last one."""
+
+    reading: PumpReading
+    moved: Moved
+
+
+@dataclass(frozen=True, slots=True)
+class CounterBroken:
+    """The counter fell or jumped: what left the pump lies in `bounds` and a person must classify it (F26)."""
+
+    reading: PumpReading
+    bounds: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SettingOrdered:
+    """Rate and limit for the pump, always together. `step` and `solution` are what they are meant for."""
+
+    order: int
+    kind: OrderKind
+    setting: PumpSetting
+    step: int
+    solution: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingConfirmed:
+    """The order was read back as asked."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFailed:
+    """The order was not read back as asked; what the pump has is uncertain until it is read again."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopOrdered:
+    """STOP to every pump of the bed; stands until confirmed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopConfirmed:
+    """The pump was read back stopped, or a named person says so."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disarmed:
+    """The stopped pump holds the lowest rate and the smallest limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class VitalsSeen:
+    """One sample, as the monitor gave it."""
+
+    signals: Mapping[Signal, Measurement]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCrossed:
+    """A value went on or beyond limit number `limit` of the protocol; its `for_s` starts here."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCleared:
+    """A good value ended the crossing, or showed for the first time since a restart that there is none."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionConfirmed:
+    """A named person says which solution hangs on the pump."""
+
+    solution: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineConfirmed:
+    """Line, second access and clamp checked."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The patient was assessed."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineCaptured:
+    """The vitals before step 1 that relative limits compare with, for good (F22)."""
+
+    values: Mapping[Signal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Two different persons began the plan."""
+
+    by: str
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A step begins, or begins again: give `goal_ml` over `goal_ms` of proven delivery."""
+
+    step: int
+    goal_ml: Decimal
+    goal_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepContinued:
+    """The rest of a step goes on; its account stays open."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """The step is full."""
+
+    step: int
+    given: Span
+    proven_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DwellBegun:
+    """The gate is shut at a full step; the same rate goes on as ordered (F16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateShut:
+    """Why nothing may advance or be renewed now; empty = the gate is open."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEntered:
+    """The run moves to a phase that no other event implies."""
+
+    phase: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One more cause for standing still; the run is held from the first on."""
+
+    cause: HoldCause
+    grade: Grade | None
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A named person went on from a hold, within what the rules left."""
+
+    choice: Choice
+    step: int
+    gap_ms: int | None
+    gap_action: GapAction
+    by: str
+    witness: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapClosed:
+    """Delivery was proven again for 60 s and one counter unit; the drug-free time is known (F19)."""
+
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A new process took the run up from its journal."""
+
+    gap_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDistrusted:
+    """Wall time jumped; durations stay right, times of day may not be (F20)."""
+
+    step_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLost:
+    """The disk does not take records; kept in memory until it does."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalBack:
+    """Every record has reached the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """A condition of the alarm catalogue began."""
+
+    alarm: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCleared:
+    """The condition ended."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmAcknowledged:
+    """A person saw it; the condition stays."""
+
+    alarm: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActTaken:
+    """A person's act and its answer; the same `act_id` again is answered from here."""
+
+    act_id: str
+    act: str
+    by: str
+    accepted: bool
+    answer: str
+
+
+Event = (
+    RunOpened
+    | PumpJoined
+    | PumpWentSilent
+    | PumpSeen
+    | CounterBroken
+    | SettingOrdered
+    | SettingConfirmed
+    | SettingFailed
+    | StopOrdered
+    | StopConfirmed
+    | Disarmed
+    | VitalsSeen
+    | LimitCrossed
+    | LimitCleared
+    | SolutionConfirmed
+    | LineConfirmed
+    | Assessed
+    | BaselineCaptured
+    | RunStarted
+    | StepBegun
+    | StepContinued
+    | StepEnded
+    | DwellBegun
+    | GateShut
+    | PhaseEntered
+    | Held
+    | Resumed
+    | GapClosed
+    | Restarted
+    | ClockDistrusted
+    | JournalLost
+    | JournalBack
+    | AlarmRaised
+    | AlarmCleared
+    | AlarmAcknowledged
+    | ActTaken
+)

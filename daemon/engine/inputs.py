@@ -1,0 +1,248 @@
+"""Everything that can be told to the engine. Times come beside an input, never inside the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daemon.protocols.rules import Choice, Grade
+from drivers.values import PumpIdentity, PumpReading, PumpSetting, VitalsSample
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing happened but time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PumpIdentified:
+    """The pump answered on a fresh connection; nothing is known of what it did meanwhile."""
+
+    identity: PumpIdentity
+    away_long: bool
+    """It was out of reach longer than the automatic run survives (5 s, F17), or the daemon is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class PumpRead:
+    """A complete readback, asked for at `asked_ms`; `setting` where it was read too."""
+
+    reading: PumpReading
+    asked_ms: int
+    setting: PumpSetting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PumpSilent:
+    """The pump does not answer; `long` once that has lasted more than 5 s of wire time (F17)."""
+
+    reason: str
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDone:
+    """An order was written, read back and found as asked."""
+
+    order: int
+    setting: PumpSetting
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFailed:
+    """An order was refused, unanswered or read back different; what the pump has now is not known."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopUnverified:
+    """A STOP has not been read back within 2 s of wire time; trying goes on (F10, F18)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRefused:
+    """The guard did not let an order pass; nothing was sent."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorRead:
+    """One sample of one monitor."""
+
+    sample: VitalsSample
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSilent:
+    """A monitor's link failed; freshness rules decide what follows."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalBroken:
+    """The record cannot be written; nothing that gives more may happen."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalMended:
+    """Everything held back has reached the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """Wall time moved against monotonic time by `step_ms`; wall time is no longer trusted (F20)."""
+
+    step_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonRestarted:
+    """The process is new and the journal replayed; `gap_known` False = no clock can say how long it took."""
+
+    gap_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStopping:
+    """SIGTERM, shutdown or upgrade: a hold (F29)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did. `act_id` makes a double tap one act; `by` is the name as claimed."""
+
+    act_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSolution(Act):
+    """The named solution hangs on the pump."""
+
+    solution: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmLine(Act):
+    """The line is connected to the patient, second access and clamp at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRunning(Act):
+    """The observed pump is seen running as shown; back to automatic."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmStopped(Act):
+    """The pump was stopped by hand and the line is clamped (F10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assess(Act):
+    """The patient was looked at and is well enough to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Act):
+    """Begin the plan; `witness` is a second, different person (F33)."""
+
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldNow(Act):
+    """STOP. Needs no name."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReaction(Act):
+    """The patient reacts, graded by the protocol's scale."""
+
+    grade: Grade
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Act):
+    """Go on from a hold with one of the allowed choices; `witness` where two are needed."""
+
+    choice: Choice
+    reason: str
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoManual(Act):
+    """The staff finishes by hand; the daemon watches."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoAutomatic(Act):
+    """Leave manual: stop the pump and stand held, to resume by the rules; two persons."""
+
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort(Act):
+    """STOP at once; with a name the run is over, without it stays held (F33)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge(Act):
+    """An alarm was seen; its condition stays (IEC 60601-1-8)."""
+
+    alarm: str
+
+
+AnyAct = (
+    ConfirmSolution
+    | ConfirmLine
+    | ConfirmRunning
+    | ConfirmStopped
+    | Assess
+    | Start
+    | HoldNow
+    | ReportReaction
+    | Resume
+    | GoManual
+    | GoAutomatic
+    | Abort
+    | Acknowledge
+)
+
+Input = (
+    TimePassed
+    | PumpIdentified
+    | PumpRead
+    | PumpSilent
+    | OrderDone
+    | OrderFailed
+    | StopUnverified
+    | GuardRefused
+    | MonitorRead
+    | MonitorSilent
+    | JournalBroken
+    | JournalMended
+    | ClockStepped
+    | DaemonRestarted
+    | ServiceStopping
+    | AnyAct
+)

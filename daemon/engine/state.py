@@ -1,0 +1,225 @@
+"""The state of one run; frozen, and nothing but `evolve` makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from daemon.engine.account import EMPTY, ZERO, Account, Odometer, Span
+from daemon.engine.events import SettingOrdered
+from daemon.engine.phases import Mode, Phase
+from daemon.protocols.plan import Plan, Solution, Step
+from daemon.protocols.rules import Grade, HoldCause
+from drivers.values import (
+    Motion,
+    PumpCapabilities,
+    PumpIdentity,
+    PumpReading,
+    PumpSetting,
+    Signal,
+    Validity,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PumpView:
+    """What is known of the pump, and what was asked of it."""
+
+    odometer: Odometer
+    linked: bool = False
+    silent_long: bool = False
+    identity: PumpIdentity | None = None
+    reading: PumpReading | None = None
+    read_ms: int = 0
+    certain: bool = False
+    """The last reading and the next belong to one unbroken watch; False after silence or restart."""
+    compare: bool = False
+    """The next reading must be compared with what the record says before anything else (DESIGN 3.10)."""
+    approved: PumpSetting | None = None
+    """The setting last read back as asked; its limit counts from `approved_ms`."""
+    approved_ms: int = 0
+    approved_ml: Decimal = ZERO
+    """The counter when the approved limit was read back."""
+    pending: SettingOrdered | None = None
+    pending_ms: int = 0
+    failures: int = 0
+    stop_ms: int | None = None
+    """Since when a STOP stands unconfirmed."""
+    stopped: bool = False
+    """Confirmed standing still."""
+    disarmed: bool = False
+    hand_stops: int = 0
+    """STOPs sent against a hand since a person last resumed (F8 allows one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """The last word on one signal; its last valid measurement was made at `measured_ms` or later."""
+
+    value: Decimal | None = None
+    validity: Validity = Validity.NOT_PRESENT
+    measured_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """One limit rule: since when crossed, and whether the worst is excluded since the last restart (F35)."""
+
+    beyond_ms: int | None = None
+    excluded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GapView:
+    """Drug-free time (F19)."""
+
+    proven_ms: int | None = None
+    """Last instant for which the counter proves delivery."""
+    open_from_ms: int | None = None
+    delivering_from_ms: int | None = None
+    delivering_from_ml: Decimal = ZERO
+    closed: tuple[tuple[int, int], ...] = ()
+    unknown: bool = False
+    """No clock can tell how long the pump stood; judged as the strictest interval (F20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """Why the run is held: every cause since it was first held, and the highest grade."""
+
+    since_ms: int
+    causes: frozenset[HoldCause]
+    grade: Grade | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An active alarm condition."""
+
+    raised_ms: int
+    detail: str
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """One run of one plan on one bed. Times are engine milliseconds."""
+
+    plan: Plan
+    caps: PumpCapabilities
+    pump_name: str
+    bed: str
+    wire_factor: Decimal
+    simulated: bool
+    pump: PumpView
+    at_ms: int = 0
+    phase: Phase = Phase.PLANNED
+    phase_ms: int = 0
+    step: int = 1
+    begun: bool = False
+    """The step has been begun and its account is open."""
+    goal_ml: Decimal = ZERO
+    goal_ms: int = 0
+    dwell_ms: int | None = None
+    account: Account = EMPTY
+    bags: Mapping[str, Account] = field(default_factory=dict)
+    hung: str | None = None
+    """The solution confirmed on the pump."""
+    line_by: str = ""
+    assessed_ms: int | None = None
+    signals: Mapping[Signal, SignalView] = field(default_factory=dict)
+    limits: tuple[LimitView, ...] = ()
+    watched_from_ms: int = 0
+    """Start of the present watch over vitals: start of the run or the last restart."""
+    baseline: Mapping[Signal, Decimal] = field(default_factory=dict)
+    gate_shut: tuple[str, ...] = ()
+    gap: GapView = field(default_factory=GapView)
+    hold: HoldView | None = None
+    resumed: Mapping[str, int] = field(default_factory=dict)
+    """How often each resume rule (cause:grade) has been used."""
+    reactions_at: Mapping[int, int] = field(default_factory=dict)
+    """Holds for reaction per step (F21)."""
+    stops: tuple[tuple[str, int], ...] = ()
+    """Causes and times of holds in the last 10 minutes (table (A) D13)."""
+    alarms: Mapping[str, AlarmView] = field(default_factory=dict)
+    acts: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
+    orders: int = 0
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    started_by: tuple[str, str] = ("", "")
+    journal_ok: bool = True
+    clock_trusted: bool = True
+    last_reaction_ms: int | None = None
+
+    @property
+    def current(self) -> Step:
+        """The plan's step at the run's place."""
+        return self.plan.step(self.step)
+
+    @property
+    def mode(self) -> Mode:
+        """The one word a person reads first."""
+        if self.phase in (Phase.PLANNED, Phase.CHECKING):
+            return Mode.READY
+        if self.pump.stop_ms is not None and self.phase is not Phase.MANUAL:
+            return Mode.STOP_NOT_CONFIRMED
+        match self.phase:
+            case Phase.HELD:
+                return Mode.HELD
+            case Phase.OBSERVING:
+                return Mode.OBSERVING
+            case Phase.MANUAL:
+                return Mode.MANUAL
+            case Phase.COMPLETED | Phase.ABORTED:
+                return Mode.DONE
+            case _:
+                return Mode.AUTOMATIC
+
+    @property
+    def running(self) -> bool:
+        """The pump was last read delivering, in whatever way."""
+        return self.pump.reading is not None and self.pump.reading.motion is not Motion.STOPPED
+
+    def step_given(self) -> Span:
+        """Bounds of what the present attempt at the step has given, mL."""
+        return self.account.given(self.pump.odometer, self.caps.accuracy)
+
+    def bag_given(self, solution: str) -> Span:
+        """Bounds of what left the pump of one solution, mL."""
+        account = self.bags.get(solution)
+        if account is None:
+            return Span(ZERO, ZERO)
+        if solution != self.hung:
+            return account.settled
+        return account.given(self.pump.odometer, self.caps.accuracy)
+
+    def dose_given(self) -> Span:
+        """Bounds of the cumulative dose, in the plan's dose unit; never resets (F11)."""
+        low = high = ZERO
+        for solution in self.plan.solutions:
+            given = self.bag_given(solution.id)
+            low += given.low * solution.concentration
+            high += given.high * solution.concentration
+        return Span(low, high)
+
+    def hung_solution(self) -> Solution | None:
+        """The confirmed solution, if any."""
+        return self.plan.solution(self.hung) if self.hung is not None else None
+
+
+def opening(
+    plan: Plan, caps: PumpCapabilities, *, pump_name: str, bed: str, wire_factor: Decimal, simulated: bool
+) -> RunState:
+    """The state of a run that has just been opened."""
+    return RunState(
+        plan=plan,
+        caps=caps,
+        pump_name=pump_name,
+        bed=bed,
+        wire_factor=wire_factor,
+        simulated=simulated,
+        pump=PumpView(odometer=Odometer.unread(caps.counter_unit_ml)),
+        limits=tuple(LimitView() for _ in plan.rules.limits),
+    )
