@@ -73,6 +73,8 @@ class Plan:
     rules: Rules
     findings: tuple[Finding, ...]
     sha256: str
+    ordered_by: str = ""
+    route: str = ""
 
     def step(self, number: int) -> Step:
         """The step numbered from 1."""

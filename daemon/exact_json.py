@@ -1,0 +1,50 @@
+"""JSON in which a Decimal is a number written exactly; nothing passes through a binary float."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+
+def plain(number: Decimal) -> str:
+    """The number in full, without exponent and without idle zeros: 6E+2 → 600, 5.0 → 5."""
+    if not number.is_finite():
+        raise ValueError(f"{number} is no JSON number")
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def dumps(value: object, *, indent: int | None = None, sort_keys: bool = False) -> str:
+    """JSON text of mappings, sequences, text, bool, None, int and Decimal; TypeError for all else."""
+    return _write(value, indent, sort_keys, 0)
+
+
+def _write(value: object, indent: int | None, sort_keys: bool, depth: int) -> str:
+    if value is None or isinstance(value, bool | str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        keys = sorted(value) if sort_keys else list(value)
+        colon = ":" if indent is None else ": "
+        items = [
+            f"{json.dumps(str(key), ensure_ascii=False)}{colon}"
+            f"{_write(value[key], indent, sort_keys, depth + 1)}"
+            for key in keys
+        ]
+        return _wrap("{", items, "}", indent, depth)
+    if isinstance(value, Sequence):
+        return _wrap("[", [_write(item, indent, sort_keys, depth + 1) for item in value], "]", indent, depth)
+    raise TypeError(f"{type(value).__name__} is not written to JSON")
+
+
+def _wrap(opening: str, items: list[str], closing: str, indent: int | None, depth: int) -> str:
+    if indent is None or not items:
+        return opening + ",".join(items) + closing
+    inner = "\n" + " " * indent * (depth + 1)
+    return opening + inner + ("," + inner).join(items) + "\n" + " " * indent * depth + closing

@@ -1,0 +1,114 @@
+"""Checks of a protocol against the pump and the monitors it is to run on (F5, F25, F31)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from daemon.exact_json import plain
+from daemon.protocols.dose_checks import Case, short
+from daemon.protocols.faults import Fault
+from drivers.values import MonitorCapabilities, PumpCapabilities
+
+MIN_COUNTER_UNITS = 5
+
+
+def pump_faults(case: Case, pump: PumpCapabilities) -> Iterator[Fault]:
+    """Every step this pump cannot do, or cannot be trusted with."""
+    if pump.read_only:
+        yield case.fault(
+            "", "", f"{pump.model} can only be watched", "name a pump that takes commands", "pump_read_only"
+        )
+    for index, step in enumerate(case.parts.steps):
+        if step is None:
+            continue
+        problem = rate_problem(step.rate_ml_h, pump)
+        if problem:
+            key, value = f"steps[{index}].rate_ml_h", plain(step.rate_ml_h)
+            yield case.fault(key, value, f"step {index + 1}: {problem[0]}", problem[1], "rate_not_on_pump")
+        yield from _countable(case, index, pump)
+        yield from _renewable(case, index, pump)
+
+
+def rate_problem(rate_ml_h: Decimal, pump: PumpCapabilities) -> tuple[str, str] | None:
+    """Why the pump cannot run at this rate, and the remedy; None if it can."""
+    span = f"{plain(pump.rate_min_ml_h)} to {plain(pump.rate_max_ml_h)} mL/h"
+    if not pump.rate_min_ml_h <= rate_ml_h <= pump.rate_max_ml_h:
+        return f"{pump.model} runs at {span}", f"give a rate of {span}"
+    steps = Fraction(rate_ml_h) / Fraction(pump.rate_step_ml_h)
+    if steps.denominator != 1:
+        step = plain(pump.rate_step_ml_h)
+        near = Decimal(round(steps)) * pump.rate_step_ml_h
+        problem = f"{pump.model} sets rates in steps of {step} mL/h"
+        return problem, f"give a multiple of {step}, such as {plain(near)}"
+    return None
+
+
+def _countable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault]:
+    step, written = case.measures.steps[index], case.parts.steps[index]
+    least = MIN_COUNTER_UNITS * pump.counter_unit_ml
+    if step is not None and written is not None and not written.by_time and step.volume < least:
+        yield case.fault(
+            f"steps[{index}]",
+            "",
+            f"step {index + 1} gives {short(step.volume)} mL, and {pump.model} counts in units of "
+            f"{plain(pump.counter_unit_ml)} mL: fewer than {MIN_COUNTER_UNITS} units prove nothing (F25)",
+            "make the step larger, or order by_time = true: its dose is then known to one unit only",
+            "too_few_counter_units",
+        )
+
+
+def _renewable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault]:
+    step, ceilings = case.measures.steps[index], case.parts.ceilings
+    if step is None or ceilings is None or pump.gapless or pump.link_watchdog_s is not None:
+        return
+    if step.minutes > ceilings.unattended_max_min:
+        yield case.fault(
+            f"steps[{index}]",
+            "",
+            f"step {index + 1} takes {short(step.minutes)} min, and {pump.model} neither takes a new volume limit "
+            f"while running nor stops by itself when the link is lost (F5)",
+            f"use another pump, or steps of at most {plain(ceilings.unattended_max_min)} min",
+            "step_too_long_unattended",
+        )
+
+
+def monitor_faults(case: Case, monitors: Sequence[MonitorCapabilities]) -> Iterator[Fault]:
+    """Signals no monitor of the bed gives, and values that would be stale by nature (F31)."""
+    for index, rule in enumerate(case.parts.signals):
+        if rule is None:
+            continue
+        sources = [monitor for monitor in monitors if rule.signal in monitor.signals]
+        if not sources:
+            yield case.fault(
+                f"signals[{index}].signal",
+                f'"{rule.signal}"',
+                "no monitor of this bed gives this signal",
+                "add it to a [[monitors]] block of the bed file, or leave it out of the protocol",
+                "signal_without_source",
+            )
+        for monitor in sources:
+            if rule.fresh_s < 2 * monitor.interval_s:
+                least = plain(2 * monitor.interval_s)
+                yield case.fault(
+                    f"signals[{index}].fresh_s",
+                    plain(rule.fresh_s),
+                    f"{monitor.model} speaks every {plain(monitor.interval_s)} s: "
+                    "fresh for less than two of these is stale by nature (F31)",
+                    f"give at least {least}",
+                    "stale_by_nature",
+                )
+
+
+def carrier_faults(case: Case, carried: Collection[str]) -> Iterator[Fault]:
+    """Solutions no pump of the bed carries."""
+    for index, name in enumerate(case.parts.solution_ids):
+        if isinstance(name, str) and name not in carried:
+            yield case.fault(
+                f"solutions[{index}].id",
+                f'"{name}"',
+                "no pump of this bed carries this solution",
+                f'add "{name}" to the solutions of a [[pumps]] block in the bed file',
+                "solution_without_pump",
+            )

@@ -1,0 +1,82 @@
+"""What reaches the patient: plug flow through the dead volume of the line (F39, facts of the dead space)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One step as the line sees it; `primed`: the line was filled with its solution beforehand."""
+
+    solution: str
+    concentration: Fraction
+    rate: Fraction
+    volume: Fraction
+    dead_volume: Fraction
+    primed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """A volume that leaves the line into the patient, all of one concentration, at one rate."""
+
+    volume: Fraction
+    concentration: Fraction
+    rate: Fraction
+
+    @property
+    def dose(self) -> Fraction:
+        """Dose in this plug."""
+        return self.volume * self.concentration
+
+    @property
+    def dose_rate(self) -> Fraction:
+        """Dose per hour while it flows."""
+        return self.rate * self.concentration
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSide:
+    """The plugs of each step, in order, and the dose the line keeps after the last one."""
+
+    steps: tuple[tuple[Plug, ...], ...]
+    kept: Fraction
+
+
+def patient_side(flows: Sequence[Flow]) -> PatientSide:
+    """Push every step through the line; an unprimed first solution finds the line free of drug."""
+    line: deque[tuple[Fraction, Fraction]] = deque()
+    hanging: str | None = None
+    steps: list[tuple[Plug, ...]] = []
+    for flow in flows:
+        if flow.solution != hanging:
+            if flow.primed:
+                line = deque([(flow.dead_volume, flow.concentration)])
+            elif hanging is None:
+                line = deque([(flow.dead_volume, Fraction(0))])
+            hanging = flow.solution
+        line.append((flow.volume, flow.concentration))
+        steps.append(tuple(_pushed_out(line, flow.volume, flow.rate)))
+    kept = sum((volume * concentration for volume, concentration in line), Fraction(0))
+    return PatientSide(tuple(steps), kept)
+
+
+def _pushed_out(line: deque[tuple[Fraction, Fraction]], volume: Fraction, rate: Fraction) -> list[Plug]:
+    plugs: list[Plug] = []
+    while volume > 0:
+        front, concentration = line.popleft()
+        taken = min(front, volume)
+        volume -= taken
+        if front > taken:
+            line.appendleft((front - taken, concentration))
+        if not taken:
+            continue
+        if plugs and plugs[-1].concentration == concentration:
+            plugs[-1] = Plug(plugs[-1].volume + taken, concentration, rate)
+        else:
+            plugs.append(Plug(taken, concentration, rate))
+    return plugs

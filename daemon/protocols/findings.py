@@ -1,0 +1,170 @@
+"""What a person must know about a plan that is allowed: discarded drug, corrections, lines, rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from daemon.exact_json import plain
+from daemon.protocols.dose_checks import Case, exposure_breaks, flows, short
+from daemon.protocols.exposure import patient_side
+from daemon.protocols.faults import Fault
+from daemon.protocols.plan import Finding, Severity
+from daemon.protocols.schema import ProtocolIn
+
+
+def findings_of(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    """Notes and warnings, in the order of the file."""
+    yield from _bags(protocol, case)
+    yield from _lines(protocol, case)
+    yield from _steps(protocol, case)
+    yield from _total(protocol, case)
+    yield from _exposure(protocol, case)
+    yield from _endless(case)
+
+
+def as_findings(faults: tuple[Fault, ...]) -> tuple[Finding, ...]:
+    """Faults in the form of findings, for the sheet of a refused plan."""
+    return tuple(
+        Finding(Severity.ERROR, fault.code, fault.key, f"{_given(fault)}{fault.problem}; {fault.remedy}")
+        for fault in faults
+    )
+
+
+def _given(fault: Fault) -> str:
+    return f"{fault.value}: " if fault.value else ""
+
+
+def _note(code: str, where: str, message: str) -> Finding:
+    return Finding(Severity.NOTE, code, where, message)
+
+
+def _bags(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    unit = protocol.dose_unit
+    for index, bag in enumerate(protocol.solutions):
+        concentration = case.measures.concentrations.get(bag.id)
+        steps = [step for step in case.measures.steps if step is not None and step.solution == bag.id]
+        if concentration is None:
+            continue
+        if bag.corrected and case.parts.target_dose is not None:
+            amount = case.measures.amounts[bag.id]
+            given = Fraction(case.parts.target_dose) - amount
+            yield _note(
+                "last_bag_corrected",
+                f"solutions[{index}].corrected",
+                f"{bag.id} holds the target less what the bags before it give: "
+                f"{plain(case.parts.target_dose)} - {short(given)} = {short(amount)} {unit}",
+            )
+        drawn = sum((step.volume for step in steps), Fraction(0))
+        left = Fraction(bag.volume_ml) - drawn
+        if left > 0:
+            yield _note(
+                "discarded",
+                f"solutions[{index}]",
+                f"{short(left)} of {plain(bag.volume_ml)} mL of {bag.id} are not given and are discarded "
+                f"({short(left * concentration)} {unit})",
+            )
+
+
+def _lines(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    for index, bag in enumerate(protocol.solutions):
+        concentration = case.measures.concentrations.get(bag.id)
+        if concentration is None or not bag.line.dead_volume_ml:
+            continue
+        volume = plain(bag.line.dead_volume_ml)
+        held = f"{short(Fraction(bag.line.dead_volume_ml) * concentration)} {protocol.dose_unit}"
+        where = f"solutions[{index}].line"
+        drawn = sum(
+            (step.volume for step in case.measures.steps if step and step.solution == bag.id), Fraction(0)
+        )
+        short_of = bag.volume_ml < drawn + Fraction(bag.line.dead_volume_ml)
+        if bag.line.primed and short_of:
+            yield Finding(
+                Severity.WARNING,
+                "priming_on_top",
+                where,
+                f"priming the line of {bag.id} takes {volume} mL ({held}) on top of the "
+                f"{plain(bag.volume_ml)} mL planned, of the same concentration; "
+                "the line keeps as much at the end",
+            )
+        elif bag.line.primed:
+            yield _note(
+                "priming", where, f"priming the line of {bag.id} takes {volume} mL ({held}) of the bag"
+            )
+
+
+def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    for index, (step, measured) in enumerate(zip(protocol.steps, case.measures.steps, strict=True)):
+        if step.until is not None and measured is not None:
+            yield _note(
+                "until_empty",
+                f"steps[{index}].until",
+                f"step {index + 1} runs {measured.solution} empty: "
+                f"{short(measured.volume)} mL in {short(measured.minutes)} min",
+            )
+        if step.by_time:
+            yield Finding(
+                Severity.WARNING,
+                "by_time",
+                f"steps[{index}].by_time",
+                f"step {index + 1} is judged by time: its dose is known to one counter unit of the pump only",
+            )
+
+
+def _total(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    doses = [case.measures.dose(step) for step in case.measures.steps if step is not None]
+    target = case.parts.target_dose
+    if target is None or None in doses or len(doses) < len(protocol.steps):
+        return
+    total = sum((dose for dose in doses if dose is not None), Fraction(0))
+    difference = total - Fraction(target)
+    if difference:
+        more = "more" if difference > 0 else "less"
+        percent = short(round(abs(difference) / Fraction(target) * 100, 3))
+        yield Finding(
+            Severity.WARNING,
+            "total_differs",
+            "target_dose",
+            f"the steps give {short(total)} {protocol.dose_unit}, {short(abs(difference))} ({percent} %) "
+            f"{more} than the target of {plain(target)}",
+        )
+
+
+def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+    found = flows(case)
+    if not found or all(flow.primed or not flow.dead_volume for flow in found):
+        return
+    kept = patient_side(found).kept
+    yield Finding(
+        Severity.WARNING,
+        "dead_volume",
+        "solutions",
+        "lines are not primed: a new bag reaches the patient only after the dead volume; "
+        f"{short(kept)} {protocol.dose_unit} stay in the line at the end",
+    )
+    for index, problem in exposure_breaks(found, protocol.ceilings):
+        yield Finding(
+            Severity.WARNING,
+            "exposure_accepted",
+            f"steps[{index}]",
+            f"in step {index + 1} {problem}; accepted by {protocol.exposure_accepted_by}",
+        )
+
+
+def _endless(case: Case) -> Iterator[Finding]:
+    values = list(case.measures.concentrations.values())
+    values += [step.minutes for step in case.measures.steps if step is not None]
+    if any(not _ends(value) for value in values):
+        yield _note(
+            "rounding",
+            "steps",
+            "some values have no end as decimals; they are computed exactly and rounded once, to 28 digits",
+        )
+
+
+def _ends(value: Fraction) -> bool:
+    denominator = value.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1

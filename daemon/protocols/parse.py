@@ -1,0 +1,113 @@
+"""A protocol file read part by part, so that one bad part does not hide the faults of the others."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from daemon.protocols.numbers import Positive
+from daemon.protocols.schema import (
+    CeilingsIn,
+    GapRuleIn,
+    LimitIn,
+    ResumeIn,
+    SignalIn,
+    SolutionIn,
+    StepIn,
+)
+
+Part = TypeVar("Part", bound=BaseModel)
+Raw = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a file could be read; None stands for a part that has a fault of its own."""
+
+    target_dose: Decimal | None
+    solutions: tuple[SolutionIn | None, ...]
+    steps: tuple[StepIn | None, ...]
+    signals: tuple[SignalIn | None, ...]
+    limits: tuple[LimitIn | None, ...]
+    resume: tuple[ResumeIn | None, ...]
+    gap_rules: tuple[GapRuleIn | None, ...]
+    ceilings: CeilingsIn | None
+    exposure_accepted: bool
+    solution_ids: tuple[object, ...]
+    """As the file has them, readable or not, so that a bad bag is not also an unknown one."""
+    step_solutions: tuple[object, ...]
+    resume_said: frozenset[tuple[object, object]]
+
+    def solution(self, solution_id: str) -> SolutionIn | None:
+        """The readable solution with this id."""
+        return next((one for one in self.solutions if one is not None and one.id == solution_id), None)
+
+
+def parts(data: Raw, target_dose: Decimal | None) -> Parts:
+    """Read every part on its own; `target_dose` replaces the file's."""
+    gap = data.get("gap")
+    return Parts(
+        target_dose=target_dose if target_dose is not None else _positive(data.get("target_dose")),
+        solutions=_list(SolutionIn, data, "solutions"),
+        steps=_list(StepIn, data, "steps"),
+        signals=_list(SignalIn, data, "signals"),
+        limits=_list(LimitIn, data, "limits"),
+        resume=_list(ResumeIn, data, "resume"),
+        gap_rules=_list(GapRuleIn, gap if isinstance(gap, Mapping) else {}, "rules"),
+        ceilings=_read(CeilingsIn, data.get("ceilings")),
+        exposure_accepted=data.get("exposure") == "accepted" and bool(data.get("exposure_accepted_by")),
+        solution_ids=_said(data, "solutions", "id"),
+        step_solutions=_said(data, "steps", "solution"),
+        resume_said=frozenset(
+            zip(_said(data, "resume", "cause"), _said(data, "resume", "grade"), strict=True)
+        ),
+    )
+
+
+def _positive(value: object) -> Decimal | None:
+    try:
+        return TypeAdapter(Positive, config=ConfigDict(strict=True)).validate_python(value)
+    except ValidationError:
+        return None
+
+
+def _list(model: type[Part], data: Raw, key: str) -> tuple[Part | None, ...]:
+    entries = data.get(key)
+    return tuple(_read(model, entry) for entry in entries) if isinstance(entries, list) else ()
+
+
+def _said(data: Raw, key: str, name: str) -> tuple[object, ...]:
+    entries = data.get(key)
+    if not isinstance(entries, list):
+        return ()
+    words = (entry.get(name) if isinstance(entry, Mapping) else None for entry in entries)
+    return tuple(word if isinstance(word, str) else None for word in words)
+
+
+def _read(model: type[Part], raw: object) -> Part | None:
+    """The part, read without the keys nobody knows: those are faults already."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        unknown = [detail["loc"] for detail in error.errors() if detail["type"] == "extra_forbidden"]
+    if not unknown:
+        return None
+    known = copy.deepcopy(raw)
+    for location in unknown:
+        _remove(known, location)
+    try:
+        return model.model_validate(known)
+    except ValidationError:
+        return None
+
+
+def _remove(data: object, location: tuple[int | str, ...]) -> None:
+    for part in location[:-1]:
+        data = data[part]  # type: ignore[index]
+    if isinstance(data, dict):
+        data.pop(location[-1], None)

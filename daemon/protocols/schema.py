@@ -1,0 +1,281 @@
+"""What a protocol file may say. Field descriptions are the remedies shown when a key is missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from daemon.protocols.numbers import (
+    NotNegative,
+    PartOfTarget,
+    Positive,
+    StepUpRatio,
+    UnattendedMinutes,
+    refusal,
+)
+from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
+from daemon.protocols.words_in import CauseWord, ChoiceText, GapActionText, GateWord, GradeWord, SignalWord
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+SolutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,11}$")]
+DoseUnit = Literal["ng", "mcg", "mg", "g", "units", "IU", "mmol"]
+
+
+class Section(BaseModel):
+    """Strict, frozen, and no key that is not known."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class SourceIn(Section):
+    """Where the protocol is published."""
+
+    citation: Text = Field(
+        description='name the publication, such as citation = "Author. Journal Year;Vol:Pages"'
+    )
+    doi: Text | None = None
+    url: Text | None = None
+
+
+class LineIn(Section):
+    """The line from bag to patient. Not primed: it goes on through what the bag before left in it."""
+
+    dead_volume_ml: NotNegative = Field(description="the volume of the line from pump to patient, in mL")
+    primed: bool = Field(
+        description="true if the line is filled with this solution up to the hub, else false"
+    )
+
+
+class SolutionIn(Section):
+    """One bag; its drug is a fraction of the target, an absolute amount, or what is left to give."""
+
+    id: SolutionId = Field(description='a short name, such as id = "bag-1"')
+    label: Text = Field(description="the words on the bag's label")
+    fraction: PartOfTarget | None = None
+    amount: Positive | None = None
+    corrected: bool = False
+    volume_ml: Positive = Field(description="the volume in the bag when its first step starts, in mL")
+    line: LineIn = Field(description="line = { dead_volume_ml = …, primed = true or false }")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Self:
+        said = [self.fraction is not None, self.amount is not None, self.corrected]
+        if sum(said) != 1:
+            raise refusal(
+                "one_amount",
+                "a bag needs exactly one statement of how much drug is in it",
+                "give one of: fraction = 0.01 (of the target), amount = 6 (dose unit), "
+                "corrected = true (target less what was given before)",
+            )
+        return self
+
+
+class StepIn(Section):
+    """One step on a pump: a solution at a rate, for minutes or until its bag is empty."""
+
+    solution: SolutionId = Field(description="the id of one of the [[solutions]]")
+    rate_ml_h: Positive = Field(description="the rate in mL/h")
+    minutes: Positive | None = None
+    until: Literal["empty"] | None = None
+    by_time: bool = False
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if (self.minutes is None) == (self.until is None):
+            raise refusal(
+                "one_end", "a step needs exactly one end", 'give either minutes = 15 or until = "empty"'
+            )
+        return self
+
+
+class SignalIn(Section):
+    """One vital sign the gate needs."""
+
+    signal: SignalWord = Field(description='such as signal = "spo2"')
+    fresh_s: Positive = Field(description="how old a value may be to open the gate, in seconds")
+    missing_hold_s: Positive = Field(description="after how many seconds without a value the run is held")
+    baseline: bool = Field(description="true if a baseline is taken before step 1, else false")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.missing_hold_s < self.fresh_s:
+            raise refusal(
+                "missing_before_stale",
+                f"missing after {self.missing_hold_s} s, but still fresh until {self.fresh_s} s",
+                "give at least as many seconds as fresh_s",
+                key="missing_hold_s",
+            )
+        return self
+
+
+class LimitIn(Section):
+    """A limit on one signal, given as exactly one of the six kinds."""
+
+    signal: SignalWord = Field(description='such as signal = "spo2"')
+    below: Positive | None = None
+    above: Positive | None = None
+    fall_percent: Positive | None = None
+    rise_percent: Positive | None = None
+    fall_by: Positive | None = None
+    rise_by: Positive | None = None
+    for_s: NotNegative = Field(description="for how many seconds without a break, 0 for at once")
+    grade: GradeWord | None = None
+
+    @property
+    def kind(self) -> LimitKind:
+        """The kind that is given."""
+        return next(kind for kind in LimitKind if getattr(self, kind.value) is not None)
+
+    @property
+    def value(self) -> Decimal:
+        """The limit itself."""
+        return Decimal(getattr(self, self.kind.value))
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [kind for kind in LimitKind if getattr(self, kind.value) is not None]
+        if len(given) != 1:
+            raise refusal(
+                "one_kind", "a limit needs exactly one kind", "give exactly one of: " + ", ".join(LimitKind)
+            )
+        if given[0] is LimitKind.FALL_PERCENT and self.value >= 100:
+            raise refusal(
+                "fall_too_large", "nothing falls by 100 % or more", "give less than 100", key="fall_percent"
+            )
+        return self
+
+
+class AssessmentIn(Section):
+    """How often a nurse looks at the patient and says so."""
+
+    every_min: Positive = Field(description="minutes between two assessments by the nurse")
+
+
+class GateIn(Section):
+    """What happens when a step is full and the gate is shut (F16)."""
+
+    when_closed: GateWord = Field(description='"stop" or "dwell"')
+    dwell_max_min: Positive | None = None
+
+    @model_validator(mode="after")
+    def _dwell_has_an_end(self) -> Self:
+        if self.when_closed == "dwell" and self.dwell_max_min is None:
+            raise refusal(
+                "missing",
+                "dwell without an end is not ordered",
+                "give dwell_max_min in minutes",
+                "dwell_max_min",
+            )
+        if self.when_closed == "stop" and self.dwell_max_min is not None:
+            raise refusal(
+                "unused", "a gate that stops does not dwell", "leave dwell_max_min out", "dwell_max_min"
+            )
+        return self
+
+
+class ResumeIn(Section):
+    """What is allowed after a hold; a severe reaction allows nothing (F22)."""
+
+    cause: CauseWord = Field(description="one of: " + ", ".join(HoldCause))
+    grade: GradeWord | None = None
+    allow: list[ChoiceText] = Field(min_length=1, description='such as allow = ["same_step", "back=1"]')
+    max_times: int | None = Field(default=None, ge=0, le=99)
+
+    @property
+    def never(self) -> bool:
+        """Nothing but the end of the run."""
+        return [choice.kind for choice in self.allow] == [ChoiceKind.NEVER]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        reaction = self.cause is HoldCause.REACTION
+        if reaction and self.grade is None:
+            raise refusal(
+                "missing",
+                "a rule for reactions names a grade",
+                "give grade = one of: " + ", ".join(Grade),
+                "grade",
+            )
+        if not reaction and self.grade is not None:
+            raise refusal("unused", f"a hold for {self.cause} has no grade", "leave grade out", "grade")
+        if self.grade is Grade.SEVERE and not self.never:
+            raise refusal(
+                "severe_never",
+                "after a severe reaction the run is never resumed (F22)",
+                'write allow = ["never"]',
+                "allow",
+            )
+        if not self.never and any(choice.kind is ChoiceKind.NEVER for choice in self.allow):
+            raise refusal(
+                "never_and_more", '"never" stands alone', 'write allow = ["never"], or leave it out', "allow"
+            )
+        if not self.never and not self.max_times:
+            raise refusal("missing", "how often is not ordered", "give max_times, 1 or more", "max_times")
+        if self.never and self.max_times:
+            raise refusal("unused", "never is zero times", "leave max_times out", "max_times")
+        return self
+
+
+class GapRuleIn(Section):
+    """What a drug-free time between two bounds orders."""
+
+    from_min: NotNegative = Field(description="where the interval begins, in minutes")
+    to_min: Positive | None = None
+    action: GapActionText = Field(description='"continue", "back=1", "start_over" or "abandon"')
+
+
+class GapIn(Section):
+    """The gap rules and the rolling window in which drug-free time is summed (F19)."""
+
+    window_min: Positive = Field(
+        description="the rolling window in which drug-free time is summed, in minutes"
+    )
+    rules: list[GapRuleIn] = Field(min_length=1, description="at least one [[gap.rules]] block")
+
+
+class AfterWatchIn(Section):
+    """Observation after the last step."""
+
+    minutes: NotNegative = Field(description="minutes of observation after the last step")
+
+
+class CeilingsIn(Section):
+    """Hard limits, doses in the protocol's dose unit."""
+
+    max_dose_rate_h: Positive = Field(description="the highest dose per hour, in the dose unit")
+    max_total_dose: Positive = Field(
+        description="the highest total dose over the whole run, in the dose unit"
+    )
+    max_step_up_ratio: StepUpRatio = Field(description="the largest step-up, in dose per hour")
+    unattended_max_min: UnattendedMinutes = Field(
+        description="minutes a pump may run on one grant, at most 15"
+    )
+
+
+class ProtocolIn(Section):
+    """A whole protocol file."""
+
+    id: ProtocolId = Field(description='small letters, digits and hyphens, such as id = "castells-12-step"')
+    title: Text = Field(description="the name a nurse knows the protocol by")
+    drug: Text = Field(description="the name of the drug")
+    source: SourceIn = Field(description="a [source] table with citation")
+    route: Literal["iv"] = Field(description='route = "iv"')
+    dose_unit: DoseUnit = Field(description='such as dose_unit = "mg"')
+    target_dose: Positive = Field(description="the dose to be given in all, in the dose unit")
+    ordered_by: Text = Field(description="the name of the prescriber who orders the rules of this file")
+    grade_scale: Literal["brown-2004"] = Field(description='grade_scale = "brown-2004"')
+    exposure: Literal["accepted"] | None = None
+    exposure_accepted_by: Text | None = None
+    solutions: list[SolutionIn] = Field(min_length=1, description="at least one [[solutions]] block")
+    steps: list[StepIn] = Field(min_length=1, max_length=500, description="at least one [[steps]] block")
+    signals: list[SignalIn] = Field(min_length=1, description="at least one [[signals]] block")
+    limits: list[LimitIn] = Field(min_length=1, description="at least one [[limits]] block")
+    assessment: AssessmentIn = Field(description="an [assessment] table with every_min")
+    gate: GateIn = Field(description='a [gate] table with when_closed = "stop" or "dwell"')
+    resume: list[ResumeIn] = Field(min_length=1, description="a [[resume]] block for every cause of a hold")
+    gap: GapIn = Field(description="a [gap] table with window_min and [[gap.rules]]")
+    after_watch: AfterWatchIn = Field(description="an [after_watch] table with minutes")
+    ceilings: CeilingsIn = Field(description="a [ceilings] table with its four keys")
