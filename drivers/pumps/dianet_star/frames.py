@@ -1,0 +1,297 @@
+"""DIANET-Star on the wire: bytes to replies, requests to bytes. Pure; source: docs/devices/dianet-star.md."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+
+from drivers.errors import BadFrame
+
+FLAG = 0x7E
+ESCAPE = 0x7D
+FORBIDDEN = 0x80
+STUFFED = frozenset((FLAG, ESCAPE, FORBIDDEN))
+ACK = 0x06
+NAK = 0x15
+BODY_MAX = 256
+UNASSIGNED = 0x00
+ON = 0x01
+OFF = 0x00
+START_STOP = 0x00
+TIME_UNCHANGED = 0xFFFFFFFF
+
+
+class Segment(IntEnum):
+    """The segments this driver uses, by their number on the wire."""
+
+    IDENT = 0x01
+    STATUS = 0x02
+    ISTWERT = 0x03
+    SOLLWERT = 0x04
+    LIMITS = 0x06
+    RELOAD = 0x09
+    CC_MODE = 0x10
+    AKTION = 0x11
+    SOLLWERT_WRITE = 0x12
+
+
+def _table() -> tuple[int, ...]:
+    entries = []
+    for byte in range(256):
+        value = byte << 8
+        for _ in range(8):
+            value = (value << 1) ^ 0x1021 if value & 0x8000 else value << 1
+        entries.append(value & 0xFFFF)
+    return tuple(entries)
+
+
+_TABLE = _table()
+
+
+def crc(body: bytes) -> int:
+    """Poly 1021, start FFFF, the byte enters at the low end and is not flushed out: not CCITT-FALSE."""
+    value = 0xFFFF
+    for byte in body:
+        value = ((value << 8) & 0xFFFF) ^ byte ^ _TABLE[value >> 8]
+    return value
+
+
+def encode(address: int, segment: int, data: bytes = b"") -> bytes:
+    """A whole request: flags, CRC and stuffing."""
+    body = bytes((address, segment)) + data
+    out = bytearray((FLAG,))
+    for byte in body + crc(body).to_bytes(2, "big"):
+        out += bytes((ESCAPE, byte ^ 0x20)) if byte in STUFFED else bytes((byte,))
+    out.append(FLAG)
+    return bytes(out)
+
+
+def encode_cc_mode(address: int, identnr: int, mode: int, new_address: int) -> bytes:
+    """Enter or leave a mode; the identity goes out bit-inverted, the pump's clock is left alone."""
+    data = struct.pack(">IBBI", identnr ^ 0xFFFFFFFF, mode, new_address, TIME_UNCHANGED)
+    return encode(address, Segment.CC_MODE, data)
+
+
+def encode_target(address: int, rate: int, limit: int) -> bytes:
+    """Write rate [0.01 mL/h] and VTBD [0.1 mL]; every other field is all ones, that is unchanged."""
+    return encode(address, Segment.SOLLWERT_WRITE, struct.pack(">II", rate, limit) + b"\xff" * 31)
+
+
+def encode_action(address: int, action: int, flag: int) -> bytes:
+    """One AKTION, such as START_STOP with ON or OFF."""
+    return encode(address, Segment.AKTION, bytes((action, flag)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a pump answered; `nak` is its code if it answered no."""
+
+    address: int
+    segment: int
+    nak: int | None
+    data: bytes
+
+
+class Decoder:
+    """Bytes in, replies out. Never raises; what is no reply is counted by reason in `rejected`."""
+
+    def __init__(self) -> None:
+        self.rejected: Counter[str] = Counter()
+        self._body = bytearray()
+        self._escaped = False
+        self._broken = ""
+
+    def reset(self) -> None:
+        """Forget a half-received frame."""
+        self._body.clear()
+        self._escaped = False
+        self._broken = ""
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies these bytes complete."""
+        replies = []
+        for byte in data:
+            if byte == FLAG:
+                reply = self._close()
+                if reply is not None:
+                    replies.append(reply)
+            else:
+                self._take(byte)
+        return replies
+
+    def _take(self, byte: int) -> None:
+        if self._broken:
+            return
+        if byte == FORBIDDEN:
+            self._broken = "raw 80"
+        elif self._escaped:
+            self._escaped = False
+            self._body.append(byte ^ 0x20)
+            if byte ^ 0x20 not in STUFFED:
+                self._broken = "stuffing"
+        elif byte == ESCAPE:
+            self._escaped = True
+        else:
+            self._body.append(byte)
+        if len(self._body) > BODY_MAX:
+            self._broken = "too long"
+        if self._broken:
+            self._body.clear()
+
+    def _close(self) -> Reply | None:
+        body, broken = bytes(self._body), self._broken or ("stuffing" if self._escaped else "")
+        self.reset()
+        if not body and not broken:
+            return None
+        if not broken:
+            try:
+                return parse_reply(body)
+            except BadFrame as error:
+                broken = str(error)
+        self.rejected[broken] += 1
+        return None
+
+
+def parse_reply(body: bytes) -> Reply:
+    """An unstuffed body with its CRC; BadFrame says what is wrong in one word."""
+    if len(body) < 5:
+        raise BadFrame("short")
+    if crc(body[:-2]) != int.from_bytes(body[-2:], "big"):
+        raise BadFrame("crc")
+    address, segment, verdict, data = body[0], body[1], body[2], body[3:-2]
+    if verdict == ACK:
+        return Reply(address, segment, None, data)
+    if verdict == NAK and len(data) == 1:
+        return Reply(address, segment, data[0], b"")
+    raise BadFrame("verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Ident:
+    """IDENT: who answers."""
+
+    identnr: int
+    protocol: int
+    software: str
+
+    @property
+    def serial(self) -> int:
+        """Bits 0-17 of the identity number."""
+        return self.identnr & 0x3FFFF
+
+    @property
+    def type_code(self) -> int:
+        """Bits 18-31 of the identity number."""
+        return self.identnr >> 18
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """STATUS: bits as sent, rate [0.01 mL/h], remaining VTBD [0.1 mL], remaining time [min]."""
+
+    request: int
+    alarm: int
+    state: int
+    rate: int
+    remaining: int
+    remaining_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """ISTWERT, as far as used: pressure [%], infused [0.1 mL], time [min], battery [min], syringe [mL]."""
+
+    pressure: int
+    infused: int
+    infused_min: int
+    battery_min: int
+    syringe_ml: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """SOLLWERT: rate [0.01 mL/h], VTBD [0.1 mL; 0 = none], pressure limit 1-9, drug text."""
+
+    rate: int
+    limit: int
+    pressure_limit: int
+    drug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """LIMITS, as far as it is used: rates [0.01 mL/h], VTBD [0.1 mL]."""
+
+    rate_max: int
+    rate_min: int
+    limit_max: int
+    remote_rate_max: int
+    remote_rate_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """RELOAD: a second setting that the pump would load by itself at the end of this one."""
+
+    active: bool
+    rate: int
+    limit: int
+
+
+_IDENT = struct.Struct(">IH10sI")
+_STATUS = struct.Struct(">BIIIIH")
+_ISTWERT = struct.Struct(">BIHHHHHHHH")
+_SOLLWERT = struct.Struct(">IIHIHBH20s")
+_LIMITS = struct.Struct(">IBBIIBIBIHIHBIIII")
+_RELOAD = struct.Struct(">BII")
+
+
+def _fields(layout: struct.Struct, data: bytes, name: str) -> tuple[int | bytes, ...]:
+    if len(data) != layout.size:
+        raise BadFrame(f"{name}: {len(data)} data bytes instead of {layout.size}")
+    return layout.unpack(data)
+
+
+def _numbers(layout: struct.Struct, data: bytes, name: str) -> list[int]:
+    return [value for value in _fields(layout, data, name) if isinstance(value, int)]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("latin-1").rstrip(" \0")
+
+
+def parse_ident(data: bytes) -> Ident:
+    """The data of an IDENT reply; BadFrame if the length is wrong (as for every segment)."""
+    identnr, protocol, _ = _numbers(_IDENT, data, "IDENT")
+    return Ident(identnr, protocol, _text(data[6:16]))
+
+
+def parse_status(data: bytes) -> Status:
+    """The data of a STATUS reply."""
+    return Status(*_numbers(_STATUS, data, "STATUS"))
+
+
+def parse_actual(data: bytes) -> Actual:
+    """The data of an ISTWERT reply."""
+    pressure, infused, minutes, _, battery, _, syringe, *_ = _numbers(_ISTWERT, data, "ISTWERT")
+    return Actual(pressure, infused, minutes, battery, syringe)
+
+
+def parse_target(data: bytes) -> Target:
+    """The data of a SOLLWERT reply."""
+    rate, limit, _, _, _, pressure_limit, _ = _numbers(_SOLLWERT, data, "SOLLWERT")
+    return Target(rate, limit, pressure_limit, _text(data[19:39]))
+
+
+def parse_limits(data: bytes) -> Limits:
+    """The data of a LIMITS reply."""
+    values = _numbers(_LIMITS, data, "LIMITS")
+    return Limits(values[3], values[4], values[8], values[15], values[16])
+
+
+def parse_reload(data: bytes) -> Reload:
+    """The data of a RELOAD reply."""
+    active, rate, limit = _numbers(_RELOAD, data, "RELOAD")
+    return Reload(active != 0, rate, limit)
