@@ -1,1 +1,80 @@
-"""Model name to factory; the one place that names every driver."""
+"""Model name to factory; the one place that names every driver. Drivers are imported when they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from drivers.interfaces import Link, Monitor, Pump
+from drivers.monitors.s5_dri import capabilities as s5_dri
+from drivers.pumps.dianet_star import capabilities as dianet_star
+from drivers.values import MonitorCapabilities, PumpCapabilities
+
+
+class PumpBuilder(Protocol):
+    """Makes a pump, not yet connected; ValueError for a link text or mode that does not exist."""
+
+    def __call__(
+        self,
+        link_text: str,
+        *,
+        expected_serial: str | None = None,
+        remote_mode: str = "fernsteuer",
+        link: Link | None = None,
+    ) -> Pump:
+        """`link`, if given, is used instead of what `link_text` names."""
+
+
+class MonitorBuilder(Protocol):
+    """Makes a monitor, not yet open; ValueError for a link text that does not exist."""
+
+    def __call__(self, link_text: str, *, link: Link | None = None) -> Monitor:
+        """`link`, if given, is used instead of what `link_text` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class PumpModel:
+    """What a pump model can do before it is connected, and how to make one."""
+
+    capabilities: PumpCapabilities
+    build: PumpBuilder
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorModel:
+    """What a monitor model can say, and how to make one."""
+
+    capabilities: MonitorCapabilities
+    build: MonitorBuilder
+
+
+def _build_dianet_star(
+    link_text: str,
+    *,
+    expected_serial: str | None = None,
+    remote_mode: str = "fernsteuer",
+    link: Link | None = None,
+) -> Pump:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - a look at the registry opens no driver
+    from drivers.pumps.dianet_star.driver import DianetStar  # noqa: PLC0415 - as above
+
+    wire = link or open_link(link_text, baud=9600, parity="N", rtscts=False)
+    return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode)
+
+
+def _build_s5_dri(link_text: str, *, link: Link | None = None) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.s5_dri.driver import S5Dri  # noqa: PLC0415 - as above
+
+    return S5Dri(link or open_link(link_text, baud=19200, parity="E", rtscts=True))
+
+
+PUMPS: Mapping[str, PumpModel] = MappingProxyType(
+    {"dianet-star": PumpModel(dianet_star.CAPABILITIES, _build_dianet_star)}
+)
+
+MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
+    {"s5-dri": MonitorModel(s5_dri.CAPABILITIES, _build_s5_dri)}
+)

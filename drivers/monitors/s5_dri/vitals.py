@@ -1,0 +1,110 @@
+"""S/5 display values in our signals and units, each with its reason if it does not count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from drivers.monitors.s5_dri.frames import Basic, Group
+from drivers.values import Measurement, Signal, Validity
+
+PRESENT = 1 << 0
+ACTIVE = 1 << 1
+ECG_DOUBT = 1 << 2 | 1 << 7 | 1 << 8 | 1 << 9
+"""Asystole, noise, artefact, learning."""
+CO2_DOUBT = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6
+"""Apnea, calibrating, zeroing, occlusion, leak."""
+NIBP_CALIBRATING = 1 << 7
+INVALID_MAX = -32001
+UNDER_RANGE = -32764
+OVER_RANGE = -32763
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a living patient and a working sensor can show, inclusive, in the signal's unit."""
+
+    low: int
+    high: int
+
+
+RATE = Span(0, 350)
+BREATHS = Span(0, 200)
+PERCENT = Span(0, 100)
+PRESSURE = Span(0, 350)
+TEMPERATURE = Span(10, 50)
+AMBIENT = Span(300, 900)
+
+
+def measurements_of(basic: Basic) -> dict[Signal, Measurement]:
+    """Every signal, judged by its group's status, its own value and plausibility; all as if new."""
+    ecg, spo2, co2, nibp = basic.ecg, basic.spo2, basic.co2, basic.nibp
+    found = {
+        Signal.HR: _judge(ecg, "hr", 0, RATE, ECG_DOUBT),
+        Signal.PULSE: _judge(spo2, "pulse", 0, RATE),
+        Signal.SPO2: _judge(spo2, "spo2", 2, PERCENT),
+        Signal.NIBP_SYS: _judge(nibp, "sys", 2, PRESSURE),
+        Signal.NIBP_DIA: _judge(nibp, "dia", 2, PRESSURE),
+        Signal.NIBP_MEAN: _judge(nibp, "mean", 2, PRESSURE),
+        Signal.RR: _breaths(basic),
+        Signal.TEMP: _temperature(basic),
+        Signal.ETCO2: _end_tidal(co2),
+    }
+    return found | _consistent(nibp, found)
+
+
+def _judge(group: Group, name: str, places: int, span: Span, doubt: int = 0) -> Measurement:
+    raw = group.values[name]
+    if not group.status & PRESENT:
+        return _without(Validity.NOT_PRESENT)
+    if not group.status & ACTIVE:
+        return _without(Validity.INACTIVE)
+    if raw <= INVALID_MAX:
+        return _without(
+            Validity.OUT_OF_RANGE if raw in {UNDER_RANGE, OVER_RANGE} else Validity.INVALID,
+        )
+    value = Decimal(raw).scaleb(-places)
+    if not span.low <= value <= span.high:
+        return _without(Validity.IMPLAUSIBLE)
+    return Measurement(value, Validity.QUESTIONABLE if group.status & doubt else Validity.VALID)
+
+
+def _without(why: Validity) -> Measurement:
+    return Measurement(None, why, measured=False)
+
+
+def _breaths(basic: Basic) -> Measurement:
+    """From CO2 if that is valid, otherwise from the impedance of the ECG leads."""
+    by_co2 = _judge(basic.co2, "rr", 0, BREATHS, CO2_DOUBT)
+    if by_co2.validity in {Validity.VALID, Validity.QUESTIONABLE}:
+        return by_co2
+    return _judge(basic.ecg, "rr", 0, BREATHS, ECG_DOUBT)
+
+
+def _temperature(basic: Basic) -> Measurement:
+    """The first of T1 to T4 that is valid; otherwise what T1 says."""
+    judged = [_judge(group, "temp", 2, TEMPERATURE) for group in basic.temps]
+    return next((one for one in judged if one.validity is Validity.VALID), judged[0])
+
+
+def _end_tidal(co2: Group) -> Measurement:
+    """1/100 % of the ambient pressure in 1/10 mmHg; without a valid ambient pressure there is no value."""
+    share = _judge(co2, "et", 2, PERCENT, CO2_DOUBT)
+    ambient = _judge(co2, "ambient", 1, AMBIENT)
+    if share.value is None or ambient.value is None:
+        return share if share.value is None else ambient
+    return replace(share, value=share.value * ambient.value / 100)
+
+
+def _consistent(nibp: Group, found: dict[Signal, Measurement]) -> dict[Signal, Measurement]:
+    """A cuff that calibrates measures nobody; diastolic, mean, systolic in another order are a fault."""
+    signals = (Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.NIBP_SYS)
+    cuff = {signal: found[signal] for signal in signals}
+    values = [one.value for one in cuff.values() if one.value is not None]
+    if nibp.label & NIBP_CALIBRATING:
+        why = Validity.INACTIVE
+    elif values != sorted(values):
+        why = Validity.IMPLAUSIBLE
+    else:
+        return cuff
+    return {signal: _without(why) if one.value is not None else one for signal, one in cuff.items()}
