@@ -187,6 +187,13 @@ class StepBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class StepPlaced:
+    """The run's place moves to a step that begins whole as soon as its solution hangs."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepContinued:
     """The rest of a step goes on; its account stays open."""
 
@@ -334,6 +341,7 @@ Event = (
     | BaselineCaptured
     | RunStarted
     | StepBegun
+    | StepPlaced
     | StepContinued
     | StepEnded
     | DwellBegun

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from daemon.engine import events as ev
-from daemon.engine.account import ZERO, Account, Moved, Odometer
+from daemon.engine.account import ZERO, Account, Moved, Odometer, Span
 from daemon.engine.phases import OPEN, RUNNING, Phase
 from daemon.engine.state import (
     AlarmView,
@@ -67,6 +67,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
         case (
             ev.RunStarted()
             | ev.StepBegun()
+            | ev.StepPlaced()
             | ev.StepContinued()
             | ev.StepEnded()
             | ev.DwellBegun()
@@ -156,7 +157,7 @@ def _seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSt
         bags[state.hung] = bags[state.hung].add(moved)
     state = replace(state, account=state.account.add(moved), bags=bags)
     state = replace(state, gap=_gap_seen(state, reading, moved, odometer, at))
-    stopped = pump.stopped and reading.motion is Motion.STOPPED
+    stopped = reading.motion is Motion.STOPPED and pump.stop_ms is None
     pump = replace(
         pump, odometer=odometer, reading=reading, read_ms=at, certain=True, compare=False, stopped=stopped
     )
@@ -256,6 +257,7 @@ def _hang(state: RunState, solution: str) -> RunState:
 _CourseEvent = (
     ev.RunStarted
     | ev.StepBegun
+    | ev.StepPlaced
     | ev.StepContinued
     | ev.StepEnded
     | ev.DwellBegun
@@ -289,8 +291,13 @@ def _course(state: RunState, event: _CourseEvent, at: int) -> RunState:
                 dwell_ms=None,
                 account=Account.opened(state.pump.odometer),
             )
+        case ev.StepPlaced():
+            return replace(state, step=event.step, begun=False, dwell_ms=None)
         case ev.StepContinued():
-            return replace(state, phase=Phase.INFUSING, phase_ms=at)
+            credited = state.step_given().high
+            account = Account.opened(state.pump.odometer, Span(credited, credited))
+            account = replace(account, proven_ms=state.account.proven_ms)
+            return replace(state, phase=Phase.INFUSING, phase_ms=at, account=account)
         case ev.StepEnded():
             return replace(
                 state,
@@ -320,7 +327,9 @@ def _standing(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, at: i
             for key in rule_keys(state):
                 used[key] = used.get(key, 0) + 1
             pump = replace(state.pump, hand_stops=0, failures=0)
-            return replace(state, hold=None, step=event.step, resumed=used, pump=pump)
+            same_bag = state.plan.step(event.step).solution == state.hung
+            line_by = state.line_by if same_bag else ""
+            return replace(state, hold=None, step=event.step, resumed=used, pump=pump, line_by=line_by)
         case ev.GapClosed():
             window_ms = int(state.plan.rules.gap.window_min * 60_000)
             closed = tuple(gap for gap in state.gap.closed if gap[1] > at - window_ms)

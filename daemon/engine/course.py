@@ -1,0 +1,313 @@
+"""The course of a run: begin a step, renew its slices, end it, go to the next, watch afterwards."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.engine import events as ev
+from daemon.engine import gap, gate, slices
+from daemon.engine.account import MS_PER_HOUR, ZERO
+from daemon.engine.draft import Draft
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import GateAction, HoldCause
+from drivers.values import Motion, PumpSetting
+
+DISARM_AGAIN_MS = 2_000
+"""A refused disarm is tried again after this much wire time (DIANET: keys settle for 2.0 s)."""
+
+
+def begin_step(draft: Draft, step: int) -> None:
+    """Open the account of a whole step; a step to the empty bag takes what the bag still holds (F30)."""
+    plan = draft.state.plan.step(step)
+    goal_ml, minutes = plan.volume_ml, plan.minutes
+    if plan.until_empty:
+        goal_ml = bag_goal_ml(draft.state, step)
+        minutes = goal_ml / plan.rate_ml_h * 60
+    draft.emit(ev.StepBegun(step, goal_ml, int(minutes * 60_000)))
+
+
+def begin_later(draft: Draft) -> None:
+    """Step back onto another bag: the step begins whole once its solution is confirmed."""
+    draft.emit(ev.StepPlaced(draft.state.step))
+
+
+def bag_goal_ml(state: RunState, step: int) -> Decimal:
+    """Volume of a step that empties its bag: content less the upper bound of what was given."""
+    solution = state.plan.solution(state.plan.step(step).solution)
+    return max(solution.volume_ml - state.bag_given(solution.id).high, ZERO)
+
+
+def start_pump(draft: Draft) -> None:
+    """Program the stopped pump anew, read back, start (F6)."""
+    draft.order(ev.OrderKind.START, _setting(draft.state, draft.now))
+
+
+def _setting(state: RunState, now: int) -> PumpSetting:
+    return PumpSetting(state.current.rate_ml_h, slices.slice_ml(state, now))
+
+
+def settle(draft: Draft) -> None:
+    """What follows from the state alone."""
+    match draft.state.phase:
+        case Phase.INFUSING:
+            _infusing(draft)
+        case Phase.OBSERVING:
+            _observing(draft)
+        case Phase.WAITING_GATE:
+            _waiting_gate(draft)
+        case Phase.AWAITING_SOLUTION:
+            _awaiting_solution(draft)
+        case Phase.AFTER_WATCH:
+            _after_watch(draft)
+        case _:
+            pass
+    _disarm(draft)
+
+
+def _infusing(draft: Draft) -> None:
+    state = draft.state
+    if state.pump.stop_ms is not None or state.pump.pending is not None or not state.pump.linked:
+        return
+    if state.pump.approved is None:
+        if state.pump.stopped and not state.gate_shut:
+            start_pump(draft)
+        return
+    if not state.running:
+        return
+    if slices.full(state):
+        _at_full(draft)
+        return
+    if state.gate_shut:
+        _shut_inside(draft)
+        return
+    _announce(draft)
+    if slices.due(state, draft.now):
+        draft.order(ev.OrderKind.RENEW, _setting(state, draft.now))
+    elif slices.ending(state, draft.now):
+        _stand(draft, "the slice could not be renewed")
+
+
+def _shut_inside(draft: Draft) -> None:
+    """The gate is shut inside a step: nothing is renewed, and the pump stops before its limit (F5)."""
+    if slices.ending(draft.state, draft.now):
+        _stand(draft, ", ".join(draft.state.gate_shut))
+
+
+def _at_full(draft: Draft) -> None:
+    state = draft.state
+    last = state.step == len(state.plan.steps)
+    if last or not state.gate_shut:
+        _end_step(draft, last=last)
+        return
+    rule = state.plan.rules.gate
+    if rule.when_closed is GateAction.STOP or rule.dwell_max_min is None:
+        _stand_full(draft)
+        return
+    if state.dwell_ms is None:
+        draft.emit(ev.DwellBegun())
+        draft.alarm("gate_waiting", ", ".join(state.gate_shut))
+    if slices.dwell_left_ms(draft.state, draft.now) == 0 or slices.over(draft.state, draft.now):
+        _stand_full(draft)
+    elif slices.due(draft.state, draft.now):
+        draft.order(ev.OrderKind.RENEW, _setting(draft.state, draft.now))
+    elif slices.ending(draft.state, draft.now):
+        _stand_full(draft)
+
+
+def _stand_full(draft: Draft) -> None:
+    """Full, and the gate shut: the step ends here and the next waits for the gate."""
+    reasons = ", ".join(draft.state.gate_shut)
+    _emit_ended(draft)
+    _stand(draft, reasons)
+
+
+def _stand(draft: Draft, reason: str) -> None:
+    draft.emit(ev.PhaseEntered(Phase.WAITING_GATE, reason))
+    draft.alarm("gate_waiting", reason)
+    draft.stop(f"gate shut: {reason}")
+
+
+def _emit_ended(draft: Draft) -> None:
+    state = draft.state
+    draft.emit(ev.StepEnded(state.step, state.step_given(), state.account.proven_ms))
+    draft.clear("gate_needs", "gate_needs_now")
+
+
+def _end_step(draft: Draft, *, last: bool) -> None:
+    ended = draft.state.current
+    _emit_ended(draft)
+    if last:
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, "last step given"))
+        draft.stop("last step given")
+        return
+    following = draft.state.current
+    if following.solution != ended.solution:
+        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {following.solution} is next"))
+        draft.stop(f"change to solution {following.solution}")
+        return
+    draft.clear("gate_waiting")
+    begin_step(draft, following.number)
+    draft.order(ev.OrderKind.CHANGE, _setting(draft.state, draft.now))
+
+
+def _observing(draft: Draft) -> None:
+    state = draft.state
+    if state.pump.stop_ms is not None:
+        return
+    if not state.pump.linked:
+        _silent_to_the_end(draft)
+    elif state.running and (slices.ending(state, draft.now) or slices.full(state)):
+        draft.hold(HoldCause.RESTART, "nobody confirmed the observed pump before the end of its slice")
+
+
+def _silent_to_the_end(draft: Draft) -> None:
+    """A pump out of reach is held once its own limit must have ended it."""
+    approved = draft.state.pump.approved
+    if approved is None or approved.limit_ml is None:
+        draft.hold(HoldCause.PUMP_LOST, "the pump does not answer")
+        return
+    slice_ms = int(approved.limit_ml * MS_PER_HOUR / approved.rate_ml_h)
+    if draft.now - draft.state.pump.approved_ms > slice_ms:
+        draft.hold(HoldCause.PUMP_LOST, "the pump did not answer to the end of its slice")
+
+
+def _waiting_gate(draft: Draft) -> None:
+    """The gate opening in time goes on by itself, if nothing has become a cause to hold (F16)."""
+    if not _gap_lets_go_on(draft):
+        return
+    if draft.state.gate_shut or not _ready(draft.state):
+        return
+    following = draft.state.current
+    if following.solution != draft.state.hung:
+        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {following.solution} is next"))
+        draft.clear("gate_waiting")
+        return
+    if not draft.state.begun:
+        begin_step(draft, following.number)
+    else:
+        draft.emit(ev.StepContinued(following.number))
+    draft.clear("gate_waiting", "gap_running")
+    start_pump(draft)
+
+
+def _awaiting_solution(draft: Draft) -> None:
+    if not _gap_lets_go_on(draft):
+        return
+    state = draft.state
+    if state.hung != state.current.solution or not state.line_by or state.gate_shut or not _ready(state):
+        return
+    if state.begun:
+        draft.emit(ev.StepContinued(state.step))
+    else:
+        begin_step(draft, state.step)
+    draft.clear("gap_running")
+    start_pump(draft)
+
+
+def _gap_lets_go_on(draft: Draft) -> bool:
+    state = draft.state
+    if not gap.may_continue(state, draft.now):
+        ordered = gap.judge(state, draft.now).action
+        draft.hold(HoldCause.OPERATOR, f"the drug has been off too long to simply go on: {ordered}")
+        return False
+    allowed = gap.continue_left_ms(state, draft.now) + gap.judged_ms(state, draft.now)
+    if gap.judged_ms(state, draft.now) * 2 >= allowed > 0:
+        draft.alarm("gap_running", f"{gap.judged_ms(state, draft.now) // 60_000} min without drug")
+    return True
+
+
+def _ready(state: RunState) -> bool:
+    """Stopped, read back, disarmed, and nothing on its way."""
+    pump = state.pump
+    return (
+        pump.linked
+        and pump.stopped
+        and pump.stop_ms is None
+        and pump.disarmed
+        and pump.pending is None
+        and not state.running
+    )
+
+
+def _after_watch(draft: Draft) -> None:
+    state = draft.state
+    watch_ms = int(state.plan.rules.after_watch_min * 60_000)
+    if state.pump.stop_ms is None and draft.now - state.phase_ms >= watch_ms:
+        draft.emit(ev.PhaseEntered(Phase.COMPLETED, "after-watch over"))
+
+
+_DISARMED = OPEN - {Phase.INFUSING, Phase.OBSERVING, Phase.MANUAL} | {Phase.AFTER_WATCH}
+
+
+def _disarm(draft: Draft) -> None:
+    """A pump verified stopped and not about to be started gets its lowest rate and limit (F6)."""
+    state, pump = draft.state, draft.state.pump
+    if state.phase not in _DISARMED or not pump.linked or not pump.stopped or pump.stop_ms is not None:
+        return
+    if pump.disarmed or pump.pending is not None or pump.reading is None or not pump.reading.remote:
+        return
+    if pump.reading.motion is not Motion.STOPPED:
+        return
+    if pump.failures and draft.now - pump.pending_ms < slices.wire_ms(state, DISARM_AGAIN_MS):
+        return
+    draft.order(ev.OrderKind.DISARM, disarmed(state))
+
+
+def disarmed(state: RunState) -> PumpSetting:
+    """The lowest rate and the smallest limit the pump takes."""
+    identity = state.pump.identity
+    stated = identity.rate_min_ml_h if identity is not None else None
+    rate = max(state.caps.rate_min_ml_h, stated) if stated is not None else state.caps.rate_min_ml_h
+    return PumpSetting(rate, state.caps.limit_min_ml)
+
+
+_ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
+
+
+def _announce(draft: Draft) -> None:
+    """What the gate at the end of this step will lack, 5 and 2 minutes before (F16)."""
+    state = draft.state
+    left = slices.left_ms(state)
+    needs = needs_in(state, draft.now, left)
+    for alarm, ahead in _ANNOUNCED:
+        if needs and left <= ahead:
+            draft.alarm(alarm, ", ".join(needs))
+        elif not needs:
+            draft.clear(alarm)
+
+
+def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
+    """What will be too old in `left_ms`, unless it is measured or done again before."""
+    needs = []
+    due = gate.assessment_due_ms(state)
+    if due is not None and now + left_ms >= due:
+        needs.append("an assessment")
+    for rule in state.plan.rules.signals:
+        view = state.signals.get(rule.signal)
+        slow = rule.fresh_s * 1000 >= _ANNOUNCED[0][1]
+        if slow and view is not None and view.measured_ms is not None:
+            age = now + left_ms - view.measured_ms
+            if age > rule.fresh_s * 1000:
+                needs.append(f"a new {rule.signal}")
+    return tuple(needs)
+
+
+def expected_total(state: RunState, step: int) -> Decimal:
+    """Cumulative dose if the run goes on whole from `step`: upper bound given plus what is planned."""
+    total = state.dose_given().high
+    for planned in state.plan.steps[step - 1 :]:
+        concentration = state.plan.solution(planned.solution).concentration
+        volume = planned.volume_ml
+        if planned.until_empty:
+            earlier = sum(
+                (
+                    s.volume_ml
+                    for s in state.plan.steps[step - 1 : planned.number - 1]
+                    if s.solution == planned.solution
+                ),
+                ZERO,
+            )
+            volume = max(bag_goal_ml(state, planned.number) - earlier, ZERO)
+        total += volume * concentration
+    return total

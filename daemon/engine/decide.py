@@ -1,0 +1,112 @@
+"""state, input, now -> events. Pure; what goes to the pump is read off the events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from daemon.engine import acts, course, gap, gate, pump, recovery, vitals
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.draft import Draft
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import HoldCause
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one input: the facts in order, and the state they lead to."""
+
+    events: tuple[ev.Event, ...]
+    state: RunState
+
+
+def decide(state: RunState, given: inp.Input, now: int) -> Decision:
+    """One input at engine time `now` (ms, never before the last one)."""
+    draft = Draft(state, max(now, state.at_ms))
+    _react(draft, given)
+    _settle(draft)
+    return Decision(tuple(draft.events), draft.state)
+
+
+def _settle(draft: Draft) -> None:
+    """Apply the rules that follow from state alone; holds first, then what they leave."""
+    vitals.settle(draft)
+    gap.settle(draft)
+    gate.settle(draft)
+    course.settle(draft)
+
+
+def _react(draft: Draft, given: inp.Input) -> None:
+    match given:
+        case inp.TimePassed():
+            pass
+        case inp.PumpRead():
+            pump.read(draft, given)
+        case inp.PumpIdentified():
+            pump.identified(draft, given)
+        case inp.PumpSilent():
+            pump.silent(draft, given)
+        case inp.OrderDone():
+            pump.order_done(draft, given)
+        case inp.OrderFailed():
+            pump.order_failed(draft, given)
+        case inp.MonitorRead():
+            vitals.read(draft, given.sample)
+        case inp.DaemonRestarted():
+            recovery.restarted(draft, given)
+        case (
+            inp.StopUnverified()
+            | inp.GuardRefused()
+            | inp.MonitorSilent()
+            | inp.JournalBroken()
+            | inp.JournalMended()
+            | inp.ClockStepped()
+            | inp.ServiceStopping()
+        ):
+            _service(draft, given)
+        case _:
+            acts.act(draft, given)
+
+
+_Service = (
+    inp.StopUnverified
+    | inp.GuardRefused
+    | inp.MonitorSilent
+    | inp.JournalBroken
+    | inp.JournalMended
+    | inp.ClockStepped
+    | inp.ServiceStopping
+)
+
+
+def _service(draft: Draft, given: _Service) -> None:
+    match given:
+        case inp.StopUnverified():
+            if draft.state.pump.stop_ms is not None:
+                draft.alarm("stop_not_confirmed", given.reason)
+        case inp.GuardRefused():
+            draft.emit(ev.SettingFailed(given.order, f"guard: {given.reason}"))
+            draft.hold(HoldCause.GUARD, given.reason)
+        case inp.MonitorSilent():
+            if draft.state.phase in OPEN:
+                draft.alarm("monitor_silent", f"{given.name}: {given.reason}")
+        case inp.JournalBroken():
+            if draft.state.journal_ok:
+                draft.emit(ev.JournalLost(given.reason))
+                draft.alarm("journal_broken", given.reason)
+            draft.hold(HoldCause.JOURNAL, given.reason)
+        case inp.JournalMended():
+            draft.emit(ev.JournalBack())
+            draft.clear("journal_broken")
+        case inp.ClockStepped():
+            draft.emit(ev.ClockDistrusted(given.step_ms))
+            draft.alarm("clock_stepped", f"wall time moved by {given.step_ms / 1000:+.1f} s")
+        case inp.ServiceStopping():
+            if draft.state.phase in OPEN:
+                draft.alarm("service_stopping", given.reason)
+                if draft.state.phase is not Phase.MANUAL:
+                    draft.hold(HoldCause.RESTART, given.reason)
+        case _:
+            assert_never(given)

@@ -1,0 +1,86 @@
+"""A decision in the making: events are added one by one and the state follows at once."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+
+from daemon.engine import events as ev
+from daemon.engine.alarms import CATALOGUE
+from daemon.engine.evolve import evolve
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import Grade, HoldCause
+from drivers.values import PumpSetting
+
+
+class Draft:
+    """State plus the events that led to it, at one instant."""
+
+    def __init__(self, state: RunState, now: int) -> None:
+        self.state = state
+        self.now = now
+        self.events: list[ev.Event] = []
+
+    def emit(self, event: ev.Event) -> None:
+        """One more fact."""
+        self.state = evolve(self.state, event, self.now)
+        self.events.append(event)
+
+    def alarm(self, alarm: str, detail: str) -> None:
+        """Raise a condition of the catalogue; an active one is not raised again."""
+        if alarm not in CATALOGUE:
+            raise KeyError(alarm)
+        if alarm not in self.state.alarms:
+            self.emit(ev.AlarmRaised(alarm, detail))
+
+    def clear(self, *alarms: str) -> None:
+        """End these conditions where they are active."""
+        for alarm in alarms:
+            if alarm in self.state.alarms:
+                self.emit(ev.AlarmCleared(alarm))
+
+    def clear_hold_alarms(self) -> None:
+        """End every alarm that belongs to a hold."""
+        self.clear(*(alarm for alarm in tuple(self.state.alarms) if CATALOGUE[alarm].hold))
+
+    def stop(self, reason: str) -> None:
+        """STOP to the pump, also to one that reports itself standing (F6)."""
+        self.emit(ev.StopOrdered(reason))
+
+    def hold(self, cause: HoldCause, reason: str, *, grade: Grade | None = None, by: str = "") -> None:
+        """One more cause to stand still. Outside a driven run it alarms and changes nothing."""
+        state = self.state
+        if state.phase is Phase.MANUAL or state.phase not in OPEN:
+            self._not_driven(cause, reason, grade)
+            return
+        known = state.hold is not None and cause in state.hold.causes
+        worse = grade is not None and (
+            state.hold is None or state.hold.grade is None or grade.rank > state.hold.grade.rank
+        )
+        if known and not worse and cause is not HoldCause.HAND_CHANGE:
+            return
+        entering = state.hold is None
+        self.emit(ev.Held(cause, grade, reason, by))
+        self.alarm(f"held_{cause}", reason)
+        self.clear("observing", "gate_waiting", "gate_needs", "gate_needs_now", "hand_less", "order_failed")
+        if entering or self.state.running:
+            self.stop(reason)
+
+    def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
+        if cause is HoldCause.REACTION:
+            self.alarm("vitals_manual" if self.state.phase is Phase.MANUAL else "reaction_late", reason)
+            if grade is not None and self.state.phase is Phase.AFTER_WATCH:
+                self.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
+        elif cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST) and self.state.phase is Phase.MANUAL:
+            self.alarm("vitals_manual", reason)
+
+    def order(self, kind: ev.OrderKind, setting: PumpSetting) -> None:
+        """Ask the pump for rate and limit together."""
+        state = self.state
+        number = state.orders + 1
+        self.emit(ev.SettingOrdered(number, kind, setting, state.step, state.hung or ""))
+
+
+def down_to_step(value: Decimal, step: Decimal) -> Decimal:
+    """The largest multiple of `step` that is not above `value`."""
+    return (value / step).to_integral_value(rounding=ROUND_DOWN) * step

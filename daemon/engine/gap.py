@@ -1,0 +1,70 @@
+"""Drug-free time, and what the protocol orders for it (F19, F20)."""
+
+from __future__ import annotations
+
+from daemon.engine import events as ev
+from daemon.engine.draft import Draft
+from daemon.engine.state import RunState
+from daemon.protocols.rules import GapAction, GapRule
+
+PROOF_MS = 60_000
+"""Delivery must be proven this long, and for one counter unit, to end a gap (F19)."""
+
+
+def current_ms(state: RunState, now: int) -> int:
+    """The present drug-free time; 0 while delivery is proven."""
+    if state.gap.open_from_ms is None:
+        return 0
+    return max(now - state.gap.open_from_ms, 0)
+
+
+def judged_ms(state: RunState, now: int) -> int:
+    """The longer of the present gap and the drug-free time summed over the rolling window."""
+    window_ms = int(state.plan.rules.gap.window_min * 60_000)
+    begin = now - window_ms
+    current = current_ms(state, now)
+    within = sum(max(to - max(start, begin), 0) for start, to in state.gap.closed)
+    return max(current, min(current, window_ms) + within)
+
+
+def rule_for(state: RunState, gap_ms: int) -> GapRule:
+    """The strictest rule whose closed interval holds this gap."""
+    matching = [
+        rule
+        for rule in state.plan.rules.gap.rules
+        if rule.from_min * 60_000 <= gap_ms and (rule.to_min is None or gap_ms <= rule.to_min * 60_000)
+    ]
+    return max(matching, key=lambda rule: rule.strictness)
+
+
+def judge(state: RunState, now: int) -> GapRule:
+    """What the protocol orders now; an unknown gap is judged as the strictest interval (F20)."""
+    if state.gap.unknown:
+        return max(state.plan.rules.gap.rules, key=lambda rule: rule.strictness)
+    return rule_for(state, judged_ms(state, now))
+
+
+def may_continue(state: RunState, now: int) -> bool:
+    """The gap so far orders nothing but going on."""
+    return judge(state, now).action is GapAction.CONTINUE
+
+
+def continue_left_ms(state: RunState, now: int) -> int:
+    """Milliseconds until the gap stops being one that may simply go on."""
+    ends = [rule.to_min for rule in state.plan.rules.gap.rules if rule.action is GapAction.CONTINUE]
+    longest = max((end for end in ends if end is not None), default=None)
+    if longest is None:
+        return 0
+    return int(longest * 60_000) - judged_ms(state, now)
+
+
+def settle(draft: Draft) -> None:
+    """Close the gap once delivery has been proven again for 60 s and one counter unit."""
+    gap = draft.state.gap
+    if gap.open_from_ms is None or gap.delivering_from_ms is None:
+        return
+    proven = draft.state.pump.odometer.shown_ml - gap.delivering_from_ml
+    long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= PROOF_MS
+    if long_enough and proven >= draft.state.caps.counter_unit_ml:
+        draft.emit(ev.GapClosed(gap.open_from_ms, gap.delivering_from_ms))
+        draft.clear("gap_running")

@@ -1,0 +1,304 @@
+"""What a readback means: how much left the pump, whether a hand was at it, whether it obeys."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine import recovery
+from daemon.engine.account import ZERO, Moved, Span, volume_ml
+from daemon.engine.draft import Draft
+from daemon.engine.gate import STOPPING, WARNING
+from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import HoldCause
+from drivers.values import Motion, PumpReading
+
+RECORD_MS = 10_000
+"""A readback that says nothing new is remembered this often."""
+JUMP_UNITS = 2
+"""Counter and remaining limit may be this many units apart before it is an event of its own (F26)."""
+
+
+def read(draft: Draft, given: inp.PumpRead) -> None:
+    """Take in one readback."""
+    state, reading = draft.state, given.reading
+    if not _worth_remembering(state, reading, draft.now):
+        return
+    if state.pump.compare and state.phase in OPEN:
+        recovery.compare(draft, given)
+    moved = _moved(state, reading, draft.now)
+    broken = _counter_broken(state, reading, moved)
+    if broken is None:
+        draft.emit(ev.PumpSeen(reading, moved))
+    else:
+        draft.emit(ev.CounterBroken(reading, broken))
+        draft.alarm("counter_broken", f"{_shown(state.pump.reading)} to {reading.counter_ml} mL")
+        draft.hold(HoldCause.PUMP_ALARM, "the pump's volume counter cannot be believed")
+    _confirm_stop(draft, given)
+    _judge(draft)
+
+
+def _shown(reading: PumpReading | None) -> str:
+    return "?" if reading is None else str(reading.counter_ml)
+
+
+def _worth_remembering(state: RunState, reading: PumpReading, now: int) -> bool:
+    last = state.pump.reading
+    pump = state.pump
+    if (
+        last is None
+        or not pump.certain
+        or pump.compare
+        or pump.pending is not None
+        or pump.stop_ms is not None
+    ):
+        return True
+    same = (
+        last.motion is reading.motion
+        and last.rate_ml_h == reading.rate_ml_h
+        and last.counter_ml == reading.counter_ml
+        and last.alarms == reading.alarms
+        and last.local == reading.local
+        and last.remote == reading.remote
+        and last.mains == reading.mains
+        and (last.limit_left_ml is None) == (reading.limit_left_ml is None)
+    )
+    return not same or now - pump.read_ms >= RECORD_MS
+
+
+def _moved(state: RunState, reading: PumpReading, now: int) -> Moved:
+    last = state.pump.reading
+    if last is None:
+        return Moved(ZERO, Span(ZERO, ZERO), 0)
+    counter = reading.counter_ml - last.counter_ml
+    elapsed = now - state.pump.read_ms
+    if not state.pump.certain and not recovery.ran_on(state, reading, now):
+        return Moved(max(counter, ZERO), Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
+    if last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED:
+        return Moved(max(counter, ZERO), Span(ZERO, ZERO), 0)
+    if last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING:
+        low, high = sorted((last.rate_ml_h, reading.rate_ml_h))
+        proven = elapsed if _as_approved(state, low, high) else 0
+        return Moved(max(counter, ZERO), Span(volume_ml(low, elapsed), volume_ml(high, elapsed)), proven)
+    return Moved(max(counter, ZERO), Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
+
+
+def _as_approved(state: RunState, low: Decimal, high: Decimal) -> bool:
+    """The rates seen are those approved or, at a change, asked for."""
+    allowed = set()
+    if state.pump.approved is not None:
+        allowed.add(state.pump.approved.rate_ml_h)
+    if state.pump.pending is not None:
+        allowed.add(state.pump.pending.setting.rate_ml_h)
+    return {low, high} <= allowed
+
+
+def _fastest(state: RunState, reading: PumpReading) -> Decimal:
+    """The highest rate that can have run since the last readback."""
+    rates = [reading.rate_ml_h]
+    if state.pump.reading is not None:
+        rates.append(state.pump.reading.rate_ml_h)
+    if state.pump.approved is not None:
+        rates.append(state.pump.approved.rate_ml_h)
+    if state.pump.pending is not None:
+        rates.append(state.pump.pending.setting.rate_ml_h)
+    return max(rates)
+
+
+def _counter_broken(state: RunState, reading: PumpReading, moved: Moved) -> Span | None:
+    """Bounds of what left the pump where the counter is no witness; None where it is one (F26)."""
+    last = state.pump.reading
+    if last is None or state.phase not in OPEN:
+        return None
+    units = JUMP_UNITS * state.caps.counter_unit_ml
+    most = moved.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + units
+    if reading.counter_ml < last.counter_ml:
+        return Span(ZERO, most)
+    bolus = Motion.BOLUS in (last.motion, reading.motion)
+    if moved.counter_ml > most and not bolus:
+        return Span(ZERO, max(moved.counter_ml, most))
+    return None
+
+
+def _confirm_stop(draft: Draft, given: inp.PumpRead) -> None:
+    stop_ms = draft.state.pump.stop_ms
+    if stop_ms is None or given.reading.motion is not Motion.STOPPED or given.asked_ms < stop_ms:
+        return
+    draft.emit(ev.StopConfirmed("readback"))
+    draft.clear("stop_not_confirmed")
+
+
+def _judge(draft: Draft) -> None:
+    reading = draft.state.pump.reading
+    if reading is None:
+        return
+    _warnings(draft, reading)
+    if draft.state.pump.stop_ms is not None:
+        return
+    if draft.state.phase in RUNNING:
+        _judge_running(draft, reading)
+    elif draft.state.phase in STANDING:
+        _judge_standing(draft, reading)
+    if draft.state.phase is Phase.INFUSING and draft.state.account.ahead(
+        draft.state.caps.counter_unit_ml, draft.state.caps.accuracy
+    ):
+        account = draft.state.account
+        draft.hold(
+            HoldCause.PUMP_ALARM,
+            f"overdelivery: counter {account.counter_ml} mL, rate x time {account.timed.high:.2f} mL",
+        )
+
+
+def _warnings(draft: Draft, reading: PumpReading) -> None:
+    warnings = sorted(reading.alarms & WARNING)
+    if draft.state.phase in OPEN and (warnings or not reading.mains):
+        names = [alarm.value for alarm in warnings] + ([] if reading.mains else ["on battery"])
+        draft.alarm("pump_warning", ", ".join(names))
+    else:
+        draft.clear("pump_warning")
+
+
+def _judge_standing(draft: Draft, reading: PumpReading) -> None:
+    """A pump that ought to stand; before the run it is not ours yet, and after it not any more."""
+    phase = draft.state.phase
+    if reading.motion is Motion.STOPPED:
+        return
+    pending = draft.state.pump.pending
+    starting = pending is not None and pending.kind is ev.OrderKind.START
+    if phase in (Phase.CHECKING, Phase.COMPLETED, Phase.ABORTED) or starting:
+        return
+    more(draft, f"{reading.motion} at {reading.rate_ml_h} mL/h while {phase}")
+
+
+def _judge_running(draft: Draft, reading: PumpReading) -> None:
+    pump = draft.state.pump
+    starting = pump.pending is not None and pump.pending.kind is ev.OrderKind.START
+    if reading.motion is Motion.STOPPED:
+        if not starting and pump.approved is not None:
+            _stopped_by_itself(draft, reading)
+    elif reading.motion is Motion.KVO:
+        draft.hold(HoldCause.PUMP_ALARM, "the pump ran into its limit and runs at its keep-vein-open rate")
+    elif reading.motion in (Motion.BOLUS, Motion.PROGRAM):
+        more(draft, f"{reading.motion} running")
+    elif reading.limit_left_ml is None:
+        draft.alarm("unlimited", f"{reading.rate_ml_h} mL/h without a volume limit")
+        draft.hold(HoldCause.HAND_CHANGE, "running without a volume limit")
+    elif reading.alarms & STOPPING:
+        names = ", ".join(sorted(alarm.value for alarm in reading.alarms & STOPPING))
+        draft.hold(HoldCause.PUMP_ALARM, f"pump alarm: {names}")
+    elif not starting:
+        _judge_setting(draft, reading)
+
+
+def _stopped_by_itself(draft: Draft, reading: PumpReading) -> None:
+    if reading.alarms & STOPPING:
+        names = ", ".join(sorted(alarm.value for alarm in reading.alarms & STOPPING))
+        draft.hold(HoldCause.PUMP_ALARM, f"pump stopped with alarm: {names}")
+    else:
+        draft.hold(HoldCause.HAND_CHANGE, "the pump was stopped by hand")
+
+
+def _judge_setting(draft: Draft, reading: PumpReading) -> None:
+    pump = draft.state.pump
+    settings = [s for s in (pump.approved, pump.pending.setting if pump.pending else None) if s is not None]
+    if not settings or reading.limit_left_ml is None:
+        return
+    highest = max(setting.rate_ml_h for setting in settings)
+    if reading.rate_ml_h > highest:
+        more(draft, f"{reading.rate_ml_h} mL/h where {highest} mL/h is approved")
+        return
+    if reading.rate_ml_h not in {setting.rate_ml_h for setting in settings}:
+        if draft.state.phase is Phase.INFUSING:
+            draft.emit(ev.PhaseEntered(Phase.OBSERVING, "slowed by hand"))
+            draft.alarm("hand_less", f"{reading.rate_ml_h} mL/h where {highest} mL/h is approved")
+        return
+    if pump.pending is None and pump.approved is not None and pump.approved.limit_ml is not None:
+        _judge_limit(draft, reading, pump.approved.limit_ml)
+
+
+def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> None:
+    if reading.limit_left_ml is None:
+        return
+    pump = draft.state.pump
+    expected = granted_ml - (pump.odometer.shown_ml - pump.approved_ml)
+    tolerance = JUMP_UNITS * draft.state.caps.counter_unit_ml
+    if reading.limit_left_ml > expected + tolerance:
+        more(draft, f"volume limit {reading.limit_left_ml} mL where {expected} mL should remain")
+    elif reading.limit_left_ml < expected - tolerance:
+        draft.hold(
+            HoldCause.HAND_CHANGE,
+            f"volume limit {reading.limit_left_ml} mL where {expected} mL should remain",
+        )
+
+
+def more(draft: Draft, detail: str) -> None:
+    """More than approved by hand: STOP once; the second time the hand has won and the run is manual (F8)."""
+    if draft.state.phase in OPEN and draft.state.pump.hand_stops >= 1:
+        draft.clear_hold_alarms()
+        draft.emit(ev.PhaseEntered(Phase.MANUAL, detail))
+        draft.alarm("manual", detail)
+        return
+    draft.clear("hand_more")
+    draft.alarm("hand_more", detail)
+    if draft.state.phase in OPEN:
+        draft.hold(HoldCause.HAND_CHANGE, detail)
+    if draft.state.pump.stop_ms is None:
+        draft.stop(detail)
+
+
+def identified(draft: Draft, given: inp.PumpIdentified) -> None:
+    """The pump answers again, or another one does."""
+    before = draft.state.pump.identity
+    draft.emit(ev.PumpJoined(given.identity, given.away_long))
+    draft.clear("pump_lost", "pump_silent")
+    if before is not None and before.serial != given.identity.serial and draft.state.phase in OPEN:
+        draft.hold(HoldCause.PUMP_LOST, f"another pump answers: {given.identity.serial}, was {before.serial}")
+
+
+def silent(draft: Draft, given: inp.PumpSilent) -> None:
+    """The pump does not answer; after 5 s of wire time nothing automatic is left (F17)."""
+    if draft.state.phase not in OPEN:
+        if draft.state.pump.linked:
+            draft.emit(ev.PumpWentSilent(given.reason, given.long))
+        return
+    if draft.state.pump.linked or given.long != draft.state.pump.silent_long:
+        draft.emit(ev.PumpWentSilent(given.reason, given.long))
+    if not given.long:
+        draft.alarm("pump_silent", given.reason)
+        return
+    draft.alarm("pump_lost", given.reason)
+    if draft.state.phase is Phase.INFUSING:
+        draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the pump does not answer"))
+
+
+def order_done(draft: Draft, given: inp.OrderDone) -> None:
+    """The pump has what was asked."""
+    pending = draft.state.pump.pending
+    if pending is None or pending.order != given.order:
+        return
+    if pending.kind is ev.OrderKind.DISARM:
+        draft.emit(ev.Disarmed())
+        draft.clear("not_disarmed")
+        return
+    draft.emit(ev.SettingConfirmed(given.order))
+    draft.clear("order_failed")
+
+
+def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
+    """Tried again twice, each time computed anew; then the run is held (F18)."""
+    pending = draft.state.pump.pending
+    if pending is None or pending.order != given.order:
+        return
+    draft.emit(ev.SettingFailed(given.order, given.reason))
+    if pending.kind is ev.OrderKind.DISARM:
+        if draft.state.pump.failures >= MOST_FAILURES:
+            draft.alarm("not_disarmed", given.reason)
+        return
+    draft.alarm("order_failed", given.reason)
+    if draft.state.pump.failures >= MOST_FAILURES:
+        draft.hold(HoldCause.PUMP_ALARM, f"the pump did not take its setting: {given.reason}")
+
+
+MOST_FAILURES = 3

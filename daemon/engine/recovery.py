@@ -1,0 +1,101 @@
+"""After a restart or a silence: is the pump doing exactly what the record says? See F17, F35."""
+
+from __future__ import annotations
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.account import volume_ml
+from daemon.engine.draft import Draft
+from daemon.engine.phases import RUNNING, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import HoldCause
+from drivers.values import Motion, PumpReading
+
+
+def restarted(draft: Draft, given: inp.DaemonRestarted) -> None:
+    """A new process: nothing is renewed until a person decides; what stood, stands held."""
+    before = draft.state
+    draft.emit(ev.Restarted(given.gap_known))
+    if before.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION):
+        draft.hold(HoldCause.RESTART, "the service was restarted while the pump stood")
+    elif before.phase in RUNNING:
+        _resume_watch(draft, before)
+    elif before.phase is Phase.HELD:
+        draft.stop("restarted while held")
+
+
+def _resume_watch(draft: Draft, before: RunState) -> None:
+    reason = _not_observable(before)
+    if reason:
+        draft.hold(HoldCause.RESTART, reason)
+        return
+    draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the service was restarted"))
+    draft.alarm("observing", "the service was restarted")
+
+
+def _not_observable(state: RunState) -> str:
+    """Why a run found in the journal may not even be observed; empty = it may (F10, F35)."""
+    if state.pump.stop_ms is not None:
+        return "a STOP was not confirmed before the restart"
+    if any(limit.beyond_ms is not None for limit in state.limits):
+        return "a vital sign was beyond its limit just before the restart"
+    if state.pump.pending is not None:
+        return "a setting was on its way to the pump at the restart"
+    if state.pump.approved is None:
+        return "no setting had been confirmed before the restart"
+    missing = [
+        rule.signal
+        for rule in state.plan.rules.signals
+        if rule.baseline and rule.signal not in state.baseline
+    ]
+    if missing:
+        return f"no baseline for {', '.join(missing)}"
+    return ""
+
+
+def compare(draft: Draft, given: inp.PumpRead) -> None:
+    """First readback after a restart or a silence, before it is counted in."""
+    if draft.state.phase not in RUNNING or draft.state.pump.stop_ms is not None:
+        return
+    reason = differs(draft.state, given.reading, draft.now)
+    if reason:
+        draft.hold(HoldCause.RESTART if draft.state.phase is Phase.OBSERVING else HoldCause.PUMP_LOST, reason)
+        return
+    if draft.state.phase is Phase.OBSERVING:
+        draft.alarm("observing", "the pump runs as recorded")
+
+
+def differs(state: RunState, reading: PumpReading, now: int) -> str:
+    """How the pump differs from the record; empty = it runs exactly as recorded."""
+    approved = state.pump.approved
+    if state.pump.pending is not None:
+        return "a setting was on its way to the pump when it fell silent"
+    if approved is None or approved.limit_ml is None or state.pump.reading is None:
+        return "no setting had been confirmed"
+    if reading.motion is not Motion.INFUSING:
+        return f"the pump was found {reading.motion}"
+    if reading.rate_ml_h != approved.rate_ml_h:
+        return f"the pump was found at {reading.rate_ml_h} mL/h, approved {approved.rate_ml_h} mL/h"
+    if reading.limit_left_ml is None:
+        return "the pump was found without a volume limit"
+    unit = state.caps.counter_unit_ml
+    moved = reading.counter_ml - state.pump.reading.counter_ml
+    most = volume_ml(approved.rate_ml_h, now - state.pump.read_ms) * (1 + state.caps.accuracy) + 2 * unit
+    if moved < 0 or moved > most:
+        return f"the counter moved {moved} mL, at most {most:.1f} mL was possible"
+    given = state.pump.odometer.shown_ml + moved - state.pump.approved_ml
+    left = approved.limit_ml - given
+    if abs(reading.limit_left_ml - left) > 2 * unit:
+        return f"the volume limit is {reading.limit_left_ml} mL, {left} mL should remain"
+    return ""
+
+
+def ran_on(state: RunState, reading: PumpReading, now: int) -> bool:
+    """The counter proves that the approved rate ran all through a time nobody watched (F19)."""
+    if state.phase not in RUNNING or state.pump.approved is None or state.pump.reading is None:
+        return False
+    if differs(state, reading, now):
+        return False
+    expected = volume_ml(state.pump.approved.rate_ml_h, now - state.pump.read_ms)
+    moved = reading.counter_ml - state.pump.reading.counter_ml
+    return moved >= expected * (1 - state.caps.accuracy) - state.caps.counter_unit_ml

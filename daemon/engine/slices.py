@@ -1,0 +1,124 @@
+"""Volume limits in slices: no command is an open promise (F5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.engine import gate
+from daemon.engine.account import MS_PER_HOUR, ZERO, volume_ml
+from daemon.engine.draft import down_to_step
+from daemon.engine.state import RunState
+from daemon.protocols.margin import margin_ml
+
+STOP_LEAD_MS = 2_000
+"""A pump is stopped this much wire time before its limit when it may not be renewed (F16)."""
+
+
+def step_margin_ml(state: RunState) -> Decimal:
+    """The stated margin of the present step (F18, F25)."""
+    return margin_ml(state.current.rate_ml_h, state.caps, state.wire_factor)
+
+
+def wire_ms(state: RunState, ms: int) -> int:
+    """Wire time as engine time: they differ only in a simulation at speed."""
+    return int(ms * state.wire_factor)
+
+
+def dwell_left_ms(state: RunState, now: int) -> int:
+    """What is left of an ordered dwell; 0 when none is going on."""
+    rule = state.plan.rules.gate
+    if state.dwell_ms is None or rule.dwell_max_min is None:
+        return 0
+    return max(state.dwell_ms + int(rule.dwell_max_min * 60_000) - now, 0)
+
+
+def bag_left_ml(state: RunState) -> Decimal:
+    """What the bag on the pump still holds for certain (upper bound of what was given, F11)."""
+    solution = state.plan.solution(state.current.solution)
+    return max(solution.volume_ml - state.bag_given(solution.id).high, ZERO)
+
+
+def remainder_ml(state: RunState) -> Decimal:
+    """What the step still lacks, judged by the upper bound of what was given (F21)."""
+    return max(state.goal_ml - state.step_given().high, ZERO)
+
+
+def slice_ml(state: RunState, now: int) -> Decimal:
+    """The limit to grant now, within unattended time, bag and total dose.
+
+    It is the remainder plus the stated margin and one step of rounding (F38).
+    """
+    rate = state.current.rate_ml_h
+    rules = state.plan.rules
+    dwell = volume_ml(rate, dwell_left_ms(state, now))
+    concentration = state.plan.solution(state.current.solution).concentration
+    dose_left = max(rules.ceilings.max_total_dose - state.dose_given().high, ZERO)
+    most = min(
+        remainder_ml(state) + dwell + step_margin_ml(state) + state.caps.limit_step_ml,
+        rate * rules.ceilings.unattended_max_min / 60,
+        dose_left / concentration,
+        state.caps.limit_max_ml,
+    )
+    if state.current.until_empty:
+        most = min(most, max(bag_left_ml(state), state.caps.limit_step_ml))
+    else:
+        most = min(most, bag_left_ml(state))
+    return down_to_step(most, state.caps.limit_step_ml)
+
+
+def limit_left_ml(state: RunState, now: int) -> Decimal:
+    """What the pump may still give on its own at most: the last readback, less what time has used."""
+    pump = state.pump
+    approved = pump.approved
+    if approved is not None and approved.limit_ml is not None and pump.approved_ms >= pump.read_ms:
+        return max(approved.limit_ml - volume_ml(approved.rate_ml_h, now - pump.approved_ms), ZERO)
+    if pump.reading is None or pump.reading.limit_left_ml is None:
+        return ZERO
+    used = volume_ml(pump.reading.rate_ml_h, now - pump.read_ms)
+    return max(pump.reading.limit_left_ml - used, ZERO)
+
+
+def due(state: RunState, now: int) -> bool:
+    """A new slice would reach further, and half of the present one is used or it is about to end."""
+    approved = state.pump.approved
+    if approved is None or approved.limit_ml is None or over(state, now):
+        return False
+    left = limit_left_ml(state, now)
+    more = slice_ml(state, now) - left
+    step = state.caps.limit_step_ml
+    return (left <= approved.limit_ml / 2 and more >= 2 * step) or (ending(state, now) and more >= step)
+
+
+def over(state: RunState, now: int) -> bool:
+    """More than the goal and its tolerance may have been given: nothing is renewed."""
+    goal = state.goal_ml + volume_ml(state.current.rate_ml_h, dwell_left_ms(state, now))
+    if state.dwell_ms is not None:
+        goal += volume_ml(state.current.rate_ml_h, now - state.dwell_ms)
+    tolerance = max(step_margin_ml(state), state.goal_ml / 10) + 2 * state.caps.counter_unit_ml
+    return state.step_given().high > goal + tolerance
+
+
+def ending(state: RunState, now: int) -> bool:
+    """The pump is about to run into its limit; it is never left to (F16)."""
+    lead = volume_ml(state.current.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
+    return limit_left_ml(state, now) <= state.caps.counter_unit_ml + lead
+
+
+def full(state: RunState) -> bool:
+    """Lower bound within half a counter unit of the goal, and the minutes proven (F25).
+
+    A bag that is to run empty ends at its volume alone (F30).
+    """
+    enough_time = state.account.proven_ms >= state.goal_ms
+    if state.current.by_time:
+        return enough_time
+    short = state.goal_ml - state.step_given().low
+    enough_volume = short <= state.caps.counter_unit_ml / 2 and not gate.differs(state)
+    return enough_volume and (enough_time or state.current.until_empty)
+
+
+def left_ms(state: RunState) -> int:
+    """Time until the step is full at the present rate, by volume and by minutes, whichever is longer."""
+    rate = state.current.rate_ml_h
+    by_volume = int(max(state.goal_ml - state.step_given().low, ZERO) * MS_PER_HOUR / rate)
+    return max(by_volume, state.goal_ms - state.account.proven_ms, 0)
