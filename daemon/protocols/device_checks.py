@@ -67,8 +67,8 @@ def _renewable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault
         yield case.fault(
             f"steps[{index}]",
             "",
-            f"step {index + 1} takes {short(step.minutes)} min, and {pump.model} neither takes a new volume limit "
-            f"while running nor stops by itself when the link is lost (F5)",
+            f"step {index + 1} takes {short(step.minutes)} min, and {pump.model} neither takes a new volume "
+            "limit while running nor stops by itself when the link is lost (F5)",
             f"use another pump, or steps of at most {plain(ceilings.unattended_max_min)} min",
             "step_too_long_unattended",
         )

@@ -10,7 +10,7 @@ _SECONDS_PER_H = 3600
 
 
 def margin_ml(rate_ml_h: Decimal, pump: PumpCapabilities, wire_factor: Decimal = Decimal(1)) -> Decimal:
-    """Volume in mL beyond the plan: 30 s at the rate, one counter unit, or 3 replies + 5 s, whichever is most.
+    """Volume in mL beyond the plan: the most of 30 s at the rate, one counter unit, 3 replies + 5 s.
 
     `wire_factor` scales the reply time of wires slower than the pump itself; the step of the pump's
     volume limit counts as its unit where that is coarser than the counter.

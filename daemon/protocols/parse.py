@@ -53,12 +53,12 @@ def parts(data: Raw, target_dose: Decimal | None) -> Parts:
     gap = data.get("gap")
     return Parts(
         target_dose=target_dose if target_dose is not None else _positive(data.get("target_dose")),
-        solutions=_list(SolutionIn, data, "solutions"),
-        steps=_list(StepIn, data, "steps"),
-        signals=_list(SignalIn, data, "signals"),
-        limits=_list(LimitIn, data, "limits"),
-        resume=_list(ResumeIn, data, "resume"),
-        gap_rules=_list(GapRuleIn, gap if isinstance(gap, Mapping) else {}, "rules"),
+        solutions=read_list(SolutionIn, data, "solutions"),
+        steps=read_list(StepIn, data, "steps"),
+        signals=read_list(SignalIn, data, "signals"),
+        limits=read_list(LimitIn, data, "limits"),
+        resume=read_list(ResumeIn, data, "resume"),
+        gap_rules=read_list(GapRuleIn, gap if isinstance(gap, Mapping) else {}, "rules"),
         ceilings=_read(CeilingsIn, data.get("ceilings")),
         exposure_accepted=data.get("exposure") == "accepted" and bool(data.get("exposure_accepted_by")),
         solution_ids=_said(data, "solutions", "id"),
@@ -76,7 +76,8 @@ def _positive(value: object) -> Decimal | None:
         return None
 
 
-def _list(model: type[Part], data: Raw, key: str) -> tuple[Part | None, ...]:
+def read_list(model: type[Part], data: Raw, key: str) -> tuple[Part | None, ...]:
+    """Each entry of a list read on its own; None for one with a fault."""
     entries = data.get(key)
     return tuple(_read(model, entry) for entry in entries) if isinstance(entries, list) else ()
 

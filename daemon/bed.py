@@ -1,0 +1,248 @@
+"""A bed file: which pump and monitors stand at one bed, and what they are allowed to do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from daemon.bed_schema import BedIn, MonitorIn, PumpIn
+from daemon.protocols.explain import validation_faults
+from daemon.protocols.faults import Fault
+from daemon.protocols.load import Equipment, load_protocol
+from daemon.protocols.parse import Raw, read_list
+from daemon.protocols.plan import Plan
+from daemon.protocols.toml_text import TomlFile, read_toml
+from drivers import registry
+from drivers.values import EndAction, MonitorCapabilities, PumpCapabilities, Signal
+
+
+class Authority(StrEnum):
+    """MONITOR: a person sets the pump and the daemon watches; CONTROL: the daemon sets it."""
+
+    CONTROL = "control"
+    MONITOR = "monitor"
+
+
+class RemoteMode(StrEnum):
+    """FERNSTEUER leaves START and STOP at the pump to the nurse; FERNREGEL locks its keys (F17)."""
+
+    FERNSTEUER = "fernsteuer"
+    FERNREGEL = "fernregel"
+
+
+@dataclass(frozen=True, slots=True)
+class PumpEntry:
+    """One pump; `end_action` and `watchdog_action` are what commissioning has seen it do."""
+
+    name: str
+    model: str
+    link: str
+    authority: Authority
+    solutions: tuple[str, ...]
+    end_action: EndAction
+    watchdog_action: EndAction
+    remote_mode: RemoteMode
+    serial: str | None
+
+    @property
+    def capabilities(self) -> PumpCapabilities:
+        """What its model can do."""
+        return registry.PUMPS[self.model].capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorEntry:
+    """One monitor and the signals taken from it."""
+
+    name: str
+    model: str
+    link: str
+    signals: frozenset[Signal]
+
+    @property
+    def capabilities(self) -> MonitorCapabilities:
+        """What its model can say, of the signals taken."""
+        return dataclasses.replace(registry.MONITORS[self.model].capabilities, signals=self.signals)
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """One bed; every path is absolute, taken from the folder of the bed file."""
+
+    file: Path
+    site: str
+    unit: str
+    bed: str
+    protocol: Path
+    target_dose: Decimal | None
+    pumps: tuple[PumpEntry, ...]
+    monitors: tuple[MonitorEntry, ...]
+    journal: Path
+    socket: Path
+
+    @property
+    def pump(self) -> PumpEntry:
+        """The one pump of the bed."""
+        return self.pumps[0]
+
+    @property
+    def equipment(self) -> Equipment:
+        """What a protocol of this bed is checked against."""
+        carried = frozenset(solution for pump in self.pumps for solution in pump.solutions)
+        monitors = tuple(monitor.capabilities for monitor in self.monitors)
+        return Equipment(self.pump.capabilities, monitors, carried)
+
+
+def load_bed(path: Path) -> Bed | list[Fault]:
+    """The bed of a file, or all its faults; the protocol it names is not read. Never raises."""
+    return bed_of(read_toml(path), path)
+
+
+def load_bed_plan(bed: Bed) -> Plan | list[Fault]:
+    """The bed's protocol compiled for the bed's target dose, checked against its pump and monitors."""
+    equipment = bed.equipment
+    return load_protocol(
+        bed.protocol,
+        pump=equipment.pump,
+        target_dose=bed.target_dose,
+        monitors=equipment.monitors,
+        carried=equipment.carried,
+    )
+
+
+def bed_of(toml: TomlFile, path: Path) -> Bed | list[Fault]:
+    """The bed of a file that has been read, or all its faults."""
+    if toml.data is None:
+        return list(toml.faults)
+    file = str(path)
+    faults = [*toml.faults, *validation_faults(file, BedIn, toml.data), *_device_faults(file, toml.data)]
+    return faults or _bed(BedIn.model_validate(toml.data), path)
+
+
+def _bed(read: BedIn, path: Path) -> Bed:
+    folder = path.absolute().parent
+    return Bed(
+        file=path.absolute(),
+        site=read.site,
+        unit=read.unit,
+        bed=read.bed,
+        protocol=folder / read.protocol,
+        target_dose=read.target_dose,
+        pumps=tuple(_pump(pump) for pump in read.pumps),
+        monitors=tuple(
+            MonitorEntry(one.name, one.model, one.link, frozenset(one.signals)) for one in read.monitors
+        ),
+        journal=folder / read.journal.path,
+        socket=folder / read.control.socket,
+    )
+
+
+def _pump(read: PumpIn) -> PumpEntry:
+    return PumpEntry(
+        name=read.name,
+        model=read.model,
+        link=read.link,
+        authority=Authority(read.authority),
+        solutions=tuple(read.solutions),
+        end_action=read.end_action or EndAction.UNKNOWN,
+        watchdog_action=read.watchdog_action or EndAction.UNKNOWN,
+        remote_mode=RemoteMode(read.remote_mode),
+        serial=read.serial,
+    )
+
+
+def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
+    pumps = read_list(PumpIn, data, "pumps")
+    monitors = read_list(MonitorIn, data, "monitors")
+    if len(pumps) > 1:
+        yield Fault(
+            file,
+            "pumps[1]",
+            "",
+            f"{len(pumps)} pumps: several pumps at one bed are not supported yet",
+            "keep one [[pumps]] block; one pump gives the bags one after the other",
+            "several_pumps",
+        )
+    for index, pump in enumerate(pumps):
+        if pump is not None:
+            yield from _pump_faults(file, f"pumps[{index}]", pump)
+    for index, monitor in enumerate(monitors):
+        if monitor is not None:
+            yield from _monitor_faults(file, f"monitors[{index}]", monitor)
+    devices = [("pumps", i, one) for i, one in enumerate(pumps)]
+    named = [*devices, *(("monitors", i, one) for i, one in enumerate(monitors))]
+    for key in ("name", "link"):
+        yield from _doubles(
+            file, key, [(f"{kind}[{i}].{key}", getattr(one, key)) for kind, i, one in named if one]
+        )
+
+
+def _doubles(file: str, key: str, values: list[tuple[str, str]]) -> Iterator[Fault]:
+    counts = Counter(value for _, value in values)
+    for place, value in values:
+        if counts[value] > 1:
+            counts[value] = 0
+            remedy = f"give every pump and monitor a {key} of its own"
+            yield Fault(file, place, f'"{value}"', f"two devices have this {key}", remedy, "double")
+
+
+def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
+    model = registry.PUMPS.get(pump.model)
+    if model is None:
+        known = "write one of: " + ", ".join(sorted(registry.PUMPS))
+        yield Fault(
+            file, f"{place}.model", f'"{pump.model}"', "no pump of this name is known", known, "unknown_model"
+        )
+    if pump.authority != "control":
+        return
+    if model is not None and model.capabilities.read_only:
+        yield Fault(
+            file,
+            f"{place}.authority",
+            '"control"',
+            f"{pump.model} can only be watched",
+            'write authority = "monitor"',
+            "pump_read_only",
+        )
+    if pump.end_action is not EndAction.STOP:
+        yield Fault(
+            file,
+            f"{place}.end_action",
+            f'"{pump.end_action}"' if pump.end_action else "",
+            "control needs a pump that stops at its volume limit; KVO is drug too (F24)",
+            'try it at the pump, then write end_action = "stop", or authority = "monitor"',
+            "end_action" if pump.end_action else "missing",
+        )
+    if pump.watchdog_action is None:
+        yield Fault(
+            file,
+            f"{place}.watchdog_action",
+            "",
+            "what the pump does when the link fails is not said",
+            'try it at the pump, then write "stop", "kvo", "continue", or "unknown"',
+            "missing",
+        )
+
+
+def _monitor_faults(file: str, place: str, monitor: MonitorIn) -> Iterator[Fault]:
+    model = registry.MONITORS.get(monitor.model)
+    if model is None:
+        known = "write one of: " + ", ".join(sorted(registry.MONITORS))
+        value = f'"{monitor.model}"'
+        yield Fault(file, f"{place}.model", value, "no monitor of this name is known", known, "unknown_model")
+        return
+    for index, signal in enumerate(monitor.signals):
+        if signal not in model.capabilities.signals:
+            yield Fault(
+                file,
+                f"{place}.signals[{index}]",
+                f'"{signal}"',
+                f"{monitor.model} does not give this signal",
+                "write some of: " + ", ".join(sorted(model.capabilities.signals)),
+                "signal_not_on_monitor",
+            )

@@ -1,0 +1,90 @@
+"""What a bed file may say. Field descriptions are the remedies shown when a key is missing."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from daemon.protocols.numbers import Positive, refusal
+from daemon.protocols.schema import Section, SolutionId, Text
+from daemon.protocols.words_in import EndWord, SignalWord
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+_LINK = re.compile(r"(serial|memory):\S.*")
+_PLANNED = ("tcp:", "udp:", "mqtt:")
+
+
+def _link(value: str) -> str:
+    if value.startswith(_PLANNED):
+        scheme = value.partition(":")[0]
+        raise refusal("link", f"{scheme} links are not supported yet", 'write "serial:/dev/…"')
+    if not _LINK.fullmatch(value):
+        raise refusal(
+            "link", "this names no link", 'write "serial:/dev/ttyUSB0", or "memory:NAME" for a test'
+        )
+    return value
+
+
+LinkText = Annotated[Text, AfterValidator(_link)]
+
+
+class PumpIn(Section):
+    """One pump; without `authority` it is only watched."""
+
+    name: Name = Field(description='letters, digits, "-" and "_", as on the label of the pump')
+    model: Text = Field(description='the model name, such as model = "dianet-star"')
+    link: LinkText = Field(description='such as link = "serial:/dev/ttyUSB0"')
+    authority: Literal["control", "monitor"] = "monitor"
+    solutions: list[SolutionId] = Field(
+        min_length=1,
+        description='the ids of the solutions it carries, such as solutions = ["bag-1", "bag-2"]',
+    )
+    end_action: EndWord | None = Field(
+        default=None,
+        description='what the pump was seen to do at its volume limit; control needs "stop" (F24)',
+    )
+    watchdog_action: EndWord | None = Field(
+        default=None,
+        description='what it was seen to do when the link fails: "stop", "kvo", "continue" or "unknown"',
+    )
+    remote_mode: Literal["fernsteuer", "fernregel"] = "fernsteuer"
+    serial: Text | None = None
+
+
+class MonitorIn(Section):
+    """One patient monitor and the signals taken from it."""
+
+    name: Name = Field(description='letters, digits, "-" and "_"')
+    model: Text = Field(description='the model name, such as model = "s5-dri"')
+    link: LinkText = Field(description='such as link = "serial:/dev/ttyUSB1"')
+    signals: list[SignalWord] = Field(
+        min_length=1, description='such as signals = ["hr", "spo2", "nibp_sys"]'
+    )
+
+
+class JournalIn(Section):
+    """Where the record is kept."""
+
+    path: Text = Field(description="the file of the journal, from the folder of this bed file")
+
+
+class ControlIn(Section):
+    """Where people and pages speak to the daemon."""
+
+    socket: Text = Field(description="the control socket, from the folder of this bed file")
+
+
+class BedIn(Section):
+    """A whole bed file."""
+
+    site: Name = Field(description='letters, digits, "-" and "_", such as site = "general"')
+    unit: Name = Field(description='letters, digits, "-" and "_", such as unit = "allergy"')
+    bed: Name = Field(description='letters, digits, "-" and "_", such as bed = "bed-4"')
+    protocol: Text = Field(description="the protocol file, from the folder of this bed file")
+    target_dose: Positive | None = None
+    pumps: list[PumpIn] = Field(min_length=1, description="at least one [[pumps]] block")
+    monitors: list[MonitorIn] = Field(min_length=1, description="at least one [[monitors]] block")
+    journal: JournalIn = Field(description="a [journal] table with path")
+    control: ControlIn = Field(description="a [control] table with socket")

@@ -1,0 +1,175 @@
+"""`infusiond check`: are these files good, and if not, everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from daemon import exact_json
+from daemon.bed import Bed, bed_of
+from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
+from daemon.cli.options import PumpModelType, console
+from daemon.protocols.faults import Fault
+from daemon.protocols.load import Equipment, draft_protocol
+from daemon.protocols.plan import Finding, Plan, Severity
+from daemon.protocols.toml_text import TomlFile, read_toml
+from drivers import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What there is to say about one file; `against` is what it was checked against."""
+
+    file: str
+    kind: Kind | None
+    against: str
+    plan: Plan | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Notes and warnings of a good protocol."""
+        return self.plan.findings if self.plan is not None and not self.faults else ()
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--pump", type=PumpModelType(), help="Check protocols against this pump, if no bed file is given."
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+@click.pass_context
+def check(ctx: click.Context, files: tuple[Path, ...], pump: str | None, as_json: bool) -> None:
+    """Check protocol and bed FILES; every fault of every file is told at once.
+
+    With a bed file, the protocol it names is checked too, and all protocols against its pump and monitors.
+    Exit code 0: good. 1: refused. 2: a file cannot be read or is no TOML.
+    """
+    verdicts = check_files(files, pump)
+    if as_json:
+        click.echo(exact_json.dumps(_json(verdicts), indent=2))
+    else:
+        for verdict in verdicts:
+            _print(verdict)
+    ctx.exit(max(exit_code(list(verdict.faults)) for verdict in verdicts))
+
+
+def check_files(files: Sequence[Path], pump: str | None) -> list[Verdict]:
+    """A verdict for every file, and for the protocols that the bed files among them name."""
+    read = {path: read_toml(path) for path in files}
+    verdicts: list[Verdict] = []
+    beds: list[Bed] = []
+    protocols: list[Path] = []
+    for path, toml in read.items():
+        kind = None if toml.data is None else kind_of(toml.data)
+        if toml.data is None:
+            verdicts.append(Verdict(str(path), None, "", None, toml.faults))
+        elif kind is Kind.BED:
+            bed = bed_of(toml, path)
+            faults = tuple(bed) if isinstance(bed, list) else ()
+            verdicts.append(Verdict(str(path), kind, "", None, faults))
+            beds += [bed] if isinstance(bed, Bed) else []
+        elif kind is Kind.PROTOCOL:
+            protocols.append(path)
+        else:
+            verdicts.append(Verdict(str(path), None, "", None, (*toml.faults, unknown_kind(str(path)))))
+    for bed in beds:
+        verdicts += _for_bed(bed, protocols, read)
+    if not beds:
+        verdicts += [_for_pumps(path, read[path], pump) for path in protocols]
+    return verdicts
+
+
+def _for_bed(bed: Bed, protocols: Sequence[Path], read: dict[Path, TomlFile]) -> list[Verdict]:
+    """Its own protocol, for its own target dose, and the others on the command line."""
+    against = f"bed {bed.bed}, {bed.pump.model}"
+    same = [path for path in protocols if path.resolve() == bed.protocol.resolve()]
+    others = [path for path in protocols if path not in same]
+    own = same[0] if same else bed.protocol
+    todo: list[tuple[Path, TomlFile, Decimal | None]] = [(own, read_toml(own), bed.target_dose)]
+    todo += [(path, read[path], None) for path in others]
+    verdicts = []
+    for path, toml, dose in todo:
+        draft = draft_protocol(toml, str(path), bed.equipment, dose)
+        verdicts.append(Verdict(str(path), Kind.PROTOCOL, against, draft.plan, draft.faults))
+    return verdicts
+
+
+def _for_pumps(path: Path, toml: TomlFile, pump: str | None) -> Verdict:
+    """Against the pump named, else every pump that can be controlled: one that can do it is enough."""
+    file = str(path)
+    alone = draft_protocol(toml, file, Equipment())
+    models = (
+        [pump] if pump else [name for name, one in registry.PUMPS.items() if not one.capabilities.read_only]
+    )
+    able: list[str] = []
+    against: list[Fault] = []
+    for model in models:
+        draft = draft_protocol(toml, file, Equipment(registry.PUMPS[model].capabilities))
+        more = [fault for fault in draft.faults if fault not in alone.faults]
+        against += more
+        able += [] if more else [model]
+    faults = alone.faults if able else (*alone.faults, *against)
+    return Verdict(file, Kind.PROTOCOL, ", ".join(able or models), alone.plan, faults)
+
+
+def _print(verdict: Verdict) -> None:
+    out = console()
+    against = f", checked against {verdict.against}" if verdict.against else ""
+    if not verdict.faults:
+        out.print(f"{verdict.file}: good{against}", style="green")
+        if verdict.plan is not None:
+            plan = verdict.plan
+            dose = f"{exact_json.plain(plan.total_dose)} {plan.dose_unit}"
+            out.print(f"  {plan.title}: {len(plan.steps)} steps, {dose}, SHA-256 {plan.sha256[:16]}")
+    else:
+        count = f"{len(verdict.faults)} fault" + ("s" if len(verdict.faults) > 1 else "")
+        out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red")
+    for fault in verdict.faults:
+        given = f" = {fault.value}" if fault.value else ""
+        out.print(f"  {fault.place}{given}".rstrip(), style="bold", overflow="fold")
+        out.print(f"    {fault.problem}", overflow="fold")
+        out.print(f"    → {fault.remedy}", overflow="fold")
+    for finding in verdict.findings:
+        if finding.severity is Severity.WARNING:
+            out.print(f"  warning {finding.where}: {finding.message}", style="yellow", overflow="fold")
+
+
+def _json(verdicts: list[Verdict]) -> dict[str, object]:
+    return {
+        "ok": not any(verdict.faults for verdict in verdicts),
+        "files": [
+            {
+                "file": verdict.file,
+                "kind": verdict.kind.value if verdict.kind else None,
+                "ok": not verdict.faults,
+                "against": verdict.against,
+                "sha256": verdict.plan.sha256 if verdict.plan and not verdict.faults else None,
+                "faults": [
+                    {
+                        "file": fault.file,
+                        "key": fault.key,
+                        "value": fault.value,
+                        "problem": fault.problem,
+                        "remedy": fault.remedy,
+                        "code": fault.code,
+                    }
+                    for fault in verdict.faults
+                ],
+                "findings": [
+                    {
+                        "severity": one.severity.value,
+                        "code": one.code,
+                        "where": one.where,
+                        "message": one.message,
+                    }
+                    for one in verdict.findings
+                ],
+            }
+            for verdict in verdicts
+        ],
+    }

@@ -1,0 +1,115 @@
+"""The rules of a plan in sentences, as they stand on the sheet that is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daemon.exact_json import plain
+from daemon.protocols.plan import Plan
+from daemon.protocols.rules import (
+    Choice,
+    ChoiceKind,
+    GapAction,
+    GapRule,
+    GateAction,
+    LimitKind,
+    LimitRule,
+    ResumeRule,
+    SignalRule,
+)
+from drivers.values import UNITS
+
+_KINDS = {
+    LimitKind.BELOW: "{value} {unit} or below",
+    LimitKind.ABOVE: "{value} {unit} or above",
+    LimitKind.FALL_PERCENT: "{value} % or more under baseline",
+    LimitKind.RISE_PERCENT: "{value} % or more over baseline",
+    LimitKind.FALL_BY: "{value} {unit} or more under baseline",
+    LimitKind.RISE_BY: "{value} {unit} or more over baseline",
+}
+_CHOICES = {
+    ChoiceKind.REST_OF_STEP: "rest of the step",
+    ChoiceKind.SAME_STEP: "same step again",
+    ChoiceKind.START_OVER: "start over",
+    ChoiceKind.NEVER: "never",
+}
+_GAPS = {
+    GapAction.CONTINUE: "go on",
+    GapAction.START_OVER: "start over",
+    GapAction.ABANDON: "abandon the run",
+}
+
+
+def rules_in_words(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Pairs of a heading and a sentence; a heading is empty where it goes on from the one before."""
+    rules = plan.rules
+    yield from _under("Watched", [_signal(rule) for rule in rules.signals])
+    yield from _under("Limits", [_limit(rule) for rule in rules.limits])
+    yield "Assessment", f"by the nurse, every {plain(rules.assessment_every_min)} min"
+    yield "Gate shut", _gate(plan)
+    yield from _under("After a hold", [_resume(rule) for rule in rules.resume])
+    yield from _under("After a gap", [_gap(rule) for rule in rules.gap.rules])
+    yield (
+        "",
+        f"drug-free time is also summed over any {plain(rules.gap.window_min)} min; the stricter rule holds",
+    )
+    yield "Ceilings", _ceilings(plan)
+    yield "After the end", f"observed for {plain(rules.after_watch_min)} min"
+    yield "Grades", f"by the scale {rules.grade_scale}; epinephrine given makes any reaction severe"
+
+
+def _under(heading: str, sentences: list[str]) -> Iterator[tuple[str, str]]:
+    for index, sentence in enumerate(sentences):
+        yield heading if index == 0 else "", sentence
+
+
+def _signal(rule: SignalRule) -> str:
+    baseline = "with baseline" if rule.baseline else "without baseline"
+    fresh, missing = plain(rule.fresh_s), plain(rule.missing_hold_s)
+    return f"{rule.signal}: no older than {fresh} s, held when missing for {missing} s, {baseline}"
+
+
+def _limit(rule: LimitRule) -> str:
+    beyond = _KINDS[rule.kind].format(value=plain(rule.value), unit=UNITS[rule.signal])
+    time = f"for {plain(rule.for_s)} s" if rule.for_s else "once"
+    meaning = f"{rule.grade} reaction" if rule.grade else "hold"
+    return f"{rule.signal} {beyond}, {time}: {meaning}"
+
+
+def _gate(plan: Plan) -> str:
+    gate = plan.rules.gate
+    if gate.when_closed is GateAction.STOP or gate.dwell_max_min is None:
+        return "when the step is full: the pump is stopped until the gate opens"
+    dwell = plain(gate.dwell_max_min)
+    return f"when the step is full: go on at the same rate for at most {dwell} min, then stop"
+
+
+def _resume(rule: ResumeRule) -> str:
+    cause = f"{rule.cause}, {rule.grade}" if rule.grade else str(rule.cause)
+    if [choice.kind for choice in rule.allow] == [ChoiceKind.NEVER]:
+        return f"{cause}: never"
+    choices = " or ".join(_choice(choice) for choice in rule.allow)
+    return f"{cause}: {choices}; at most {rule.max_times} times"
+
+
+def _choice(choice: Choice) -> str:
+    return _back(choice.steps) if choice.kind is ChoiceKind.BACK else _CHOICES[choice.kind]
+
+
+def _back(steps: int) -> str:
+    return f"back {steps} step" + ("s" if steps > 1 else "")
+
+
+def _gap(rule: GapRule) -> str:
+    start = plain(rule.from_min)
+    span = f"{start} to {plain(rule.to_min)} min" if rule.to_min is not None else f"{start} min or longer"
+    return f"{span}: {_back(rule.steps) if rule.action is GapAction.BACK else _GAPS[rule.action]}"
+
+
+def _ceilings(plan: Plan) -> str:
+    ceilings, unit = plan.rules.ceilings, plan.dose_unit
+    return (
+        f"{plain(ceilings.max_dose_rate_h)} {unit}/h; {plain(ceilings.max_total_dose)} {unit} in all; "
+        f"{plain(ceilings.max_step_up_ratio)} times the dose per hour from step to step; "
+        f"at most {plain(ceilings.unattended_max_min)} min on one grant"
+    )
