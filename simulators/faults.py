@@ -153,11 +153,10 @@ class Freeze(Fault):
 
 
 class Baud(Fault):
-    """Bytes take their time on the wire: `arg` bits per second, `bits_per_byte` of them a byte."""
+    """Bytes take their time on the wire: `arg` of them a second."""
 
     word = "baud"
-    default_arg = 9600.0
-    bits_per_byte = 10
+    default_arg = 960.0
 
     def __init__(self, link: Link, rng: random.Random) -> None:
         super().__init__(link, rng)
@@ -166,7 +165,7 @@ class Baud(Fault):
     def _pass(self, data: bytes, sink: Sink, *, outbound: bool) -> None:
         loop = asyncio.get_running_loop()
         begins_s = max(loop.time(), self._free_s[outbound])
-        self._free_s[outbound] = begins_s + len(data) * self.bits_per_byte / self.arg
+        self._free_s[outbound] = begins_s + len(data) / self.arg
         loop.call_at(self._free_s[outbound], sink, data)
 
 

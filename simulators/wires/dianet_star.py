@@ -71,6 +71,7 @@ class DianetStar:
     """One pump on the wire; `pump` is its body."""
 
     model = "dianet-star"
+    bytes_per_s = 960
 
     def __init__(self, pump: PumpBody, options: DianetOptions | None = None) -> None:
         self.pump = pump

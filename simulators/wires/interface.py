@@ -9,6 +9,8 @@ class Wire(Protocol):
     """Times are seconds of the link's clock; the body behind it has been moved up to `now_s` already."""
 
     model: str
+    bytes_per_s: int
+    """What the model's serial line carries."""
 
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Take bytes from the host; returns what the device answers at once. Any bytes are survived."""

@@ -43,6 +43,7 @@ class S5Dri:
     """One monitor on the wire. Its display interval counts in body seconds, `speed` per link second."""
 
     model = "s5-dri"
+    bytes_per_s = 19200 // 11
 
     def __init__(
         self, patient: Patient, options: S5Options | None = None, speed: Decimal = Decimal(1)

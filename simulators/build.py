@@ -1,0 +1,114 @@
+"""One simulated bed put together: bodies, wires, links, faults, proof sockets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from drivers.interfaces import Link
+from simulators.bodies.bag import SALINE, Bag, Solution
+from simulators.bodies.bedside import Bedside, Lane
+from simulators.bodies.line import Line
+from simulators.bodies.patient import Patient
+from simulators.bodies.pump import PumpBody
+from simulators.faults import with_faults
+from simulators.options import Options
+from simulators.pace import Pace
+from simulators.proof import SUFFIX, ProofSocket
+from simulators.pty import PtyEnd
+from simulators.requests import Requests
+from simulators.serve import Served
+from simulators.tcp import TcpEnd
+from simulators.wires.dianet_star import DianetStar
+from simulators.wires.interface import Wire
+from simulators.wires.s5_dri import S5Dri
+
+MODELS = ("dianet-star", "s5-dri")
+
+
+@dataclass(frozen=True, slots=True)
+class BagLabel:
+    """A bag as its label reads."""
+
+    id: str
+    concentration: Decimal
+    volume_ml: Decimal
+
+
+def make_bed(bags: list[BagLabel], options: Options, seed: int) -> Bedside:
+    """A bed with one pump; the first bag hangs, the others lie ready."""
+    labels = bags or [BagLabel("A", Decimal(1), Decimal(250))]
+    overfill = options.bed.overfill
+    stock = [Bag(Solution(bag.id, bag.concentration), bag.volume_ml, overfill) for bag in labels]
+    first = stock[0]
+    line = Line(options.bed.dead_ml, first.solution if options.bed.primed else SALINE)
+    patient = Patient(options.patient, options.reaction, random.Random(seed))
+    bed = Bedside([Lane(PumpBody(first, options.pump), line)], patient)
+    bed.bags.update({bag.solution.id: bag for bag in stock})
+    return bed
+
+
+@dataclass
+class Device:
+    """One device on its link, with its request desk and, beside a terminal, its proof socket."""
+
+    served: Served
+    requests: Requests
+    proof: ProofSocket | None
+
+    async def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One request, answered as its proof socket would."""
+        return await self.requests.answer(request)
+
+    async def start(self) -> None:
+        """Open link and socket; LinkLost or OSError when they cannot be had."""
+        await self.served.start()
+        if self.proof is not None:
+            await self.proof.start()
+
+    async def close(self) -> None:
+        """Give link and socket back."""
+        if self.proof is not None:
+            await self.proof.close()
+        await self.served.close()
+
+
+def make_wire(model: str, pace: Pace, options: Options) -> Wire:
+    """The wire of a model on a bed; ValueError for a model we have not."""
+    if model == DianetStar.model:
+        return DianetStar(pace.bed.lanes[0].pump, options.dianet)
+    if model == S5Dri.model:
+        return S5Dri(pace.bed.patient, options.s5, pace.speed)
+    raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
+
+
+def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int) -> Device:
+    """A device of the bed on `link`; all wire faults are there, switched off."""
+    wire = make_wire(model, pace, options)
+    faulty, switches = with_faults(link, random.Random(f"{seed}/{model}"))
+    requests = Requests(
+        pace,
+        model,
+        wire_faults=switches,
+        monitor=wire if isinstance(wire, S5Dri) else None,
+        overfill=options.bed.overfill,
+        terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
+    )
+    proof = None
+    if isinstance(link, PtyEnd):
+        proof = ProofSocket(link.path.with_name(link.path.name + SUFFIX), requests.answer)
+    return Device(Served(wire, faulty, pace), requests, proof)
+
+
+def make_link(text: str) -> PtyEnd | TcpEnd:
+    """`pty:PATH` or `tcp:PORT`; ValueError otherwise."""
+    kind, _, rest = text.partition(":")
+    if kind == "pty" and rest:
+        return PtyEnd(Path(rest))
+    if kind == "tcp" and rest.isdigit() and int(rest) < 65536:
+        return TcpEnd(int(rest))
+    raise ValueError(f"{text}: a link is pty:PATH or tcp:PORT")

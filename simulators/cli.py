@@ -1,0 +1,213 @@
+"""The command `infusiond-sim`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+
+from drivers.errors import LinkLost
+from simulators.build import MODELS, BagLabel, Device, make_bed, make_device, make_link
+from simulators.options import BadOption, Options, choose
+from simulators.pace import Pace
+from simulators.proof import SUFFIX, ask
+from simulators.scenario import BadScenario, Event, load, play
+from simulators.words import request_of
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the options of `device` and `bed` say."""
+
+    speed: Decimal
+    seed: int
+    faults: dict[str, Decimal | None]
+    options: Options
+    bags: list[BagLabel]
+    events: list[Event]
+    baud_timing: bool
+
+
+def _above_zero(context: click.Context, parameter: click.Parameter, value: str) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal(0)
+    if not number.is_finite() or number <= 0:
+        raise click.BadParameter(f"{value} is not a number above 0", context, parameter)
+    return number
+
+
+def _common(command: Command) -> Command:
+    """The options that `device` and `bed` share."""
+    for option in (
+        click.option("--speed", callback=_above_zero, default="1", help="Body seconds per second."),
+        click.option("--seed", type=int, default=0, help="One seed, one course of everything random."),
+        click.option(
+            "--fault", "faults", multiple=True, metavar="NAME[=ARG]", help="A fault from the start."
+        ),
+        click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="A named choice."),
+        click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.option("--baud-timing", is_flag=True, help="Bytes take their time on the wire."),
+        click.option(
+            "--bag", "bags", multiple=True, metavar="ID=CONCENTRATION,VOLUME", help="First one hangs."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def main() -> None:
+    """Simulated infusion pumps and monitors. Not a medical device: these are simulators only."""
+
+
+@main.command()
+@click.argument("model", type=click.Choice(MODELS))
+@click.option("--link", required=True, metavar="pty:PATH|tcp:PORT")
+@_common
+def device(model: str, link: str, **given: Any) -> None:
+    """Serve one simulated device until SIGTERM; its link is the first line printed."""
+    _serve([(model, link)], _setup(**given))
+
+
+@main.command()
+@click.option("--pump-link", required=True, metavar="pty:PATH|tcp:PORT")
+@click.option("--monitor-link", required=True, metavar="pty:PATH|tcp:PORT")
+@click.option("--pump", default="dianet-star", type=click.Choice(MODELS[:1]))
+@click.option("--monitor", default="s5-dri", type=click.Choice(MODELS[1:]))
+@_common
+def bed(pump_link: str, monitor_link: str, pump: str, monitor: str, **given: Any) -> None:
+    """Serve a pump and a monitor on one coupled patient; prints both links, the pump's first."""
+    _serve([(pump, pump_link), (monitor, monitor_link)], _setup(**given))
+
+
+@main.command("do")
+@click.argument("link")
+@click.argument("words", nargs=-1, required=True)
+def do_request(link: str, words: tuple[str, ...]) -> None:
+    """Send one request, as JSON or words, to the simulator at LINK, e.g. `do /tmp/pump hang B`."""
+    path = Path(link.removeprefix("pty:"))
+    try:
+        reply = ask(path.with_name(path.name + SUFFIX), request_of(words))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        click.echo(f"{link}: no simulator answers there ({error})", err=True)
+        sys.exit(2)
+    click.echo(json.dumps(reply))
+    sys.exit(1 if "error" in reply or reply.get("ok") is False else 0)
+
+
+def _setup(
+    *,
+    speed: Decimal,
+    seed: int,
+    faults: tuple[str, ...],
+    options: tuple[str, ...],
+    scenario: Path | None,
+    baud_timing: bool,
+    bags: tuple[str, ...],
+) -> Setup:
+    try:
+        chosen = choose(dict(_pair(text) for text in options))
+        events = [] if scenario is None else load(scenario)
+        named = {
+            name: Decimal(arg) if arg else None for name, _, arg in (text.partition("=") for text in faults)
+        }
+    except (BadOption, BadScenario) as error:
+        raise click.UsageError(str(error)) from error
+    except InvalidOperation as error:
+        raise click.UsageError("--fault NAME=ARG takes a number") from error
+    return Setup(speed, seed, named, chosen, [_bag(text) for text in bags], events, baud_timing)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--option {text}: expected NAME=VALUE")
+    return name, value
+
+
+def _bag(text: str) -> BagLabel:
+    name, _, numbers = text.partition("=")
+    concentration, _, volume = numbers.partition(",")
+    try:
+        label = BagLabel(name, Decimal(concentration), Decimal(volume))
+    except InvalidOperation:
+        raise click.UsageError(f"--bag {text}: expected ID=CONCENTRATION,VOLUME") from None
+    if not name or label.concentration < 0 or label.volume_ml <= 0:
+        raise click.UsageError(f"--bag {text}: a bag has a name, a concentration and a volume above 0")
+    return label
+
+
+def _serve(links: list[tuple[str, str]], setup: Setup) -> None:
+    try:
+        ends = [(model, make_link(text)) for model, text in links]
+        asyncio.run(_run(ends, setup))
+    except (ValueError, LinkLost, OSError) as error:
+        click.echo(f"infusiond-sim: {error}", err=True)
+        sys.exit(2)
+
+
+async def _run(ends: list[tuple[str, Any]], setup: Setup) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    pace = Pace(make_bed(setup.bags, setup.options, setup.seed), setup.speed)
+    devices = [make_device(model, end, pace, setup.options, setup.seed) for model, end in ends]
+    async with contextlib.AsyncExitStack() as stack:
+        for one, (_, end) in zip(devices, ends, strict=True):
+            stack.push_async_callback(one.close)
+            await one.start()
+            click.echo(end.name)
+            sys.stdout.flush()
+        await _prepare(devices, setup)
+        await _until(stop, devices, pace, setup.events)
+
+
+async def _prepare(devices: list[Device], setup: Setup) -> None:
+    """Faults and baud timing that hold from the start; ValueError for one nobody knows."""
+    for name, arg in setup.faults.items():
+        replies = [await one.answer({"do": "fault", "name": name, "arg": arg}) for one in devices]
+        if all("error" in reply for reply in replies):
+            raise ValueError(str(replies[0]["error"]))
+    if setup.baud_timing:
+        for one in devices:
+            await one.answer({"do": "fault", "name": "baud", "arg": one.served.wire.bytes_per_s})
+
+
+async def _until(stop: asyncio.Event, devices: list[Device], pace: Pace, events: list[Event]) -> None:
+    """Play the scenario until told to stop; a senseless event ends the program."""
+
+    async def anyone(request: Mapping[str, Any]) -> dict[str, Any]:
+        reply: dict[str, Any] = {"error": f"no device {request.get('model')}"}
+        for one in devices:
+            if request.get("model", one.served.wire.model) == one.served.wire.model:
+                reply = await one.answer(request)
+                if "error" not in reply:
+                    break
+        return reply
+
+    playing = asyncio.create_task(play(events, pace, anyone))
+    playing.add_done_callback(lambda task: stop.set() if not task.cancelled() and task.exception() else None)
+    await stop.wait()
+    playing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
+
+
+if __name__ == "__main__":
+    main()

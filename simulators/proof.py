@@ -1,0 +1,80 @@
+"""The unix socket beside a link: one JSON request a line, one JSON reply a line (F36)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+SUFFIX = ".sim"
+LINE_MAX = 64 * 1024
+REPLY_LIMIT_S = 5.0
+
+Answer = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class ProofSocket:
+    """Listens at `path` until closed; a stale socket there is replaced."""
+
+    def __init__(self, path: Path, answer: Answer) -> None:
+        self.path = path
+        self._answer = answer
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> None:
+        """Listen; OSError when the path cannot be had."""
+        if self.path.is_socket():
+            self.path.unlink()
+        self._server = await asyncio.start_unix_server(self._serve, self.path, limit=LINE_MAX)
+        self.path.chmod(0o600)
+
+    async def close(self) -> None:
+        """Stop listening, hang up, remove the socket."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for writer in self._writers:
+            writer.transport.abort()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(await self._reply(line)).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            return
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _reply(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line, parse_float=Decimal)
+        except ValueError:
+            return {"error": "not JSON"}
+        if not isinstance(request, dict):
+            return {"error": "a request is a JSON object"}
+        return await self._answer(request)
+
+
+def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Send one request to the socket at `path` and wait for its reply; OSError when nobody answers."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(REPLY_LIMIT_S)
+        line.connect(str(path))
+        line.sendall(json.dumps(request).encode() + b"\n")
+        with line.makefile("rb") as replies:
+            reply = json.loads(replies.readline() or b"{}")
+    if not isinstance(reply, dict):
+        raise OSError(f"{path}: no simulator answers there")
+    return reply
