@@ -186,9 +186,10 @@ class Exchange(Generic[F]):
         asked = entry.cleared_for
         if asked is not None and self._waiting and self._waiting[0] is asked:
             self._waiting.popleft()
-        told = asked or entry
         what = f"no reply to {entry.question.label} within {entry.reply_limit_s:g} s"
-        self._fail(told, NoReply(f"{self._link.name}: {what}"))
+        if asked is not None:
+            what = f"{asked.question.label} was not sent: {what}"
+        self._fail(asked or entry, NoReply(f"{self._link.name}: {what}"))
         self._advance()
 
     def _land(self) -> None:

@@ -36,13 +36,14 @@ class CuffWatch:
         last, self._last = self._last, cuff
         resting = not cuff.label & MEASURING
         old = bool(cuff.label & OLD)
-        fallen = last is not None and bool(last.label & OLD) and not old
-        changed = resting and not old and self._differs(cuff)
-        before_s = last.time_s if last is not None and fallen else self._settled_at_s
-        if last is None or fallen or resting:
-            self._settle(cuff)
         if last is None:
+            self._settle(cuff)
             return None if old else Decimal(OLD_AFTER_S)
+        fallen = bool(last.label & OLD) and not old
+        changed = resting and not old and self._differs(cuff)
+        before_s = last.time_s if fallen else self._settled_at_s
+        if fallen or resting:
+            self._settle(cuff)
         return Decimal(_passed_s(before_s, cuff.time_s)) if fallen or changed else None
 
     def _differs(self, cuff: Cuff) -> bool:

@@ -232,7 +232,7 @@ class DianetStar:
 
     async def _write_target(self, rate: int, limit: int) -> None:
         frame = frames.encode_target(OUR_ADDRESS, rate, limit)
-        await self._request(Question(frame, Segment.SOLLWERT_WRITE, "SOLLWERT"))
+        await self._request(Question(frame, Segment.SOLLWERT_WRITE, "SOLLWERT write"))
 
     async def _get(self, question: Question, parse: Callable[[bytes], T]) -> T:
         return parse((await self._request(question)).data)
