@@ -31,7 +31,7 @@ class Span:
 RATE = Span(0, 350)
 BREATHS = Span(0, 200)
 PERCENT = Span(0, 100)
-PRESSURE = Span(0, 350)
+PRESSURE = Span(0, 300)
 TEMPERATURE = Span(10, 50)
 AMBIENT = Span(300, 900)
 

@@ -1,0 +1,151 @@
+"""S/5 DRI frames against the documented bytes, and against any bytes at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.monitors.s5_dri import frames
+from drivers.monitors.s5_dri.frames import Decoder, Record
+from tests.drivers import s5_peer as golden
+
+
+def one(data: bytes) -> Record:
+    (record,) = Decoder().feed(data)
+    return record
+
+
+def test_requests_are_the_documented_bytes() -> None:
+    assert frames.encode_display_request(10) == golden.DISPLAY_10_S
+    assert frames.encode_display_request(frames.CANCEL, 0) == golden.DISPLAY_STOP
+    assert frames.encode_display_request(frames.ONCE, 0) == golden.SINGLE_BASIC
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "length"),
+    [
+        (golden.DISPLAY_10_S, 0, 9),
+        (golden.DISPLAY_STOP, 0, 9),
+        (golden.SINGLE_BASIC, 0, 9),
+        (golden.WAVE_START, 1, 32),
+    ],
+)
+def test_the_documented_frames_decode(data: bytes, kind: int, length: int) -> None:
+    record = one(data)
+    assert (record.kind, len(record.body), record.subrecords) == (kind, length, ((0, 0),))
+    assert frames.basic_of(record) is None
+
+
+@pytest.mark.parametrize("data", [golden.DISPLAY_10_S, golden.WAVE_START, golden.display({124: 0x7E7D})])
+def test_a_frame_split_at_every_byte(data: bytes) -> None:
+    whole = Decoder().feed(data)
+    assert len(whole) == 1
+    for cut in range(len(data) + 1):
+        decoder = Decoder()
+        assert decoder.feed(data[:cut]) + decoder.feed(data[cut:]) == whole
+
+
+def test_escaping_covers_the_checksum_too() -> None:
+    record = golden.header(41, 0, 0, [(0, 0)]) + b"\x00"
+    record = record[:-1] + bytes(((0x7D - sum(record)) % 256,))
+    data = golden.framed(record)
+    assert data.endswith(b"\x7d\x5d\x7e")
+    assert frames.encode(record) == data
+    assert one(data).body == record[40:]
+
+
+def test_back_to_back_flags_are_normal() -> None:
+    decoder = Decoder()
+    assert len(decoder.feed(golden.DISPLAY_10_S + golden.WAVE_START + b"\x7e\x7e")) == 2
+    assert decoder.accepted == {"phdb": 1, "wave": 1}
+    assert not decoder.rejected
+
+
+def test_a_full_display_record() -> None:
+    record = one(golden.display())
+    assert len(record.body) == 1152 - 40
+    assert [offset for offset, _ in record.subrecords] == [0, 278, 556, 834]
+    basic = frames.basic_of(record)
+    assert basic is not None
+    assert basic.nibp == frames.Group(3, 0x000B, {"sys": 12050, "dia": 7000, "mean": 8700})
+    assert basic.spo2.values == {"spo2": 9800, "pulse": 71}
+    assert basic.co2.values == {"et": 500, "rr": 16, "ambient": 7600}
+    assert (basic.ecg.values, len(basic.temps)) == ({"hr": 72, "rr": 17}, 4)
+
+
+@pytest.mark.parametrize("kind", [2, 3, 4])
+def test_trends_are_not_live_values(kind: int) -> None:
+    assert frames.basic_of(one(golden.display(kind=kind))) is None
+
+
+def test_waves_and_alarms_are_counted_not_read() -> None:
+    decoder = Decoder()
+    for kind in (1, 4, 5, 8, 99):
+        (record,) = decoder.feed(golden.framed(golden.header(300, kind, 0, [(0, 1)]) + b"\x00" * 260))
+        assert frames.basic_of(record) is None
+    assert decoder.accepted == {"wave": 1, "alarm": 1, "network": 1, "fo": 1, "other": 1}
+
+
+def test_inserted_zero_bytes_pass_the_checksum_but_not_the_length() -> None:
+    data = golden.display()
+    decoder = Decoder()
+    assert decoder.feed(data[:1] + b"\x00" + data[1:]) == []
+    assert decoder.rejected == {"length": 1}
+    assert len(decoder.feed(data)) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (golden.display().replace(b"\x48\x26", b"\x48\x27"), "checksum"),
+        (b"\x7e\x31\x7e", "short"),
+        (b"\x7e\x31\x7d\x7e", "escape"),
+        (b"\x7e\x31\x7d\x31\x7e", "escape"),
+        (b"\x7e\x31\x7d\x7d\x7e", "escape"),
+        (b"\x7e" + b"\x01" * 9000 + b"\x7e", "too long"),
+        (golden.framed(golden.header(41, 0, 0, [(2, 0)]) + b"\x00"), "offset"),
+        (golden.framed(golden.header(41, 0, 0, [(-1, 0)]) + b"\x00"), "offset"),
+        (golden.framed(golden.header(317, 0, 0, [(0, 1)]) + b"\x00" * 277), "offset"),
+    ],
+)
+def test_what_is_no_record_is_counted_and_the_next_read(data: bytes, reason: str) -> None:
+    decoder = Decoder()
+    assert decoder.feed(data) == []
+    assert decoder.rejected == {reason: 1}
+    assert len(decoder.feed(golden.DISPLAY_10_S)) == 1
+
+
+def test_a_record_after_half_a_record_is_read() -> None:
+    decoder = Decoder()
+    assert len(decoder.feed(golden.display()[:500] + golden.display())) == 1
+
+
+@given(st.lists(st.binary(max_size=3000), max_size=6))
+def test_any_bytes_raise_nothing_in_bounded_memory(chunks: list[bytes]) -> None:
+    decoder = Decoder()
+    for chunk in chunks:
+        for record in decoder.feed(chunk):
+            frames.basic_of(record)
+        assert len(decoder._record) <= frames.RECORD_MAX + 1
+    assert len(decoder.rejected) <= 6
+
+
+@given(
+    st.binary(max_size=600), st.integers(0, 9), st.lists(st.tuples(st.integers(-9, 700), st.integers(0, 9)))
+)
+def test_any_body_with_a_good_checksum_raises_nothing(
+    body: bytes, kind: int, offsets: list[tuple[int, int]]
+) -> None:
+    decoder = Decoder()
+    for record in decoder.feed(golden.framed(golden.header(40 + len(body), kind, 0, offsets[:8]) + body)):
+        frames.basic_of(record)
+    assert sum(decoder.accepted.values()) + sum(decoder.rejected.values()) == 1
+
+
+@given(st.integers(0, 1200), st.integers(1, 255))
+def test_no_single_wrong_byte_gives_other_values(place: int, flip: int) -> None:
+    data = golden.display()
+    index = place % len(data)
+    mutated = data[:index] + bytes((data[index] ^ flip,)) + data[index + 1 :]
+    assert all(record == one(data) for record in Decoder().feed(mutated))
