@@ -1,0 +1,151 @@
+"""The living record: events in, durable in order; less drug never waits for it, more drug always does."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC
+
+from daemon.clock import Clock
+from daemon.engine.events import Event
+from daemon.journal.records import GENESIS, Record, make
+from daemon.journal.store import Store
+
+RETRY_S = 1.0
+"""A disk that refused is asked again this often."""
+KEPT_MAX = 200_000
+"""Records kept in memory for a broken disk: more than a day of one bed."""
+
+
+class JournalFull(RuntimeError):
+    """The disk has refused for so long that memory would run out."""
+
+
+class Journal:
+    """Numbers, chains and queues records; one thread writes them (`threaded=False`: at once, in line)."""
+
+    def __init__(self, store: Store, clock: Clock, last: Record | None, *, threaded: bool = True) -> None:
+        self._store = store
+        self._clock = clock
+        self._seq = last.seq if last is not None else 0
+        self._hash = last.hash if last is not None else GENESIS
+        self._durable = self._seq
+        self._queue: deque[Record] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._broken = False
+        self._threaded = threaded
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self.on_broken: Callable[[str], None] = lambda _reason: None
+        self.on_mended: Callable[[], None] = lambda: None
+
+    @property
+    def seq(self) -> int:
+        """Number of the newest record, durable or not."""
+        return self._seq
+
+    @property
+    def durable_seq(self) -> int:
+        """Number of the newest record on disk."""
+        return self._durable
+
+    def start(self) -> None:
+        """Begin writing; call inside the event loop."""
+        self._loop = asyncio.get_running_loop()
+        if self._threaded:
+            self._thread = threading.Thread(target=self._write_forever, name="journal", daemon=True)
+            self._thread.start()
+
+    def append(self, events: Sequence[Event], at_ms: int) -> int:
+        """Queue events as records and return the number of the last; never waits for the disk."""
+        utc = self._clock.utc().astimezone(UTC).isoformat(timespec="milliseconds")
+        records = []
+        for event in events:
+            record = make(self._seq + 1, self._hash, event, at_ms=at_ms, utc=utc, boot=self._clock.boot)
+            self._seq, self._hash = record.seq, record.hash
+            records.append(record)
+        with self._wake:
+            if len(self._queue) + len(records) > KEPT_MAX:
+                raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
+            self._queue.extend(records)
+            self._wake.notify()
+        if not self._threaded:
+            self._write_inline()
+        return self._seq
+
+    async def durable(self, seq: int) -> None:
+        """Return once every record up to `seq` is on disk."""
+        if self._durable >= seq:
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiters.append((seq, future))
+        await future
+
+    async def close(self) -> None:
+        """Write what is left if the disk takes it, then close the file."""
+        if self._thread is not None:
+            with self._wake:
+                self._closing = True
+                self._wake.notify()
+            await asyncio.to_thread(self._thread.join, 5.0)
+            self._thread = None
+        self._store.close()
+
+    def _write_inline(self) -> None:
+        batch = tuple(self._queue)
+        try:
+            self._store.append(batch)
+        except (sqlite3.Error, OSError) as error:
+            self._report_broken(str(error))
+            return
+        self._queue.clear()
+        self._report_written(batch[-1].seq)
+
+    def _write_forever(self) -> None:
+        while True:
+            with self._wake:
+                while not self._queue and not self._closing:
+                    self._wake.wait()
+                batch = tuple(self._queue)
+                closing = self._closing
+            if not batch:
+                return
+            try:
+                self._store.append(batch)
+            except (sqlite3.Error, OSError) as error:
+                self._tell(self._report_broken, str(error))
+                if closing:
+                    return
+                with self._wake:
+                    self._wake.wait(RETRY_S)
+                continue
+            with self._wake:
+                for _ in batch:
+                    self._queue.popleft()
+            self._tell(self._report_written, batch[-1].seq)
+
+    def _tell(self, report: Callable[..., None], value: object) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(report, value)
+
+    def _report_broken(self, reason: str) -> None:
+        if not self._broken:
+            self._broken = True
+            self.on_broken(reason)
+
+    def _report_written(self, seq: int) -> None:
+        self._durable = max(self._durable, seq)
+        waiting = [(wanted, future) for wanted, future in self._waiters if wanted > self._durable]
+        for wanted, future in self._waiters:
+            if wanted <= self._durable and not future.done():
+                future.set_result(None)
+        self._waiters = waiting
+        if self._broken:
+            self._broken = False
+            self.on_mended()

@@ -1,0 +1,52 @@
+"""One journal record: a numbered, timed, hash-chained JSON body."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.engine.events import Event
+from daemon.journal.codec import decode_event, encode
+
+GENESIS = "0" * 64
+"""Stands where the first record names the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`seq` counts from 1 without a hole; `hash` is SHA-256 over the hash before it and the body."""
+
+    seq: int
+    body: str
+    hash: str
+
+    def content(self) -> dict[str, Any]:
+        """The body as a mapping: seq, at_ms, utc, boot, type, data."""
+        content: dict[str, Any] = json.loads(self.body)
+        return content
+
+    def event(self) -> Event:
+        """The fact this record holds."""
+        content = self.content()
+        return decode_event(content["type"], content["data"])
+
+
+def chain(before: str, body: str) -> str:
+    """The hash of a body that follows the record with hash `before`."""
+    return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
+
+
+def make(seq: int, before: str, event: Event, *, at_ms: int, utc: str, boot: str) -> Record:
+    """The record of one event."""
+    content = {
+        "seq": seq,
+        "at_ms": at_ms,
+        "utc": utc,
+        "boot": boot,
+        "type": type(event).__name__,
+        "data": encode(event),
+    }
+    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return Record(seq, body, chain(before, body))

@@ -1,0 +1,105 @@
+"""The record on disk: SQLite in WAL mode with full sync, one table, appended in order by one writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.journal.records import GENESIS, Record, chain
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where the chain breaks: the first record that cannot be believed, and why."""
+
+    seq: int
+    why: str
+
+
+class Store:
+    """One journal file. Raises sqlite3.Error or OSError when the disk does not do its part."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._read_only = read_only
+        self._db: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Open or create the file."""
+        if self._read_only:
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+            self._db = sqlite3.connect(uri, uri=True, isolation_level=None)
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=0.2, check_same_thread=False)
+        self._db = db
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS record"
+            " (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)"
+        )
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise sqlite3.OperationalError(f"{self.path} is not open")
+        return self._db
+
+    def append(self, records: Sequence[Record]) -> None:
+        """All of these records, or none; on return they are on disk."""
+        db = self._open
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany(
+                "INSERT INTO record (seq, body, hash) VALUES (?, ?, ?)",
+                [(record.seq, record.body, record.hash) for record in records],
+            )
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def read(self, from_seq: int = 1) -> Iterator[Record]:
+        """Records in order of their numbers."""
+        rows = self._open.execute(
+            "SELECT seq, body, hash FROM record WHERE seq >= ? ORDER BY seq", (from_seq,)
+        )
+        for seq, body, digest in rows:
+            yield Record(int(seq), str(body), str(digest))
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file; for when nothing else is to be done."""
+        self._open.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def verified(records: Iterator[Record]) -> tuple[list[Record], Fault | None]:
+    """The longest believable beginning, and where belief ends (None = the whole chain holds)."""
+    good: list[Record] = []
+    before = GENESIS
+    try:
+        for record in records:
+            expected = len(good) + 1
+            if record.seq != expected:
+                return good, Fault(expected, f"record {expected} is missing, {record.seq} follows")
+            if record.hash != chain(before, record.body):
+                return good, Fault(record.seq, "the hash does not fit the body and the record before")
+            if record.content()["seq"] != record.seq:
+                return good, Fault(record.seq, "the body carries another number")
+            good.append(record)
+            before = record.hash
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        return good, Fault(len(good) + 1, f"unreadable: {error}")
+    return good, None

@@ -1,0 +1,284 @@
+"""One pump on the wire: STOP in front of everything, every write read back, the link watchdog fed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from daemon.clock import Clock
+from daemon.engine import inputs as inp
+from daemon.engine.events import OrderKind, SettingOrdered
+from drivers.errors import DeviceError, LinkLost, NoReply, Overtaken
+from drivers.interfaces import Pump
+from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
+
+STOP_AGAIN_MS = 500
+"""A STOP not yet seen to work is sent again this often (F18)."""
+STOP_VERIFIED_MS = 2_000
+"""A STOP not read back by then is a HIGH alarm; trying goes on (F18)."""
+LONG_MS = 5_000
+"""Silence longer than this ends automatic running (F17)."""
+FRESH_LINK_MS = 1_000
+"""Nothing that gives more is sent on a link whose last good answer is older (F28)."""
+ORDER_AGE_MS = 5_000
+"""An order that waited longer for the disk is thrown away and computed anew."""
+RECONNECT_S = 0.2
+MISSES_MAX = 3
+START_TRIES = 3
+
+log = structlog.get_logger()
+
+
+class PumpChannel:
+    """Owns the driver. Tells the supervisor what the pump says; does what it is ordered, newest first."""
+
+    def __init__(
+        self,
+        pump: Pump,
+        clock: Clock,
+        submit: Callable[[inp.Input], None],
+        permit: Callable[[SettingOrdered], str],
+    ) -> None:
+        self._pump = pump
+        self._clock = clock
+        self._submit = submit
+        self._permit = permit
+        self._order: SettingOrdered | None = None
+        self._ordered_ms = 0
+        self._stop_since: int | None = None
+        self._stop_sent = 0
+        self._stop_told = 0
+        self._stops: set[asyncio.Task[None]] = set()
+        self._kick = asyncio.Event()
+        self._identity: PumpIdentity | None = None
+        self._reading: PumpReading | None = None
+        self._good_ms = 0
+        self._told_short = False
+        self._told_long = False
+        self._new = True
+        self._connected = False
+        self._releasing = False
+        self.released = False
+
+    def stop(self) -> None:
+        """STOP now; repeated until a readback shows the pump standing."""
+        now = self._clock.wire_ms()
+        if self._stop_since is None:
+            self._stop_since = self._stop_told = now
+        self._order = None
+        if self._connected:
+            self._send_stop(now)
+        self._kick.set()
+
+    def settled(self) -> None:
+        """The STOP is over: confirmed by readback or by a named person."""
+        self._stop_since = None
+
+    def order(self, order: SettingOrdered) -> None:
+        """Carry this order out; it replaces one that has not begun."""
+        if self._stop_since is None:
+            self._order = order
+            self._ordered_ms = self._clock.wire_ms()
+            self._kick.set()
+
+    def release(self) -> None:
+        """The run is over: leave remote operation once the pump stands, and let it go."""
+        self._releasing = True
+        self._kick.set()
+
+    def tick(self) -> None:
+        """Called at least twice a second by the supervising loop: silence and unverified STOPs."""
+        now = self._clock.wire_ms()
+        self._tell_silence(now)
+        if self._stop_since is None:
+            return
+        if now - self._stop_told >= STOP_VERIFIED_MS:
+            self._stop_told = now
+            seconds = (now - self._stop_since) // 1000
+            self._submit(inp.StopUnverified(f"not confirmed stopped for {seconds} s"))
+        if self._connected and now - self._stop_sent >= STOP_AGAIN_MS:
+            self._send_stop(now)
+
+    async def run(self) -> None:
+        """Connect, serve, reconnect, until released."""
+        self._good_ms = self._clock.wire_ms()
+        while not self.released:
+            try:
+                await self._connect()
+                await self._serve()
+            except DeviceError as error:
+                self._connected = False
+                self._miss(str(error))
+                log.info("pump.lost", why=str(error))
+            await self._pump.close()
+            if not self.released:
+                await asyncio.sleep(RECONNECT_S)
+
+    async def close(self) -> None:
+        """Close the link; the pump's own watchdog acts."""
+        for task in tuple(self._stops):
+            task.cancel()
+        await self._pump.close()
+
+    async def _connect(self) -> None:
+        self._identity = await self._pump.connect()
+        self._connected = True
+        self._reading = None
+        if self._stop_since is not None:
+            self._send_stop(self._clock.wire_ms())
+        self._answered()
+
+    def _answered(self) -> None:
+        """The pump answers: say so if it was away, or for the first time."""
+        now = self._clock.wire_ms()
+        away_long = self._new or now - self._good_ms > LONG_MS
+        self._good_ms = now
+        if self._identity is not None and (self._told_short or self._new or self._reading is None):
+            self._new = self._told_short = self._told_long = False
+            self._submit(inp.PumpIdentified(self._identity, away_long))
+
+    async def _serve(self) -> None:
+        misses = 0
+        while not self.released:
+            try:
+                if self._order is not None:
+                    await self._carry_out(self._order)
+                await self._read()
+                misses = 0
+            except Overtaken:
+                continue
+            except LinkLost:
+                raise
+            except DeviceError as error:
+                misses += 1
+                if misses >= MISSES_MAX:
+                    raise
+                log.info("pump.miss", why=str(error))
+                continue
+            if self._releasing and await self._let_go():
+                return
+            await self._pause()
+
+    async def _pause(self) -> None:
+        self._kick.clear()
+        if self._order is not None:
+            return
+        try:
+            async with asyncio.timeout(float(self._pump.capabilities.poll_s)):
+                await self._kick.wait()
+        except TimeoutError:
+            pass
+
+    async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
+        asked_ms, asked_wire = self._clock.now_ms(), self._clock.wire_ms()
+        reading = await self._pump.read()
+        if self._told_short or self._reading is None:
+            self._answered()
+        self._good_ms = self._clock.wire_ms()
+        self._reading = reading
+        if (
+            reading.motion is Motion.STOPPED
+            and self._stop_since is not None
+            and asked_wire >= self._stop_sent
+        ):
+            self.settled()
+        self._submit(inp.PumpRead(reading, asked_ms, setting))
+        if not reading.remote and not self._releasing:
+            raise NoReply("the pump has left remote operation")
+        return reading
+
+    def _send_stop(self, now: int) -> None:
+        self._stop_sent = now
+        task = asyncio.get_running_loop().create_task(self._stop_once())
+        self._stops.add(task)
+        task.add_done_callback(self._stops.discard)
+
+    async def _stop_once(self) -> None:
+        try:
+            await self._pump.stop()
+        except DeviceError as error:
+            log.warning("pump.stop_failed", why=str(error))
+        self._kick.set()
+
+    def _miss(self, why: str) -> None:
+        self._tell_silence(self._clock.wire_ms(), why)
+        if not self._told_short and not self._new:
+            self._told_short = True
+            self._submit(inp.PumpSilent(why, long=False))
+
+    def _tell_silence(self, now: int, why: str = "no answer") -> None:
+        if not self._told_long and not self.released and now - self._good_ms > LONG_MS:
+            self._told_short = self._told_long = True
+            self._submit(inp.PumpSilent(why, long=True))
+
+    async def _let_go(self) -> bool:
+        reading = self._reading
+        if reading is None or reading.motion is not Motion.STOPPED or self._stop_since is not None:
+            return False
+        try:
+            await self._pump.release()
+        except DeviceError as error:
+            log.info("pump.release_failed", why=str(error))
+            return False
+        self.released = True
+        return True
+
+    async def _carry_out(self, order: SettingOrdered) -> None:
+        refusal = self._permit(order)
+        if refusal:
+            self._order = None
+            self._submit(inp.GuardRefused(order.order, refusal))
+            return
+        try:
+            if self._too_old():
+                raise NoReply("the link or the order is too old to give more")
+            await self._program(order)
+            if self._order is not order:
+                return
+            if order.kind is OrderKind.START:
+                await self._start(order)
+            reading = await self._read(order.setting)
+        except Overtaken:
+            raise
+        except DeviceError as error:
+            self._done(order, inp.OrderFailed(order.order, str(error)))
+            raise
+        wanted = order.kind is not OrderKind.DISARM
+        if wanted and (reading.motion is not Motion.INFUSING or reading.rate_ml_h != order.setting.rate_ml_h):
+            why = f"read back {reading.motion} at {reading.rate_ml_h} mL/h"
+            self._done(order, inp.OrderFailed(order.order, why))
+            return
+        self._done(order, inp.OrderDone(order.order, order.setting))
+
+    def _done(self, order: SettingOrdered, result: inp.Input) -> None:
+        if self._order is order:
+            self._order = None
+            self._submit(result)
+
+    def _too_old(self) -> bool:
+        now = self._clock.wire_ms()
+        return now - self._good_ms > FRESH_LINK_MS or now - self._ordered_ms > ORDER_AGE_MS
+
+    async def _program(self, order: SettingOrdered) -> None:
+        await self._pump.program(order.setting)
+        stored = await self._pump.read_setting()
+        if stored != order.setting:
+            raise NoReply(
+                f"asked {order.setting.rate_ml_h} mL/h, {order.setting.limit_ml} mL; "
+                f"the pump holds {stored.rate_ml_h} mL/h, {stored.limit_ml} mL"
+            )
+
+    async def _start(self, order: SettingOrdered) -> None:
+        """START is never repeated without a status read (F15)."""
+        for attempt in range(START_TRIES):
+            try:
+                await self._pump.start()
+            except NoReply:
+                if attempt + 1 == START_TRIES:
+                    raise
+            reading = await self._pump.read()
+            if reading.motion is not Motion.STOPPED or self._order is not order:
+                return
+        raise NoReply("the pump acknowledged START and stands")

@@ -1,0 +1,150 @@
+"""One queue in; decide, wire, record. The only place where the core meets the world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from daemon.clock import Clock, StepWatch
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.decide import decide
+from daemon.engine.phases import Phase
+from daemon.engine.state import RunState
+from daemon.guard.guard import Grant, GrantKind, Guard
+from daemon.journal.journal import Journal
+from daemon.runtime.guarding import follow
+from daemon.runtime.pump_channel import PumpChannel
+
+INBOX_MAX = 4096
+TICK_S = 0.5
+
+log = structlog.get_logger()
+
+
+class Supervisor:
+    """Holds the run's state. STOP goes to the wire before the record; what gives more, after it."""
+
+    def __init__(self, state: RunState, guard: Guard, journal: Journal, clock: Clock) -> None:
+        self.state = state
+        self.guard = guard
+        self.journal = journal
+        self._clock = clock
+        self._steps = StepWatch(clock)
+        self._inbox: deque[inp.Input] = deque()
+        self._busy = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.pump: PumpChannel | None = None
+        self.on_change: Callable[[], None] = lambda: None
+        journal.on_broken = lambda reason: self.submit(inp.JournalBroken(reason))
+        journal.on_mended = lambda: self.submit(inp.JournalMended())
+
+    def submit(self, given: inp.Input) -> None:
+        """Take one input; it is decided before this returns unless another is being decided."""
+        if len(self._inbox) >= INBOX_MAX:
+            raise RuntimeError("the inbox is full: the supervising loop does not keep up")
+        self._inbox.append(given)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._inbox:
+                self._take(self._inbox.popleft())
+        finally:
+            self._busy = False
+
+    def permit(self, order: ev.SettingOrdered) -> str:
+        """What the guard says to an order on its way out; empty = it may go, and the guard has noted it."""
+        pending = self.state.pump.pending
+        if pending is None or pending.order != order.order:
+            return "the order is no longer wanted"
+        grant = Grant(GrantKind(order.kind.value), order.setting, order.step, order.solution)
+        refusal = self.guard.refuse(grant)
+        if not refusal:
+            self.guard = self.guard.passed(grant)
+        return refusal
+
+    async def tick_forever(self) -> None:
+        """The supervising loop: time passes, the pump's silence is noticed, the clock is compared."""
+        while True:
+            self.tick()
+            await asyncio.sleep(TICK_S)
+
+    def tick(self) -> None:
+        """One turn of the supervising loop."""
+        if self.pump is not None:
+            self.pump.tick()
+        step = self._steps.step_ms()
+        if step:
+            self.submit(inp.ClockStepped(step))
+        self.submit(inp.TimePassed())
+
+    async def close(self) -> None:
+        """Drop what still waits for the disk; the journal is closed by its owner."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _take(self, given: inp.Input) -> None:
+        now = self._clock.now_ms()
+        if isinstance(given, inp.PumpRead):
+            self.guard = self.guard.see(given.reading, now)
+        decision = decide(self.state, given, now)
+        self.state = decision.state
+        if not decision.events:
+            return
+        self._stop_first(decision.events)
+        seq = self.journal.append(decision.events, decision.state.at_ms)
+        self._carry_out(decision.events, seq)
+        self.on_change()
+
+    def _stop_first(self, events: tuple[ev.Event, ...]) -> None:
+        if self.pump is not None and any(isinstance(event, ev.StopOrdered) for event in events):
+            self.pump.stop()
+
+    def _carry_out(self, events: tuple[ev.Event, ...], seq: int) -> None:
+        for event in events:
+            if not isinstance(event, ev.PumpSeen | ev.CounterBroken | ev.SettingOrdered):
+                self.guard = follow(self.guard, event, self.state.at_ms)
+            if isinstance(event, ev.SettingOrdered):
+                self._send(event, seq)
+            elif isinstance(event, ev.StopConfirmed) and self.pump is not None:
+                self.pump.settled()
+            elif isinstance(event, ev.PhaseEntered) and event.phase in (Phase.COMPLETED, Phase.ABORTED):
+                self._release()
+
+    def _release(self) -> None:
+        if self.pump is not None:
+            self.pump.release()
+
+    def _send(self, order: ev.SettingOrdered, seq: int) -> None:
+        if not self._gives_more(order):
+            self._to_wire(order)
+            return
+        task = asyncio.get_running_loop().create_task(self._send_when_durable(order, seq))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_when_durable(self, order: ev.SettingOrdered, seq: int) -> None:
+        await self.journal.durable(seq)
+        self._to_wire(order)
+
+    def _to_wire(self, order: ev.SettingOrdered) -> None:
+        pending = self.state.pump.pending
+        if self.pump is not None and pending is not None and pending.order == order.order:
+            self.pump.order(order)
+
+    def _gives_more(self, order: ev.SettingOrdered) -> bool:
+        """More dose per hour, more volume, or a start; only a disarm or a plain reduction is not (F1)."""
+        if order.kind is ev.OrderKind.DISARM:
+            return False
+        approved, reading = self.state.pump.approved, self.state.pump.reading
+        if order.kind is ev.OrderKind.START or approved is None or reading is None:
+            return True
+        left = reading.limit_left_ml
+        limit = order.setting.limit_ml
+        if left is None or limit is None:
+            return True
+        return order.setting.rate_ml_h > approved.rate_ml_h or limit > left
