@@ -14,6 +14,7 @@ from daemon.protocols.numbers import number
 from drivers import registry
 
 _WIDTH = 100
+_LEAST_WIDTH = 80
 
 
 class DoseType(click.ParamType[Decimal]):
@@ -49,6 +50,11 @@ class PumpModelType(click.ParamType[str]):
 
 
 def console() -> Console:
-    """A console for sheets: as wide as the terminal, 100 columns into a file or a pipe."""
+    """A console for sheets: as wide as the terminal, 100 columns into a file or a pipe.
+
+    Never under 80, where a table of doses would lose digits.
+    """
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, markup=False, width=None if known else _WIDTH)
+    found = Console(highlight=False, markup=False, width=None if known else _WIDTH)
+    found.width = max(found.width, _LEAST_WIDTH)
+    return found

@@ -117,20 +117,15 @@ def _corrected(case: Case) -> Iterator[Fault]:
                 "give the corrected bag last",
                 "corrected_not_last",
             )
-        if (
-            case.parts.target_dose is not None
-            and all(case.measures.steps)
-            and bag.id not in case.measures.amounts
-        ):
-            others = [one for one in case.parts.solutions if one is not None and not one.corrected]
-            if len(corrected) == 1 and all(one.id in case.measures.amounts for one in others):
-                yield case.fault(
-                    f"solutions[{index}].corrected",
-                    "true",
-                    "the bags before it already give the target dose or more",
-                    "raise target_dose or make the bags before it weaker",
-                    "nothing_left",
-                )
+        given, target = case.measures.given_before, case.parts.target_dose
+        if given is not None and target is not None and given >= target:
+            yield case.fault(
+                f"solutions[{index}].corrected",
+                "true",
+                f"the other bags already give {short(given)} of the target dose of {plain(target)}",
+                "raise target_dose or make the other bags weaker",
+                "nothing_left",
+            )
 
 
 def _bags(case: Case) -> Iterator[Fault]:
@@ -165,12 +160,12 @@ def _until_empty(case: Case) -> Iterator[Fault]:
                 "give this step minutes; only the last step of a bag may run it empty",
                 "until_empty_not_last",
             )
-        earlier = [
-            one
-            for one, name in zip(case.measures.steps[:index], case.parts.step_solutions[:index], strict=True)
-            if name == step.solution
-        ]
-        if measured is None and all(earlier) and case.parts.solution(step.solution) is not None:
+        earlier = [at for at, name in enumerate(case.parts.step_solutions[:index]) if name == step.solution]
+        if (
+            measured is None
+            and case.parts.solution(step.solution)
+            and all(_timed(case, at) for at in earlier)
+        ):
             yield case.fault(
                 f"steps[{index}].until",
                 '"empty"',
@@ -178,6 +173,12 @@ def _until_empty(case: Case) -> Iterator[Fault]:
                 "shorten them or make a larger bag",
                 "bag_overdrawn",
             )
+
+
+def _timed(case: Case, index: int) -> bool:
+    """Whether the step is readable and ends by its minutes."""
+    step = case.parts.steps[index]
+    return step is not None and step.minutes is not None
 
 
 def _ceilings(case: Case) -> Iterator[Fault]:

@@ -27,6 +27,8 @@ class Measures:
     steps: tuple[StepMeasure | None, ...]
     amounts: Mapping[str, Fraction]
     concentrations: Mapping[str, Fraction]
+    given_before: Fraction | None
+    """Dose from all bags but the corrected one; None if unknown or none is corrected."""
 
     def dose(self, step: StepMeasure) -> Fraction | None:
         """The dose that leaves the pump in this step."""
@@ -49,13 +51,18 @@ class Measures:
 def measure(parts: Parts) -> Measures:
     """All volumes and amounts that follow from what could be read."""
     steps = _steps(parts)
-    amounts = _amounts(parts, steps)
+    amounts = _stated_amounts(parts)
+    corrected = next((bag.id for bag in parts.solutions if bag is not None and bag.corrected), None)
+    given = None if corrected is None else _given_before(parts, steps, amounts, corrected)
+    target = parts.target_dose
+    if corrected is not None and given is not None and target is not None and given < target:
+        amounts[corrected] = Fraction(target) - given
     concentrations = {
         solution.id: amounts[solution.id] / Fraction(solution.volume_ml)
         for solution in parts.solutions
         if solution is not None and solution.id in amounts
     }
-    return Measures(steps, amounts, concentrations)
+    return Measures(steps, amounts, concentrations, given)
 
 
 def _steps(parts: Parts) -> tuple[StepMeasure | None, ...]:
@@ -89,22 +96,13 @@ def _left_in_bag(
     return left if left > 0 else None
 
 
-def _amounts(parts: Parts, steps: tuple[StepMeasure | None, ...]) -> dict[str, Fraction]:
+def _stated_amounts(parts: Parts) -> dict[str, Fraction]:
     amounts: dict[str, Fraction] = {}
-    corrected: SolutionIn | None = None
     for solution in parts.solutions:
-        if solution is None:
-            continue
-        if solution.amount is not None:
+        if solution is not None and solution.amount is not None:
             amounts[solution.id] = Fraction(solution.amount)
-        elif solution.fraction is not None and parts.target_dose is not None:
+        elif solution is not None and solution.fraction is not None and parts.target_dose is not None:
             amounts[solution.id] = Fraction(solution.fraction) * Fraction(parts.target_dose)
-        elif solution.corrected:
-            corrected = solution
-    if corrected is not None and parts.target_dose is not None:
-        given = _given_before(parts, steps, amounts, corrected.id)
-        if given is not None and given < Fraction(parts.target_dose):
-            amounts[corrected.id] = Fraction(parts.target_dose) - given
     return amounts
 
 

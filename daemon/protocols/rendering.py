@@ -68,7 +68,7 @@ def _sheet(
     yield _solutions(plan)
     yield Rule("Steps", align="left")
     whole = _steps(plan, pump, numbers=True, rates=True)
-    if Measurement.get(console, console.options, whole).minimum <= console.width:
+    if Measurement.get(console, console.options, whole).maximum <= console.width:
         yield whole
     else:
         yield _steps(plan, pump, numbers=True, rates=False)
