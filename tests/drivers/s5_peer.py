@@ -45,17 +45,14 @@ STATUS_WORDS = frozenset((0, 16, 30, 44, 58, 72, 86, 94, 102, 110, 118, 132))
 
 
 def basic_class(values: Mapping[int, int]) -> bytes:
-    """270 bytes; a negative or small value is an i16, a status word an u32."""
+    """270 bytes: status words as u32, everything else as 16 bits."""
     data = bytearray(270)
     for place, value in values.items():
-        struct.pack_into(
-            "<I" if place in STATUS_WORDS else "<H", data, place, value & 0xFFFFFFFF & _width(place)
-        )
+        if place in STATUS_WORDS:
+            struct.pack_into("<I", data, place, value)
+        else:
+            struct.pack_into("<H", data, place, value & 0xFFFF)
     return bytes(data)
-
-
-def _width(place: int) -> int:
-    return 0xFFFFFFFF if place in STATUS_WORDS else 0xFFFF
 
 
 def framed(record: bytes) -> bytes:
