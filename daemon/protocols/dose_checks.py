@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -14,6 +14,9 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.measure import Measures
 from daemon.protocols.parse import Parts
 from daemon.protocols.schema import CeilingsIn
+
+_EXACT = Context(prec=28)
+_SIXTH = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,10 @@ def dose_faults(case: Case) -> Iterator[Fault]:
 
 def short(number: Fraction) -> str:
     """A number for a message: exact if it is short, else to six places."""
-    exact = Decimal(number.numerator) / Decimal(number.denominator)
-    return plain(exact if len(exact.as_tuple().digits) <= 9 else round(exact, 6))
+    exact = _EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
+    if len(exact.as_tuple().digits) <= 9 or exact.adjusted() > 18:
+        return plain(exact)
+    return plain(exact.quantize(_SIXTH, context=_EXACT))
 
 
 def flows(case: Case) -> tuple[Flow, ...] | None:

@@ -21,6 +21,7 @@ from drivers.values import PumpCapabilities
 
 NOT_A_DEVICE = "Not a medical device. Every number on this sheet is to be checked before it is signed."
 _PLACES = 6
+_WIDEST = 1000
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
@@ -68,7 +69,7 @@ def _sheet(
     yield _solutions(plan)
     yield Rule("Steps", align="left")
     whole = _steps(plan, pump, numbers=True, rates=True)
-    if Measurement.get(console, console.options, whole).maximum <= console.width:
+    if Measurement.get(console, console.options.update(max_width=_WIDEST), whole).maximum <= console.width:
         yield whole
     else:
         yield _steps(plan, pump, numbers=True, rates=False)

@@ -118,7 +118,9 @@ def test_any_text_is_a_fault_and_never_an_exception(text: str) -> None:
 
 @given(
     st.integers(0, 330),
-    st.sampled_from(["-1", '"x"', "[]", "{}", "true", "nan", "0", "1e40", "[{}]", "1979-05-27"]),
+    st.sampled_from(
+        ["-1", '"x"', "[]", "{}", "true", "nan", "0", "1e40", "1e12", "1e-12", "[{}]", "1979-05-27"]
+    ),
 )
 def test_any_line_can_be_spoilt_without_an_exception(at: int, value: str) -> None:
     lines = CASTELLS.read_text().splitlines()
