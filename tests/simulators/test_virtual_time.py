@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from simulators.virtual_time import NothingWillHappen, VirtualTimeLoop
+
+
+@pytest.fixture
+def loop() -> Iterator[VirtualTimeLoop]:
+    made = VirtualTimeLoop()
+    yield made
+    made.close()
+
+
+def test_twelve_hours_pass_in_well_under_a_second(loop: VirtualTimeLoop) -> None:
+    async def run() -> float:
+        for _ in range(12 * 60):
+            await asyncio.sleep(60)
+        return loop.time()
+
+    began = time.perf_counter()
+    assert loop.run_until_complete(run()) == pytest.approx(12 * 3600)
+    assert time.perf_counter() - began < 1
+
+
+def test_timers_keep_their_order_and_times(loop: VirtualTimeLoop) -> None:
+    seen: list[tuple[str, float]] = []
+
+    def note(name: str) -> None:
+        seen.append((name, loop.time()))
+
+    async def run() -> None:
+        for name, delay_s in (("c", 3.0), ("a", 1.0), ("d", 86_400 * 3.0), ("b", 2.0)):
+            loop.call_later(delay_s, note, name)
+        await asyncio.sleep(86_400 * 4)
+
+    loop.run_until_complete(run())
+    assert [name for name, _ in seen] == ["a", "b", "c", "d"]
+    assert [at for _, at in seen] == pytest.approx([1, 2, 3, 86_400 * 3])
+
+
+def test_ready_work_runs_before_time_moves(loop: VirtualTimeLoop) -> None:
+    seen: list[str] = []
+
+    async def run() -> None:
+        loop.call_later(0.001, seen.append, "later")
+        for _ in range(100):
+            await asyncio.sleep(0)
+            seen.append("now")
+        await asyncio.sleep(1)
+
+    loop.run_until_complete(run())
+    assert seen == ["now"] * 100 + ["later"]
+
+
+def test_raises_instead_of_hanging(loop: VirtualTimeLoop) -> None:
+    async def run() -> None:
+        await asyncio.Event().wait()
+
+    task = loop.create_task(run())
+    with pytest.raises(NothingWillHappen):
+        loop.run_until_complete(task)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        loop.run_until_complete(task)
+
+
+def test_timeouts_work_on_virtual_time(loop: VirtualTimeLoop) -> None:
+    async def run() -> float:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(30):
+                await asyncio.Event().wait()
+        return loop.time()
+
+    assert loop.run_until_complete(run()) == pytest.approx(30)
