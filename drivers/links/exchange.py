@@ -121,8 +121,7 @@ class Exchange(Generic[F]):
 
     async def request(self, question: Question, *, reply_limit_s: float, urgent: bool = False) -> F:
         """`submit` and wait. A cancelled caller takes back what was not sent, but no urgent question."""
-        future = self.submit(question, reply_limit_s=reply_limit_s, urgent=urgent)
-        return await (asyncio.shield(future) if urgent else future)
+        return await self.submit(question, reply_limit_s=reply_limit_s, urgent=urgent)
 
     def _advance(self) -> None:
         while self._flight is None and self._down is None:

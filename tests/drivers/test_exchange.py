@@ -225,6 +225,25 @@ async def test_after_link_loss_everything_unsent_is_void_f28() -> None:
 
 
 @virtual
+async def test_a_stop_of_the_lost_connection_is_not_sent_on_the_next_one_f28() -> None:
+    exchange, far = await pair()
+    ask(exchange, READ)
+    stop = ask(exchange, STOP)
+    waiting = [ask(exchange, OTHER) for _ in range(WAITING_MAX)]
+    await far.link.close()
+    await settle()
+    assert all(isinstance(one.exception(), LinkLost) for one in (stop, *waiting))
+    await far.open()
+    await exchange.open()
+    far.seen.clear()
+    again = ask(exchange, OTHER)
+    far.say(2)
+    assert await again == 2
+    assert far.seen == [b"o"]
+    await exchange.close()
+
+
+@virtual
 async def test_the_queue_is_bounded() -> None:
     exchange, _ = await pair()
     waiting = [ask(exchange, READ) for _ in range(WAITING_MAX + 2)]
@@ -248,4 +267,18 @@ async def test_a_cancelled_caller_takes_back_its_question_but_not_a_stop_f10() -
     far.say(1)
     await settle()
     assert far.seen == [b"r", b"X"]
+    await exchange.close()
+
+
+@virtual
+async def test_a_question_taken_back_before_it_was_sent_is_not_sent() -> None:
+    exchange, far = await pair()
+    ask(exchange, READ)
+    start = asyncio.create_task(exchange.request(START, reply_limit_s=LIMIT_S))
+    await settle()
+    start.cancel()
+    await settle()
+    far.say(1)
+    await settle()
+    assert far.seen == [b"r"]
     await exchange.close()

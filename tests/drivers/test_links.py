@@ -70,6 +70,19 @@ async def test_memory_closing_one_end_is_told_at_the_other_and_voids_what_was_on
         cable.a.write(b"x")
 
 
+async def test_memory_bytes_of_the_last_connection_do_not_reach_the_next_f28() -> None:
+    cable, near, far = NullModem(), Ear(), Ear()
+    await cable.a.open(near.on_bytes, near.on_lost)
+    await cable.b.open(far.on_bytes, far.on_lost)
+    cable.a.write(b"START")
+    await cable.a.close()
+    await cable.a.open(near.on_bytes, near.on_lost)
+    await cable.b.open(far.on_bytes, far.on_lost)
+    cable.a.write(b"STOP")
+    await settle()
+    assert far.heard == b"STOP"
+
+
 async def test_memory_unplugged_both_ends_are_lost_until_plugged_in() -> None:
     cable, near, far = NullModem(), Ear(), Ear()
     await cable.a.open(near.on_bytes, near.on_lost)

@@ -242,7 +242,7 @@ class DianetStar:
         return self._accepted(question, reply)
 
     async def _stopped(self, future: asyncio.Future[frames.Reply]) -> None:
-        self._accepted(STOP, await asyncio.shield(future))
+        self._accepted(STOP, await future)
 
     def _accepted(self, question: Question, reply: frames.Reply) -> frames.Reply:
         if reply.nak is None:
