@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 from drivers.errors import DeviceError
 from drivers.links.memory import NullModem
+from drivers.pumps.dianet_star.driver import DianetStar
+from drivers.values import PumpIdentity, PumpSetting
+
+TARGET = PumpSetting(Decimal("12.50"), Decimal("10.0"))
+"""What SET_TARGET writes and SOLLWERT_REPLY says."""
 
 IDENT_00 = bytes.fromhex("7E00011D0E7E")
 IDENT_REPLY = bytes.fromhex("7E0001060FEC3039000E50464D204131323334353B9ACA0030E37E")
@@ -133,3 +139,13 @@ async def settle() -> None:
     """Let everything that is ready run."""
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+async def connected(**options: str) -> tuple[DianetStar, Peer, PumpIdentity]:
+    """A driver in remote operation, its peer, and who answered."""
+    cable = NullModem("p1")
+    peer = Peer(cable)
+    await peer.open()
+    pump = DianetStar(cable.a, **options)
+    identity = await pump.connect()
+    return pump, peer, identity
