@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from drivers.errors import DeviceError
 from drivers.values import (
@@ -54,8 +54,11 @@ class Pump(Protocol):
     async def start(self) -> None:
         """Start the motor; the caller has read the setting back."""
 
-    async def stop(self) -> None:
-        """Stop the motor, ahead of everything that waits; what waited is thrown away as Overtaken."""
+    def stop(self) -> Coroutine[Any, Any, None]:
+        """Stop the motor, ahead of everything that waits; what waited is thrown away as Overtaken.
+
+        On an idle link the bytes are written in this very call; await the result for the pump's answer.
+        """
 
     async def release(self) -> None:
         """Leave remote operation; Refused unless the pump reads back stopped."""

@@ -6,8 +6,12 @@ from importlib.metadata import version
 
 import click
 
+from daemon.cli import bedside
 from daemon.cli.check import check
+from daemon.cli.journal import journal
 from daemon.cli.plan import plan
+from daemon.cli.serve import serve
+from daemon.cli.status import report, status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +25,21 @@ def main() -> None:
     """
 
 
-main.add_command(check)
-main.add_command(plan)
+for _verb in (
+    check,
+    plan,
+    serve,
+    status,
+    bedside.start,
+    bedside.hold,
+    bedside.resume,
+    bedside.confirm,
+    bedside.reaction,
+    bedside.manual,
+    bedside.automatic,
+    bedside.abort,
+    bedside.ack,
+    report,
+    journal,
+):
+    main.add_command(_verb)

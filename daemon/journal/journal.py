@@ -63,10 +63,13 @@ class Journal:
 
     def append(self, events: Sequence[Event], at_ms: int) -> int:
         """Queue events as records and return the number of the last; never waits for the disk."""
+        wire_ms = self._clock.wire_ms()
         utc = self._clock.utc().astimezone(UTC).isoformat(timespec="milliseconds")
         records = []
         for event in events:
-            record = make(self._seq + 1, self._hash, event, at_ms=at_ms, utc=utc, boot=self._clock.boot)
+            record = make(
+                self._seq + 1, self._hash, event, at_ms=at_ms, wire_ms=wire_ms, utc=utc, boot=self._clock.boot
+            )
             self._seq, self._hash = record.seq, record.hash
             records.append(record)
         with self._wake:

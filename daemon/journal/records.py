@@ -23,7 +23,7 @@ class Record:
     hash: str
 
     def content(self) -> dict[str, Any]:
-        """The body as a mapping: seq, at_ms, utc, boot, type, data."""
+        """The body as a mapping: seq, at_ms, wire_ms, utc, boot, type, data."""
         content: dict[str, Any] = json.loads(self.body)
         return content
 
@@ -38,11 +38,12 @@ def chain(before: str, body: str) -> str:
     return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
 
 
-def make(seq: int, before: str, event: Event, *, at_ms: int, utc: str, boot: str) -> Record:
+def make(seq: int, before: str, event: Event, *, at_ms: int, wire_ms: int, utc: str, boot: str) -> Record:
     """The record of one event."""
     content = {
         "seq": seq,
         "at_ms": at_ms,
+        "wire_ms": wire_ms,
         "utc": utc,
         "boot": boot,
         "type": type(event).__name__,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -191,13 +192,13 @@ class PumpChannel:
 
     def _send_stop(self, now: int) -> None:
         self._stop_sent = now
-        task = asyncio.get_running_loop().create_task(self._stop_once())
+        task = asyncio.get_running_loop().create_task(self._stopped(self._pump.stop()))
         self._stops.add(task)
         task.add_done_callback(self._stops.discard)
 
-    async def _stop_once(self) -> None:
+    async def _stopped(self, stopping: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._pump.stop()
+            await stopping
         except DeviceError as error:
             log.warning("pump.stop_failed", why=str(error))
         self._kick.set()

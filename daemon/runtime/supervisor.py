@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 
 import structlog
 
@@ -38,7 +37,7 @@ class Supervisor:
         self._busy = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.pump: PumpChannel | None = None
-        self.on_change: Callable[[], None] = lambda: None
+        self.changed = asyncio.Event()
         journal.on_broken = lambda reason: self.submit(inp.JournalBroken(reason))
         journal.on_mended = lambda: self.submit(inp.JournalMended())
 
@@ -98,7 +97,7 @@ class Supervisor:
         self._stop_first(decision.events)
         seq = self.journal.append(decision.events, decision.state.at_ms)
         self._carry_out(decision.events, seq)
-        self.on_change()
+        self.changed.set()
 
     def _stop_first(self, events: tuple[ev.Event, ...]) -> None:
         if self.pump is not None and any(isinstance(event, ev.StopOrdered) for event in events):

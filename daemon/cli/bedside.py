@@ -1,0 +1,167 @@
+"""The verbs a person uses at the bed; each is one act through the control socket."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from daemon import exact_json
+from daemon.control import client
+from daemon.protocols.rules import Grade
+
+DEFAULT_SOCKET = Path("/run/infusiond/infusiond.sock")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def socket_option(command: F) -> F:
+    """`--socket`, also from INFUSIOND_SOCKET."""
+    return click.option(
+        "--socket",
+        "socket",
+        type=click.Path(path_type=Path),
+        envvar="INFUSIOND_SOCKET",
+        default=DEFAULT_SOCKET,
+        show_default=True,
+        help="The bed's control socket.",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+
+
+def by_option(*, required: bool = True) -> Callable[[F], F]:
+    """`--by`: the name of the person, recorded as claimed."""
+    return click.option(
+        "--by", required=required, default=None if required else "", help="Your name, recorded as claimed."
+    )
+
+
+def do(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
+    """Carry out one act, print its answer; exit 0 done, 1 refused, 2 nobody answers."""
+    try:
+        answer = client.act(socket, verb, **args)
+    except client.NoDaemon as error:
+        click.echo(exact_json.dumps({"ok": False, "answer": str(error)}) if as_json else str(error), err=True)
+        sys.exit(2)
+    click.echo(exact_json.dumps(answer) if as_json else answer["answer"])
+    sys.exit(0 if answer["ok"] else 1)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option()
+@click.option("--witness", required=True, help="The second, different person.")
+def start(socket: Path, *, as_json: bool, by: str, witness: str) -> None:
+    """Begin the plan; two different persons."""
+    do(socket, "start", as_json=as_json, by=by, witness=witness)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option(required=False)
+@click.option("--reason", default="", help="Why; may be left out.")
+def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
+    """STOP the drug now. Needs no name."""
+    do(socket, "hold", as_json=as_json, by=by, reason=reason)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option()
+@click.option("--choice", required=True, help="rest_of_step, same_step, back=N or start_over.")
+@click.option("--reason", required=True, help="Why the run may go on.")
+@click.option("--witness", default="", help="The second person, where two are needed.")
+def resume(socket: Path, *, as_json: bool, by: str, choice: str, reason: str, witness: str) -> None:
+    """Go on from a hold, within what the protocol's rules leave (see status)."""
+    do(socket, "resume", as_json=as_json, by=by, choice=choice, reason=reason, witness=witness)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option(required=False)
+@click.option("--grade", type=click.Choice([grade.value for grade in Grade]), required=True)
+@click.option("--text", default="", help="Symptoms, and what was given.")
+def reaction(socket: Path, *, as_json: bool, by: str, grade: str, text: str) -> None:
+    """Report a reaction; the drug stops first."""
+    do(socket, "reaction", as_json=as_json, by=by, grade=grade, text=text)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option(required=False)
+@click.option("--reason", default="")
+def abort(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
+    """STOP at once; with --by the run is over, without it stays held."""
+    do(socket, "abort", as_json=as_json, by=by, reason=reason)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option()
+@click.option("--reason", default="")
+def manual(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
+    """Finish by hand: the daemon watches and sends nothing but your STOP."""
+    do(socket, "manual", as_json=as_json, by=by, reason=reason)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option()
+@click.option("--witness", required=True)
+def automatic(socket: Path, *, as_json: bool, by: str, witness: str) -> None:
+    """Leave manual: the pump is stopped and the run held; then resume by the rules."""
+    do(socket, "automatic", as_json=as_json, by=by, witness=witness)
+
+
+@click.command()
+@socket_option
+@json_option
+@by_option(required=False)
+@click.argument("alarm")
+def ack(socket: Path, *, as_json: bool, by: str, alarm: str) -> None:
+    """Acknowledge an alarm by its id; its condition stays."""
+    do(socket, "ack", as_json=as_json, by=by, alarm=alarm)
+
+
+@click.group()
+def confirm() -> None:
+    """Say with your name what you have seen or done."""
+
+
+@confirm.command("solution")
+@socket_option
+@json_option
+@by_option()
+@click.option("--solution", required=True, help="The solution that hangs on the pump.")
+def confirm_solution(socket: Path, *, as_json: bool, by: str, solution: str) -> None:
+    """The solution hangs on the pump."""
+    do(socket, "confirm_solution", as_json=as_json, by=by, solution=solution)
+
+
+def _plain_confirm(name: str, help_text: str) -> None:
+    @confirm.command(name, help=help_text)
+    @socket_option
+    @json_option
+    @by_option()
+    def command(socket: Path, *, as_json: bool, by: str) -> None:
+        do(socket, f"confirm_{name}", as_json=as_json, by=by)
+
+
+_plain_confirm("line", "The line is connected, a second access and a clamp are at hand.")
+_plain_confirm("assessment", "The patient was looked at and may go on.")
+_plain_confirm("running", "The observed pump runs as shown; automatic goes on.")
+_plain_confirm("stopped", "The pump was stopped by hand and the line is clamped.")

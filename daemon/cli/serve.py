@@ -1,0 +1,133 @@
+"""`infusiond serve`: the daemon of one bed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from daemon.bed import Authority, Bed, load_bed, load_bed_plan
+from daemon.clock import SystemClock
+from daemon.journal.store import Store
+from daemon.protocols.faults import Fault
+from daemon.protocols.plan import Plan, Severity
+from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
+from daemon.runtime.simulated import prove
+from daemon.service import MonitorPort, Service
+from drivers import registry
+
+
+@click.command()
+@click.argument("bed_file", type=click.Path(path_type=Path))
+@click.option("--speed", type=click.IntRange(1, 600), default=1, help="Simulation only: run time N times.")
+def serve(bed_file: Path, speed: int) -> None:
+    """Run the daemon of one bed until SIGTERM."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    bed = _bed(bed_file)
+    plan = _plan(bed)
+    simulated = _simulated(bed, speed)
+    _refuse_control(bed, simulated=simulated)
+    try:
+        found = read_journal(bed.journal)
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(f"{bed.journal}: cannot be read: {error}") from error
+    clock, gap_known = _clock(found, speed)
+    setting = Setting(
+        plan=plan,
+        pump=bed.pump.capabilities,
+        pump_name=bed.pump.name,
+        bed=f"{bed.site}/{bed.unit}/{bed.bed}",
+        speed=speed,
+        simulated=simulated,
+    )
+    asyncio.run(_serve(bed, setting, found, clock, gap_known=gap_known))
+
+
+async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *, gap_known: bool) -> None:
+    entry = bed.pump
+    pump = registry.PUMPS[entry.model].build(
+        entry.link, expected_serial=entry.serial, remote_mode=entry.remote_mode.value
+    )
+    monitors = [
+        MonitorPort(monitor.name, registry.MONITORS[monitor.model].build(monitor.link), monitor.signals)
+        for monitor in bed.monitors
+    ]
+    try:
+        service = Service(
+            setting=setting,
+            found=found,
+            gap_known=gap_known,
+            store=Store(bed.journal),
+            clock=clock,
+            pump=pump,
+            monitors=monitors,
+            socket=bed.socket,
+        )
+        service.catch_signals()
+        await service.run()
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(str(error)) from error
+
+
+def _bed(path: Path) -> Bed:
+    bed = load_bed(path)
+    if isinstance(bed, list):
+        raise _faulty(bed)
+    return bed
+
+
+def _plan(bed: Bed) -> Plan:
+    plan = load_bed_plan(bed)
+    if isinstance(plan, list):
+        raise _faulty(plan)
+    errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise _unusable("\n".join(f"{bed.protocol}: {e.where}: {e.message}" for e in errors))
+    return plan
+
+
+def _faulty(faults: list[Fault]) -> SystemExit:
+    return _unusable("\n".join(str(fault) for fault in faults))
+
+
+def _unusable(text: str) -> SystemExit:
+    click.echo(text, err=True)
+    return SystemExit(2)
+
+
+def _simulated(bed: Bed, speed: int) -> bool:
+    """Every link proves to be a simulator of this speed; a speed other than 1 is refused without (F36)."""
+    links = [bed.pump.link, *(monitor.link for monitor in bed.monitors)]
+    proofs = {link: prove(link) for link in links}
+    for link, proof in proofs.items():
+        if proof is None and speed != 1:
+            raise _unusable(f"--speed {speed}: {link} does not prove to be a simulator; use --speed 1")
+        if proof is not None and proof.speed != speed:
+            raise _unusable(f"--speed {speed}: the simulator on {link} runs at speed {proof.speed}")
+    return all(proof is not None for proof in proofs.values())
+
+
+def _refuse_control(bed: Bed, *, simulated: bool) -> None:
+    if bed.pump.authority is not Authority.CONTROL:
+        raise _unusable(
+            f'{bed.file}: pumps[0].authority = "{bed.pump.authority}": advisory runs are not part of this '
+            'version; set authority = "control" (simulators only)'
+        )
+    if not simulated:
+        raise _unusable(
+            f"{bed.file}: {bed.pump.link} does not prove to be a simulator: names are only claimed, not "
+            "authenticated, in this version, so a real pump is not controlled"
+        )
+
+
+def _clock(found: Found, speed: int) -> tuple[SystemClock, bool]:
+    if found.last is None or found.state is None or not is_open(found.state):
+        return SystemClock(speed), True
+    if int(found.state.wire_factor) != speed:
+        raise _unusable(f"the journal holds a run at speed {found.state.wire_factor}; use --speed to match")
+    offset_ms, known = away(found.last, SystemClock(speed), speed)
+    return SystemClock(speed, offset_ms), known and found.state.clock_trusted

@@ -1,0 +1,50 @@
+"""The other side of the control socket, for the command line and the station."""
+
+from __future__ import annotations
+
+import json
+import socket
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_S = 8.0
+
+
+class NoDaemon(Exception):
+    """Nobody answers on the control socket; the text says what to do with the hands."""
+
+
+def ask(path: Path, verb: str, args: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One request, one answer."""
+    for answer in stream(path, verb, args):
+        return answer
+    raise NoDaemon(_gone(path, "it hung up"))
+
+
+def act(path: Path, verb: str, **args: Any) -> dict[str, Any]:
+    """One act of a person, with a fresh act id."""
+    return ask(path, verb, {"act_id": uuid.uuid4().hex, **args})
+
+
+def stream(path: Path, verb: str, args: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """Answers to one request until the daemon hangs up."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(TIMEOUT_S)
+            connection.connect(str(path))
+            connection.sendall(json.dumps({"verb": verb, "args": args or {}}).encode() + b"\n")
+            with connection.makefile("rb") as lines:
+                for line in lines:
+                    yield json.loads(line, parse_float=Decimal)
+    except OSError as error:
+        raise NoDaemon(_gone(path, str(error))) from error
+
+
+def _gone(path: Path, why: str) -> str:
+    return (
+        f"no infusiond answers on {path} ({why}). "
+        "If drug is running: press STOP on the pump and clamp the line at the patient."
+    )

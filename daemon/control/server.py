@@ -1,0 +1,134 @@
+"""The one door for people and pages: JSON lines on a unix socket. Nothing here can reach a device."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from daemon import exact_json
+from daemon.clock import Clock
+from daemon.control.requests import BadRequest, act_of
+from daemon.control.view import view
+from daemon.engine.inputs import HoldNow
+from daemon.runtime.supervisor import Supervisor
+
+LINE_MAX = 65_536
+WATCH_S = 0.25
+DURABLE_S = 5.0
+"""An act whose record is not on disk by then is answered all the same, and says so."""
+
+log = structlog.get_logger()
+
+
+class ControlServer:
+    """Answers each line with one line; `watch` goes on answering until the other side leaves."""
+
+    def __init__(
+        self, path: Path, supervisor: Supervisor, clock: Clock, report: Callable[[], dict[str, Any]]
+    ) -> None:
+        self._path = path
+        self._supervisor = supervisor
+        self._clock = clock
+        self._report = report
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Listen; a socket left by a dead process is replaced, a living one refused (OSError)."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._path.exists():
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(str(self._path))
+                writer.close()
+                raise FileExistsError(f"{self._path}: another infusiond already answers there")
+            self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._client, str(self._path), limit=LINE_MAX)
+        self._path.chmod(0o660)
+
+    async def close(self) -> None:
+        """Stop listening and hang up."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+        for task in tuple(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._clients.add(task)
+            task.add_done_callback(self._clients.discard)
+        try:
+            while line := await reader.readline():
+                await self._answer(line, writer)
+        except (ConnectionError, ValueError, asyncio.IncompleteReadError) as error:
+            log.info("control.hung_up", why=str(error))
+        except asyncio.CancelledError:
+            return
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            verb, args = _parse(line)
+            if verb == "watch":
+                await self._watch(writer)
+                return
+            answer = await self._do(verb, args)
+        except (BadRequest, json.JSONDecodeError, UnicodeDecodeError) as error:
+            answer = {"ok": False, "answer": str(error)}
+        await _send(writer, answer)
+
+    async def _do(self, verb: str, args: Any) -> dict[str, Any]:
+        if verb == "status":
+            return {"ok": True, "status": self.status()}
+        if verb == "report":
+            return {"ok": True, "report": self._report()}
+        if not isinstance(args, dict):
+            raise BadRequest("args is a mapping")
+        act = act_of(verb, args)
+        self._supervisor.submit(act)
+        accepted, answer = self._supervisor.state.acts[act.act_id]
+        durable = isinstance(act, HoldNow) or await self._durable()
+        if not durable:
+            answer += " (NOT YET ON DISK: keep a paper record)"
+        return {"ok": accepted, "answer": answer, "phase": self._supervisor.state.phase.value}
+
+    async def _durable(self) -> bool:
+        journal = self._supervisor.journal
+        try:
+            async with asyncio.timeout(DURABLE_S):
+                await journal.durable(journal.seq)
+        except TimeoutError:
+            return False
+        return True
+
+    def status(self) -> dict[str, Any]:
+        """The bed as it stands now."""
+        seen = view(self._supervisor.state, self._clock.now_ms())
+        utc = self._clock.utc().isoformat(timespec="seconds")
+        return {"utc": utc, "seq": self._supervisor.journal.seq, **seen}
+
+    async def _watch(self, writer: asyncio.StreamWriter) -> None:
+        while not writer.is_closing():
+            await _send(writer, {"ok": True, "status": self.status()})
+            await asyncio.sleep(WATCH_S)
+
+
+def _parse(line: bytes) -> tuple[str, Any]:
+    request = json.loads(line)
+    if not isinstance(request, dict) or not isinstance(request.get("verb"), str):
+        raise BadRequest('a request is {"verb": …, "args": {…}}')
+    return request["verb"], request.get("args", {})
+
+
+async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+    writer.write(exact_json.dumps(answer).encode() + b"\n")
+    await writer.drain()

@@ -1,0 +1,179 @@
+"""The state of a bed as data: what `status` prints, and what every page and feed is made from."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from daemon.control.todo import todo
+from daemon.engine import gap, resume, slices
+from daemon.engine.account import Span
+from daemon.engine.alarms import CATALOGUE, Priority
+from daemon.engine.phases import OPEN, RUNNING
+from daemon.engine.state import RunState
+from daemon.protocols.plan import Step
+from drivers.values import UNITS
+
+_ORDER = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
+
+
+def view(state: RunState, now: int) -> dict[str, Any]:
+    """Everything a person or station may want to know, with Decimals exact; times in seconds."""
+    return {
+        "bed": state.bed,
+        "simulated": state.simulated,
+        "speed": int(state.wire_factor),
+        "mode": state.mode.value,
+        "phase": state.phase.value,
+        "phase_s": (now - state.phase_ms) // 1000,
+        "elapsed_s": (now - state.started_ms) // 1000 if state.started_ms is not None else None,
+        "protocol": {
+            "id": state.plan.protocol_id,
+            "title": state.plan.title,
+            "drug": state.plan.drug,
+            "sha256": state.plan.sha256,
+            "steps": len(state.plan.steps),
+            "total_min": state.plan.total_minutes,
+        },
+        "step": _step(state, now),
+        "next": _next(state),
+        "dose": {
+            **_span(state.dose_given()),
+            "unit": state.plan.dose_unit,
+            "target": state.plan.target_dose,
+        },
+        "solutions": [_solution(state, solution.id) for solution in state.plan.solutions],
+        "pump": _pump(state, now),
+        "vitals": {signal.value: _vital(state, signal, now) for signal in state.signals},
+        "gate": list(state.gate_shut),
+        "hold": _hold(state, now),
+        "gap": _gap(state, now),
+        "alarms": _alarms(state, now),
+        "todo": todo(state, now),
+        "started_by": list(state.started_by),
+    }
+
+
+def _span(span: Span) -> dict[str, Decimal]:
+    return {"low": span.low, "high": span.high}
+
+
+def _step(state: RunState, now: int) -> dict[str, Any]:
+    step = state.current
+    left_ms = slices.left_ms(state) if state.begun else int(step.minutes * 60_000)
+    if state.phase in RUNNING and state.running:
+        left_ms = max(left_ms - (now - state.pump.read_ms), 0)
+    return {
+        **_planned(step),
+        "begun": state.begun,
+        "goal_ml": state.goal_ml if state.begun else step.volume_ml,
+        "given_ml": _span(state.step_given()) if state.begun else _span(Span(Decimal(0), Decimal(0))),
+        "proven_s": state.account.proven_ms // 1000,
+        "left_s": left_ms // 1000,
+    }
+
+
+def _next(state: RunState) -> dict[str, Any] | None:
+    return _planned(state.plan.steps[state.step]) if state.step < len(state.plan.steps) else None
+
+
+def _planned(step: Step) -> dict[str, Any]:
+    return {
+        "number": step.number,
+        "solution": step.solution,
+        "rate_ml_h": step.rate_ml_h,
+        "dose_rate_h": step.dose_rate_h,
+        "minutes": step.minutes,
+        "volume_ml": step.volume_ml,
+    }
+
+
+def _solution(state: RunState, solution_id: str) -> dict[str, Any]:
+    solution = state.plan.solution(solution_id)
+    given = state.bag_given(solution_id)
+    planned = sum((s.volume_ml for s in state.plan.steps if s.solution == solution_id), Decimal(0))
+    return {
+        "id": solution_id,
+        "hung": solution_id == state.hung,
+        "concentration": solution.concentration,
+        "volume_ml": solution.volume_ml,
+        "planned_ml": planned,
+        "planned_dose": planned * solution.concentration,
+        "given_ml": _span(given),
+        "given_dose": _span(Span(given.low * solution.concentration, given.high * solution.concentration)),
+    }
+
+
+def _pump(state: RunState, now: int) -> dict[str, Any]:
+    pump, reading = state.pump, state.pump.reading
+    return {
+        "name": state.pump_name,
+        "linked": pump.linked,
+        "serial": pump.identity.serial if pump.identity is not None else None,
+        "motion": reading.motion.value if reading is not None else None,
+        "rate_ml_h": reading.rate_ml_h if reading is not None else None,
+        "limit_left_ml": reading.limit_left_ml if reading is not None else None,
+        "counter_ml": reading.counter_ml if reading is not None else None,
+        "alarms": sorted(alarm.value for alarm in reading.alarms) if reading is not None else [],
+        "mains": reading.mains if reading is not None else None,
+        "read_s": (now - pump.read_ms) // 1000 if reading is not None else None,
+        "approved_ml_h": pump.approved.rate_ml_h if pump.approved is not None else None,
+        "uncertain": pump.pending is not None or not pump.certain,
+        "stop_confirmed": pump.stop_ms is None and pump.stopped,
+        "disarmed": pump.disarmed,
+    }
+
+
+def _vital(state: RunState, signal: Any, now: int) -> dict[str, Any]:
+    seen = state.signals[signal]
+    return {
+        "value": seen.value,
+        "unit": UNITS[signal],
+        "validity": seen.validity.value,
+        "age_s": (now - seen.measured_ms) // 1000 if seen.measured_ms is not None else None,
+        "baseline": state.baseline.get(signal),
+    }
+
+
+def _hold(state: RunState, now: int) -> dict[str, Any] | None:
+    if state.hold is None:
+        return None
+    options = resume.options(state, now)
+    return {
+        "since_s": (now - state.hold.since_ms) // 1000,
+        "causes": sorted(cause.value for cause in state.hold.causes),
+        "grade": state.hold.grade.value if state.hold.grade is not None else None,
+        "reasons": list(state.hold.reasons),
+        "allowed": [
+            {"choice": str(choice), "step": resume.target_step(state, choice)} for choice in options.allowed
+        ],
+        "refused": list(options.refused),
+    }
+
+
+def _gap(state: RunState, now: int) -> dict[str, Any]:
+    rule = gap.judge(state, now)
+    standing = state.phase in OPEN and state.gap.open_from_ms is not None
+    return {
+        "current_s": gap.current_ms(state, now) // 1000 if standing else 0,
+        "judged_s": None if state.gap.unknown else gap.judged_ms(state, now) // 1000,
+        "action": f"{rule.action}={rule.steps}" if rule.steps else rule.action.value,
+        "continue_left_s": gap.continue_left_ms(state, now) // 1000,
+    }
+
+
+def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
+    active = sorted(
+        state.alarms.items(), key=lambda item: (_ORDER[CATALOGUE[item[0]].priority], item[1].raised_ms)
+    )
+    return [
+        {
+            "id": alarm,
+            "priority": CATALOGUE[alarm].priority.value,
+            "text": CATALOGUE[alarm].text,
+            "detail": seen.detail,
+            "since_s": (now - seen.raised_ms) // 1000,
+            "acknowledged_by": seen.acknowledged_by,
+        }
+        for alarm, seen in active
+    ]

@@ -1,0 +1,116 @@
+"""Take up a bed's run from its journal, or open a new one."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from daemon.clock import Clock
+from daemon.engine import events as ev
+from daemon.engine.evolve import begin
+from daemon.engine.phases import Phase
+from daemon.engine.state import RunState
+from daemon.guard.guard import Guard
+from daemon.journal.records import Record
+from daemon.journal.store import Fault, Store, verified
+from daemon.protocols.plan import Plan
+from daemon.runtime.replay import new_guard, replay
+from drivers.values import PumpCapabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a new run is opened with."""
+
+    plan: Plan
+    pump: PumpCapabilities
+    pump_name: str
+    bed: str
+    speed: int
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a journal held. `set_aside` is where a damaged file was kept, with what was wrong with it."""
+
+    last: Record | None
+    state: RunState | None
+    guard: Guard | None
+    set_aside: tuple[Path, Fault] | None
+
+
+def read_journal(path: Path) -> Found:
+    """The newest run of the file; a damaged file is kept beside, its believable beginning goes on."""
+    if not path.exists():
+        return Found(None, None, None, None)
+    store = Store(path, read_only=True)
+    store.open()
+    good, fault = verified(store.read())
+    store.close()
+    newest = replay(good)
+    aside = _set_aside(path, good, fault) if fault is not None else None
+    return Found(
+        good[-1] if good else None,
+        newest.state if newest else None,
+        newest.guard if newest else None,
+        aside,
+    )
+
+
+def _set_aside(path: Path, good: list[Record], fault: Fault) -> tuple[Path, Fault]:
+    """Keep every byte of the damaged file and begin a new one with the records that hold."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            shutil.move(part, kept.with_name(kept.name + suffix))
+    store = Store(path)
+    store.open()
+    if good:
+        store.append(good)
+    store.close()
+    return kept, fault
+
+
+def is_open(state: RunState) -> bool:
+    """The run was started and is not over: it must be taken up as it was recorded."""
+    return state.phase not in (Phase.PLANNED, Phase.CHECKING, Phase.COMPLETED, Phase.ABORTED)
+
+
+def opened(setting: Setting) -> ev.RunOpened:
+    """The first fact of a new run."""
+    return ev.RunOpened(
+        plan=setting.plan,
+        pump=setting.pump,
+        pump_name=setting.pump_name,
+        bed=setting.bed,
+        wire_factor=Decimal(setting.speed),
+        simulated=setting.simulated,
+    )
+
+
+def fresh(event: ev.RunOpened, at: int) -> tuple[RunState, Guard]:
+    """State and guard of a run that has just been opened."""
+    return begin(event, at), new_guard(event)
+
+
+def away(last: Record, clock: Clock, speed: int) -> tuple[int, bool]:
+    """Engine-time offset for a process that takes over, and whether the time between is known (F20).
+
+    In the same boot monotonic time tells. After a reboot wall time does, if it is synchronised and not
+    before the last record; otherwise engine time goes on from the last record and the gap is unknown.
+    """
+    content = last.content()
+    at_ms, wire_ms = int(content["at_ms"]), int(content["wire_ms"])
+    if content["boot"] == clock.boot:
+        return at_ms - wire_ms * speed, True
+    then = datetime.fromisoformat(str(content["utc"])).astimezone(UTC)
+    between_ms = int((clock.utc().astimezone(UTC) - then).total_seconds() * 1000)
+    known = clock.synchronised and between_ms >= 0
+    return at_ms + (between_ms * speed if known else 0) - clock.wire_ms() * speed, known

@@ -1,0 +1,185 @@
+"""Builds every object of one bed once, runs them together, and stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from daemon.clock import Clock
+from daemon.control.report import report
+from daemon.control.server import ControlServer
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.phases import OPEN
+from daemon.journal.journal import Journal
+from daemon.journal.store import Store, verified
+from daemon.notify import Notifier
+from daemon.runtime.monitor_channel import MonitorChannel
+from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
+from daemon.runtime.pump_channel import PumpChannel
+from daemon.runtime.supervisor import Supervisor
+from drivers.interfaces import Monitor, Pump
+from drivers.values import Signal
+
+STOP_LIMIT_S = 8.0
+"""An orderly stop waits this long for the pump to be read back stopped (F29: exit within 10 s)."""
+ALIVE_S = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorPort:
+    """A monitor driver with its name and the signals taken from it."""
+
+    name: str
+    driver: Monitor
+    signals: frozenset[Signal]
+
+
+class Service:
+    """One bed: supervisor, pump and monitor channels, journal, control socket."""
+
+    def __init__(
+        self,
+        *,
+        setting: Setting,
+        found: Found,
+        gap_known: bool,
+        store: Store,
+        clock: Clock,
+        pump: Pump,
+        monitors: Sequence[MonitorPort],
+        socket: Path | None,
+        threaded: bool = True,
+    ) -> None:
+        self._setting = setting
+        self._found = found
+        self._gap_known = gap_known
+        self._store = store
+        self._clock = clock
+        self._pump_driver = pump
+        self._monitor_ports = monitors
+        self._socket = socket
+        self._threaded = threaded
+        self._stopping = asyncio.Event()
+        self._notifier = Notifier()
+        self.supervisor = self._take_up()
+        self.journal = self.supervisor.journal
+
+    def _take_up(self) -> Supervisor:
+        """The run the journal holds, as it was left, or a new one."""
+        found = self._found
+        self._store.open()
+        journal = Journal(self._store, self._clock, found.last, threaded=self._threaded)
+        if found.state is not None and found.guard is not None and is_open(found.state):
+            self._restarted = True
+            return Supervisor(found.state, found.guard, journal, self._clock)
+        self._restarted = False
+        event = opened(self._setting)
+        state, guard = fresh(event, self._clock.now_ms())
+        self._opening: tuple[ev.Event, ...] = (event,)
+        return Supervisor(state, guard, journal, self._clock)
+
+    async def run(self) -> None:
+        """Until told to stop; returns after the orderly stop."""
+        supervisor = self.supervisor
+        self.journal.start()
+        self._begin()
+        channel = PumpChannel(self._pump_driver, self._clock, supervisor.submit, supervisor.permit)
+        supervisor.pump = channel
+        monitors = [
+            MonitorChannel(port.name, port.driver, port.signals, supervisor.submit)
+            for port in self._monitor_ports
+        ]
+        server = await self._open_door()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(supervisor.tick_forever()),
+                    group.create_task(self._alive()),
+                    *(group.create_task(monitor.run()) for monitor in monitors),
+                ]
+                pump_task = group.create_task(channel.run())
+                self._after_restart()
+                self._notifier.ready(f"bed {self._setting.bed}: {supervisor.state.phase}")
+                await self._stopping.wait()
+                await self._orderly_stop()
+                for task in (*tasks, pump_task):
+                    task.cancel()
+        finally:
+            await supervisor.close()
+            await channel.close()
+            for monitor in monitors:
+                await monitor.close()
+            if server is not None:
+                await server.close()
+            await self.journal.close()
+
+    def stop(self) -> None:
+        """Begin the orderly stop (SIGTERM, SIGINT)."""
+        self._stopping.set()
+
+    def catch_signals(self) -> None:
+        """SIGTERM and SIGINT are an orderly stop, never a death (F29)."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    def report(self) -> dict[str, Any]:
+        """The report of the newest run, from what is on disk."""
+        store = Store(self._store.path, read_only=True)
+        store.open()
+        try:
+            return report(*verified(store.read()))
+        finally:
+            store.close()
+
+    def _begin(self) -> None:
+        if not self._restarted:
+            self.journal.append(self._opening, self.supervisor.state.at_ms)
+
+    def _after_restart(self) -> None:
+        if self._restarted:
+            self.supervisor.submit(inp.DaemonRestarted(self._gap_known))
+        if self._found.set_aside is not None:
+            kept, fault = self._found.set_aside
+            why = f"the journal was damaged at record {fault.seq} ({fault.why}); it is kept as {kept.name}"
+            self.supervisor.submit(inp.JournalBroken(why))
+            self.supervisor.submit(inp.JournalMended())
+            self.supervisor.submit(inp.HoldNow(act_id=f"damaged-{fault.seq}", by="", reason=why))
+
+    async def _open_door(self) -> ControlServer | None:
+        if self._socket is None:
+            return None
+        server = ControlServer(self._socket, self.supervisor, self._clock, self.report)
+        await server.open()
+        return server
+
+    async def _alive(self) -> None:
+        """Feeds the watchdog from the loop that supervises."""
+        while True:
+            self._notifier.alive(f"bed {self._setting.bed}: {self.supervisor.state.mode}")
+            await asyncio.sleep(ALIVE_S)
+
+    async def _orderly_stop(self) -> None:
+        self._notifier.stopping()
+        state = self.supervisor.state
+        if state.phase not in OPEN:
+            return
+        log.warning("service.stopping", phase=state.phase.value)
+        self.supervisor.submit(inp.ServiceStopping("the service was told to stop"))
+        try:
+            async with asyncio.timeout(STOP_LIMIT_S):
+                while self.supervisor.state.pump.stop_ms is not None:
+                    self.supervisor.changed.clear()
+                    await self.supervisor.changed.wait()
+                await self.journal.durable(self.journal.seq)
+        except TimeoutError:
+            log.warning("service.stop_not_confirmed")
