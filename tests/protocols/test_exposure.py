@@ -75,6 +75,13 @@ def test_step_up_through_dead_volume_is_refused() -> None:
     assert all("accepted" in fault.remedy for fault in found)
 
 
+def test_the_first_drug_to_arrive_may_not_be_more_than_step_1() -> None:
+    """F39: with 0.7 mL in the line the patient's first dose comes at the rate of step 2."""
+    first = faults(shared_line("0.7"))[0]
+    assert "in step 2" in first.problem
+    assert "2 times the first dose per hour ordered" in first.problem
+
+
 def test_exposure_accepted_by_name() -> None:
     """F39: accepted only with a name, and then it stands on the sheet."""
     accepted = ("grade_scale =", 'exposure = "accepted"\nexposure_accepted_by = "Dr. Example"\ngrade_scale =')
