@@ -11,7 +11,7 @@ from daemon.exact_json import plain
 UNUSABLE = frozenset({"unreadable", "syntax", "decimal_comma_syntax", "unknown_kind"})
 """Codes of files that are no protocol and no bed file at all, as against refused content."""
 
-_INDEX = re.compile(r"([A-Za-z_]+)\[(\d+)\]")
+_BLOCK = re.compile(r"([A-Za-z_.]+)\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Fault:
 
     @property
     def place(self) -> str:
-        """The key path, with list entries also counted the way a person counts blocks."""
-        counted = [f"{_ordinal(int(number) + 1)} [[{name}]]" for name, number in _INDEX.findall(self.key)]
-        return f"{self.key} (the {', '.join(counted)})" if counted else self.key
+        """The key path, and which block of its kind that is, counted the way a person counts."""
+        block = _BLOCK.match(self.key)
+        return f"{self.key} (the {_ordinal(int(block[2]) + 1)} [[{block[1]}]])" if block else self.key
 
     def __str__(self) -> str:
         given = f" = {self.value}" if self.value else ""

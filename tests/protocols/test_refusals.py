@@ -95,6 +95,7 @@ def test_gap_rules_start_at_zero_and_never_end() -> None:
     assert (fault.key, fault.code) == ("gap.rules[0].from_min", "gap_hole")
     fault = only(castells(("from_min = 120\n", "from_min = 120\nto_min = 500\n")))
     assert (fault.key, fault.code) == ("gap.rules[3].to_min", "gap_hole")
+    assert fault.place == "gap.rules[3].to_min (the 4th [[gap.rules]])"
 
 
 def test_a_longer_gap_may_not_order_less() -> None:
