@@ -59,6 +59,7 @@ class PtyEnd:
         os.close(self._master)
         os.close(self._slave)
         self._master = self._slave = -1
+        self.terminal = ""
 
     def _point(self) -> None:
         fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")

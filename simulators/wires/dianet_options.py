@@ -77,6 +77,8 @@ class DianetOptions:
     reentry: Reentry = Reentry.KEEPS
     address_zero: AddressZero = AddressZero.ALWAYS
     crc_nak_segment: CrcNakSegment = CrcNakSegment.ECHO
+    limit_end_leaves_remote: bool = False
+    """Reaching the VTBD drops the pump to mode 0 (facts: pumps 4.5)."""
 
     @property
     def identnr(self) -> int:

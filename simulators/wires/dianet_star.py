@@ -83,6 +83,7 @@ class DianetStar:
         self._bolus = Bolus.NONE
         self._data_lock = False
         self._heard_s: float | None = None
+        self._limit_ended = False
         self._bolus_until_s = 0.0
         self._now_s = 0.0
         self._settled_s = 0.0
@@ -110,6 +111,7 @@ class DianetStar:
             self.pump.end_bolus()
         if self.pump.motion is not Motion.BOLUS:
             self._bolus = Bolus.NONE
+        self._notice_limit_end()
         if self._heard_s is not None and now_s - self._heard_s >= self.options.link_timeout_s:
             self._time_out()
         return b""
@@ -122,6 +124,12 @@ class DianetStar:
         if self._bolus is Bolus.MANUAL:
             timers.append(self._bolus_until_s)
         return max(now_s, min(timers)) if timers else None
+
+    def _notice_limit_end(self) -> None:
+        ended, self._limit_ended = self.pump.limit_ended and not self._limit_ended, self.pump.limit_ended
+        if ended and self.options.limit_end_leaves_remote and self.mode in REMOTE:
+            self.mode = Mode.DOKU
+            self.pump.panel_locked = False
 
     def _time_out(self) -> None:
         was_remote = self.mode in REMOTE
