@@ -1,10 +1,68 @@
-"""The status as text."""
+"""The status as one screen of plain text."""
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
+from daemon.engine.phases import Phase
+from daemon.terminal import sentences as say
+from daemon.terminal.figures import clock_of
+from daemon.terminal.fitting import alarms_in, labelled, one_line, packed, wrapped
 
-def status_text(seen: dict[str, Any]) -> str:
-    """The status as text."""
-    return str(seen)
+WIDTH = 80
+ENDLESS = 1000
+"""Rows of an output that is no terminal: nothing is cut."""
+STOP_LINE = "STOP THE DRUG: infusiond hold        alarm seen: infusiond ack [ID]"
+_LEAST_ALARM_ROWS = 3
+_TIGHTER = (None, 2, 1)
+
+
+def status_text(seen: dict[str, Any], rows: int | None = None) -> str:
+    """Most urgent first, 80 columns, within `rows` (the terminal's, less the prompt) as far as it goes.
+
+    Cut sentences end in `…`; no alarm is left out without saying so.
+    """
+    rows = shutil.get_terminal_size((WIDTH, ENDLESS)).lines - 1 if rows is None else rows
+    urgent = min(len(seen["alarms"]), _LEAST_ALARM_ROWS) or 1
+    lines: list[str] = []
+    for most in _TIGHTER:
+        lines = [*_top(seen, framed=most is None), *_body(seen, most)]
+        if len(lines) + urgent + 1 <= rows:
+            break
+    room = max(rows - len(lines) - 1, urgent)
+    alarms = [line for _, line in alarms_in(seen["alarms"], WIDTH, room)]
+    return "\n".join([*lines, *(alarms or ["Alarms   none"]), STOP_LINE])
+
+
+def _top(seen: dict[str, Any], *, framed: bool) -> list[str]:
+    rule = ["=" * WIDTH] if framed else []
+    marks = "  ".join(mark for mark in (clock_of(seen["utc"]), say.simulated(seen)) if mark)
+    bed = one_line(say.bed_line(seen), WIDTH - len(marks) - 2)
+    lines = [
+        f"{bed.ljust(WIDTH - len(marks))}{marks}",
+        *rule,
+        *wrapped(say.headline(seen), WIDTH),
+        *rule,
+    ]
+    for index, line in enumerate((*say.instructions(seen), *say.todo(seen))):
+        lines += labelled("" if index else "DO NOW", line, WIDTH)
+    for line in say.commands(seen):
+        lines += labelled("", line, WIDTH)
+    return lines
+
+
+def _body(seen: dict[str, Any], most: int | None) -> list[str]:
+    vitals = packed([say.vital(seen, signal) for signal in seen["vitals"]], WIDTH)
+    rows = [
+        ("Held", say.hold_line(seen)),
+        ("Refused", say.refused_line(seen)),
+        ("Gap", say.gap_line(seen)),
+        ("Step", say.step_line(seen)),
+        ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
+        ("Given", say.dose_line(seen)),
+        ("Pump", say.pump_line(seen)),
+        *(("" if index else "Vitals", line) for index, line in enumerate(vitals or ["none ever received"])),
+        ("Gate", say.gate_line(seen)),
+    ]
+    return [line for label, text in rows if text for line in labelled(label, text, WIDTH, most)]

@@ -1,0 +1,87 @@
+"""Listens to the daemon in a thread of its own, so that its silence is noticed at once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from daemon.clock import Clock
+from daemon.control import client
+
+SILENT_MS = 750
+"""Four words a second are due; after three missing ones the view says so, within 1 s."""
+OLD_S = 2
+"""A word that was said longer ago is not live, however late it was heard: the view had been standing."""
+AGAIN_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The last word: the status and when it was heard."""
+
+    status: dict[str, Any]
+    wire_ms: int
+    utc: datetime
+
+
+class Hearing:
+    """The newest status of one daemon; asks again for as long as the program lives."""
+
+    def __init__(self, socket: Path, clock: Clock) -> None:
+        self._socket = socket
+        self._clock = clock
+        self._pause = threading.Event()
+        self.began = clock.utc()
+        self.began_ms = clock.wire_ms()
+        self.last: Heard | None = None
+        self.why = ""
+
+    def start(self) -> None:
+        """Listen from now on; the thread ends with the program."""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def live(self) -> dict[str, Any] | None:
+        """The status, if it was said just now; None = there is no word."""
+        last = self.last
+        if last is None or self._clock.wire_ms() - last.wire_ms > SILENT_MS:
+            return None
+        return last.status
+
+    @property
+    def since(self) -> datetime:
+        """When the last word was heard, or when listening began."""
+        return self.last.utc if self.last is not None else self.began
+
+    @property
+    def quiet_s(self) -> int:
+        """For how long there has been no word."""
+        since_ms = self.last.wire_ms if self.last is not None else self.began_ms
+        return (self._clock.wire_ms() - since_ms) // 1000
+
+    def _listen(self) -> None:
+        while True:
+            self.why = self.attend()
+            self._pause.wait(AGAIN_S)
+
+    def attend(self) -> str:
+        """Hear one connection to its end; why it ended."""
+        try:
+            for answer in client.stream(self._socket, "watch"):
+                if not answer.get("ok") or not isinstance(answer.get("status"), dict):
+                    return f"the daemon answers: {answer.get('answer', 'no status')}"
+                self._hear(answer["status"])
+        except client.NoDaemon as error:
+            return str(error)
+        except ValueError as error:
+            return f"a broken word: {error}"
+        return "the daemon hung up"
+
+    def _hear(self, status: dict[str, Any]) -> None:
+        utc = self._clock.utc()
+        said = datetime.fromisoformat(str(status["utc"]))
+        if abs((utc - said).total_seconds()) <= OLD_S:
+            self.last = Heard(status, self._clock.wire_ms(), utc)
+            self.why = ""

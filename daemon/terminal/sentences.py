@@ -1,0 +1,299 @@
+"""What both views say of a status, line by line; nothing is said that the status does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.engine.alarms import LINE_FIRST
+from daemon.engine.phases import Mode, Phase
+from daemon.terminal import words
+from daemon.terminal.figures import about, clock_of, exact, lasting, number, sure, with_bounds
+from drivers.values import Motion, Signal, Validity
+
+Seen = Mapping[str, Any]
+
+INSTRUCTIONS = tuple(f"{part.strip('. ')}." for part in LINE_FIRST.split(". "))
+"""The three line instructions, one a line (F3)."""
+
+_SPELT_OUT = {
+    "confirm solution": "infusiond confirm solution --solution {solution} --by NAME",
+    "confirm line": "infusiond confirm line --by NAME",
+}
+_COMMAND = re.compile(r"(.*:) (infusiond .*NAME)\.? ?(.*)")
+_STANDS = (Phase.HELD, Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
+_JUDGED = (
+    Phase.CHECKING,
+    Phase.INFUSING,
+    Phase.OBSERVING,
+    Phase.WAITING_GATE,
+    Phase.AWAITING_SOLUTION,
+    Phase.HELD,
+)
+"""Phases in which the daemon judges the gate; in others an empty list says nothing."""
+
+
+def bed_line(seen: Seen) -> str:
+    """Which bed and what for."""
+    return f"{seen['bed']} · {seen['protocol']['drug']}"
+
+
+def simulated(seen: Seen) -> str:
+    """`SIMULATED x60`; empty for a real run."""
+    if not seen["simulated"]:
+        return ""
+    return f"SIMULATED x{seen['speed']}" if seen["speed"] != 1 else "SIMULATED"
+
+
+def headline(seen: Seen) -> str:
+    """Mode and phase; never `stopped` unless the pump was seen so (F8)."""
+    mode, phase = seen["mode"], seen["phase"]
+    if mode == Mode.STOP_NOT_CONFIRMED:
+        since = _stop_since(seen)
+        return f"{mode}{f' since {since}' if since else ''} · DRUG MAY BE RUNNING"
+    told = words.PHASES.get(phase, phase)
+    if phase in _STANDS and not seen["pump"]["stop_confirmed"]:
+        told = f"{phase.replace('_', ' ')} · PUMP NOT SEEN STOPPED"
+    causes = f" · {', '.join(_causes(seen['hold']))}" if seen["hold"] and phase == Phase.HELD else ""
+    return f"{mode}{causes} · {told} · {lasting(seen['phase_s'])}"
+
+
+def _stop_since(seen: Seen) -> str:
+    """When STOP was found not to be confirmed; empty while the pump still has its 2 s."""
+    for alarm in seen["alarms"]:
+        if alarm["id"] == "stop_not_confirmed":
+            return clock_of(seen["utc"], alarm["since_s"] // max(seen["speed"], 1))
+    return ""
+
+
+def _causes(hold: Seen) -> list[str]:
+    graded = f" ({hold['grade']})" if hold["grade"] else ""
+    return [words.CAUSES.get(c, c) + (graded if c == "reaction" else "") for c in hold["causes"]]
+
+
+def instructions(seen: Seen) -> tuple[str, ...]:
+    """The three line instructions wherever the run is held or a STOP stands unconfirmed (F3, F10)."""
+    needed = seen["phase"] == Phase.HELD or seen["todo"].startswith(LINE_FIRST)
+    return INSTRUCTIONS if needed else ()
+
+
+def without_instructions(text: str) -> str:
+    """The rest of a text that begins with the line instructions."""
+    return text.removeprefix(LINE_FIRST).strip()
+
+
+def todo(seen: Seen) -> tuple[str, ...]:
+    """What to do next; a checklist has one item a line, with the command to type on a line of its own."""
+    text = words.in_words(without_instructions(seen["todo"]))
+    for short, command in _SPELT_OUT.items():
+        text = text.replace(f" ({short})", f": {command.format(solution=seen['step']['solution'])}")
+    head, colon, items = text.partition("Before the start: ")
+    if colon and not head:
+        told = [f"- {item.removeprefix('gate: ')}" for item in items.rstrip(".").split("; ")]
+        return ("Before the start:", *(line for item in told for line in _command_apart(item)))
+    return tuple(_command_apart(text)) if text else ("Nothing but to watch the patient.",)
+
+
+def _command_apart(text: str) -> tuple[str, ...]:
+    """The command of a sentence on a line of its own, so that it is not broken."""
+    found = _COMMAND.fullmatch(text)
+    return tuple(part for part in found.groups() if part) if found else (text,)
+
+
+def commands(seen: Seen) -> tuple[str, ...]:
+    """What may be typed now, beside what `todo` already says; each with what it does."""
+    if seen["mode"] == Mode.STOP_NOT_CONFIRMED:
+        return ("infusiond confirm stopped --by NAME   you stopped it by hand and clamped the line",)
+    if seen["phase"] == Phase.MANUAL:
+        return (
+            "infusiond automatic --by NAME --witness NAME2   back to automatic, by way of a hold",
+            "infusiond abort --by NAME   end the run",
+        )
+    if seen["phase"] == Phase.HELD and seen["hold"]:
+        return (*_resumes(seen), "infusiond manual --by NAME  or  infusiond abort --by NAME")
+    return ()
+
+
+def _resumes(seen: Seen) -> tuple[str, ...]:
+    allowed = seen["hold"]["allowed"]
+    if not allowed:
+        return ("NO RESUME IS ALLOWED. What is left:",)
+    return tuple(
+        f'infusiond resume --choice {one["choice"]} --by NAME --reason "WHY"{_second(seen, one)}'
+        f"   {words.choice(one['choice'], one['step'])}"
+        for one in allowed
+    )
+
+
+def _second(seen: Seen, one: Seen) -> str:
+    """A second person, as far as the status tells when one is needed."""
+    needed = one["choice"] == "start_over" or seen["gap"]["judged_s"] is None
+    return " --witness NAME2" if needed else ""
+
+
+def step_line(seen: Seen) -> str:
+    """Step, solution, ordered rate and dose rate, time left."""
+    step, steps = seen["step"], seen["protocol"]["steps"]
+    left = f"{lasting(step['left_s'])} left" if step["begun"] else f"{lasting(step['left_s'])}, not begun"
+    return f"{step['number']} of {steps} · {_ordered(step, seen['dose']['unit'])} · {left}"
+
+
+def next_line(seen: Seen) -> str:
+    """The step that follows, or the end."""
+    following, step = seen["next"], seen["step"]
+    if following is None:
+        return "the end of the plan, then the patient is watched"
+    change = " · BAG CHANGE" if following["solution"] != step["solution"] else ""
+    minutes = lasting(int(sure(following["minutes"]) * 60))
+    return f"step {following['number']} · {_ordered(following, seen['dose']['unit'])} · {minutes}{change}"
+
+
+def _ordered(step: Seen, unit: str) -> str:
+    return f"{step['solution']} · {exact(step['rate_ml_h'])} mL/h = {about(step['dose_rate_h'])} {unit}/h"
+
+
+def dose_line(seen: Seen) -> str:
+    """Dose so far with its bounds, of the target."""
+    dose = seen["dose"]
+    low, high = sure(dose["low"]), sure(dose["high"])
+    return f"{with_bounds(low, high, dose['unit'])} of {exact(dose['target'])} {dose['unit']}"
+
+
+def pump_line(seen: Seen) -> str:
+    """What the pump was last read doing; marked where that is old, uncertain or dangerous."""
+    pump = seen["pump"]
+    if pump["motion"] is None:
+        return f"{pump['name']} has never been read: what it does is unknown"
+    doing = _motion(pump)
+    if not pump["linked"]:
+        return f"{pump['name']} DOES NOT ANSWER; last seen {doing} {lasting(pump['read_s'])} ago, NOT LIVE"
+    told = [f"{pump['name']} linked", doing, *_armed(seen)]
+    if pump["uncertain"]:
+        told.append("UNCERTAIN: a setting is not read back yet")
+    if pump["mains"] is False:
+        told.append("ON BATTERY")
+    alarms = ", ".join(words.PUMP_ALARMS.get(alarm, alarm) for alarm in pump["alarms"])
+    told.append(f"PUMP ALARM: {alarms}" if alarms else "no pump alarm")
+    return " · ".join(told)
+
+
+def _motion(pump: Seen) -> str:
+    doing = words.MOTIONS.get(pump["motion"], pump["motion"])
+    if pump["motion"] == Motion.STOPPED:
+        return doing
+    limit = pump["limit_left_ml"]
+    left = f"{exact(limit)} mL to its limit" if limit is not None else "WITHOUT VOLUME LIMIT"
+    rate, approved = pump["rate_ml_h"], pump["approved_ml_h"]
+    differs = f" (approved {exact(approved)})" if approved is not None and approved != rate else ""
+    return f"{doing} {exact(rate)} mL/h{differs}, {left}"
+
+
+def _armed(seen: Seen) -> tuple[str, ...]:
+    pump = seen["pump"]
+    if pump["motion"] != Motion.STOPPED or seen["phase"] not in _STANDS:
+        return ()
+    if pump["disarmed"]:
+        return ("at its lowest rate",)
+    return ("NOT AT ITS LOWEST RATE: do not press START",)
+
+
+def vital_value(seen: Seen, signal: str) -> str:
+    """The value as on the monitor: whole, but with a decimal for temperature and on a limit; `--` if none."""
+    value = number(seen["vitals"][signal]["value"])
+    if value is None:
+        return "--"
+    fine = signal == Signal.TEMP or f"{signal}:limit" in seen["gate"]
+    return exact(round(value, 1) if fine else round(value))
+
+
+def vital_fault(seen: Seen, signal: str) -> str:
+    """What is wrong with a vital sign, in few words; empty if nothing is."""
+    vital = seen["vitals"][signal]
+    found = []
+    if vital["validity"] != Validity.VALID:
+        found.append(words.VALIDITIES.get(vital["validity"], vital["validity"]).upper())
+    found += [
+        word
+        for code, word in (("stale", "TOO OLD"), ("limit", "AT LIMIT"))
+        if f"{signal}:{code}" in seen["gate"]
+    ]
+    return ", ".join(found)
+
+
+def vital_age(seen: Seen, signal: str) -> str:
+    """How old the last good measurement is."""
+    vital = seen["vitals"][signal]
+    if vital["age_s"] is None:
+        return "never measured"
+    last = "" if vital["validity"] == Validity.VALID else "last good "
+    return f"{last}{lasting(vital['age_s'])} ago"
+
+
+def vital_base(seen: Seen, signal: str) -> str:
+    """The baseline from before step 1."""
+    base = number(seen["vitals"][signal]["baseline"])
+    if base is None:
+        return "no base"
+    return f"base {exact(round(base, 1) if signal == Signal.TEMP else round(base))}"
+
+
+def vital(seen: Seen, signal: str) -> str:
+    """One vital sign with value, unit, fault, age and baseline."""
+    unit = seen["vitals"][signal]["unit"]
+    name = f"{words.SHORT.get(signal, signal)} {vital_value(seen, signal)} {words.UNITS.get(unit, unit)}"
+    fault = vital_fault(seen, signal)
+    about_it = f"({vital_age(seen, signal)}, {vital_base(seen, signal)})"
+    return " ".join(part for part in (name, fault, about_it) if part)
+
+
+def gate_line(seen: Seen) -> str:
+    """Why the run may not advance; `open` only where the daemon judges it."""
+    if seen["gate"]:
+        return f"SHUT: {'; '.join(words.reason(code) for code in seen['gate'])}"
+    return "open" if seen["phase"] in _JUDGED else "not judged in this phase"
+
+
+def gap_line(seen: Seen) -> str:
+    """Drug-free time and what it orders; empty when there is none."""
+    gap = seen["gap"]
+    action = words.gap_action(gap["action"])
+    if gap["judged_s"] is None:
+        return f"how long the drug was off is UNKNOWN; the strictest rule holds: {action}"
+    if gap["judged_s"] == 0:
+        return ""
+    now = f"drug off {lasting(gap['current_s'])}" if gap["current_s"] else "drug is on"
+    summed = f", {lasting(gap['judged_s'])} in all" if gap["judged_s"] != gap["current_s"] else ""
+    if gap["action"] == "continue":
+        return f"{now}{summed}; may simply go on for {lasting(max(gap['continue_left_s'], 0))} more"
+    return f"{now}{summed}; the gap rule orders: {action}"
+
+
+def hold_line(seen: Seen) -> str:
+    """How long and why the run is held; empty if it is not."""
+    hold = seen["hold"]
+    if not hold:
+        return ""
+    why = "; ".join(words.in_words(text) for text in hold["reasons"])
+    return f"for {lasting(hold['since_s'])}: {', '.join(_causes(hold))}: {why}"
+
+
+def refused_line(seen: Seen) -> str:
+    """Why other ways to resume are not allowed."""
+    hold = seen["hold"]
+    return "; ".join(words.in_words(text) for text in hold["refused"]) if hold else ""
+
+
+def alarm_head(alarm: Seen) -> str:
+    """Priority, first sentence and since when: one line."""
+    first = without_instructions(alarm["text"]).partition(". ")[0].rstrip(".")
+    return f"{words.MARKS.get(alarm['priority'], alarm['priority'])} {lasting(alarm['since_s'])} · {first}"
+
+
+def alarm_full(alarm: Seen) -> str:
+    """Priority, since when, whole text without the line instructions, detail, who saw it, id."""
+    mark = words.MARKS.get(alarm["priority"], alarm["priority"])
+    detail = f" ({words.in_words(alarm['detail'])})" if alarm["detail"] else ""
+    seen_by = f" Seen by {alarm['acknowledged_by']}." if alarm["acknowledged_by"] else ""
+    text = without_instructions(alarm["text"])
+    return f"{mark} {lasting(alarm['since_s'])} · {text}{detail}{seen_by} [{alarm['id']}]"
