@@ -11,6 +11,8 @@ from daemon.terminal.sentences import alarm_full, alarm_head
 LABEL = 9
 """Width of the label in front of a line."""
 _BESIDE = "   "
+ALL = 1000
+"""More rows than any screen has."""
 
 
 def labelled(label: str, text: str, width: int, most: int | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from daemon.engine.phases import RUNNING, Mode, Phase
 from daemon.terminal import glyphs, words
 from daemon.terminal import sentences as say
 from daemon.terminal.figures import clock_of, exact, lasting, middle, sure
-from daemon.terminal.fitting import alarms_in, labelled, one_line, packed
+from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed
 from drivers.values import Motion, Signal
 
 FLASH_MS = {Priority.HIGH: 500, Priority.MEDIUM: 2000}
@@ -46,6 +46,7 @@ _BIG_VITALS = (
     Signal.ETCO2,
 )
 _BETWEEN = 3
+_TALL = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def flashing(priority: str, beat_ms: int) -> str:
 
 def screen(seen: dict[str, Any], width: int, height: int, beat_ms: int) -> list[Text]:
     """At most `height` lines of at most `width`; big figures as far as there is room."""
-    top = [_header(seen, width, beat_ms), *_banner(seen, width, beat_ms), *_to_do(seen, width)]
+    top = [_header(seen, width, beat_ms), *_banner(seen, width, height, beat_ms), *_to_do(seen, width)]
+    alarms = len(alarms_in(seen["alarms"], width, ALL)) or 1
     urgent = min(len(seen["alarms"]), 3) or 1
-    body: list[Text] = []
-    for middle_part in _bodies(seen, width):
-        body = middle_part
-        if len(top) + len(body) + urgent + 1 <= height:
-            break
+    bodies = _bodies(seen, width)
+    tries = [*((body, alarms) for body in bodies[:2]), *((body, urgent) for body in bodies)]
+    fits = [body for body, need in tries if len(top) + len(body) + need + 1 <= height]
+    body = fits[0] if fits else bodies[-1]
     room = max(height - len(top) - len(body) - 1, urgent)
     lines = [*top, *body, *_alarms(seen, width, room, beat_ms)][: height - 1]
     padding = [Text()] * (height - 1 - len(lines))
@@ -97,12 +98,13 @@ def _header(seen: dict[str, Any], width: int, beat_ms: int) -> Text:
     return line.append(f" {mark} ", style=_MARK) if mark else line
 
 
-def _banner(seen: dict[str, Any], width: int, beat_ms: int) -> list[Text]:
+def _banner(seen: dict[str, Any], width: int, height: int, beat_ms: int) -> list[Text]:
     """Mode and phase; in a hold the three line instructions come right under it, before all else (F3)."""
     style = _BANNERS.get(seen["mode"], "")
     if seen["mode"] == Mode.STOP_NOT_CONFIRMED:
         style = flashing(Priority.HIGH, beat_ms)
-    lines = [Text(one_line(f" {say.headline(seen)}", width).ljust(width), style=style)]
+    bar = [Text(" " * width, style=style)] if height >= _TALL else []
+    lines = [*bar, Text(one_line(f" {say.headline(seen)}", width).ljust(width), style=style), *bar]
     lines += [Text(one_line(f" {line}", width), style="bold red") for line in say.instructions(seen)]
     return lines
 
@@ -111,9 +113,7 @@ def _to_do(seen: dict[str, Any], width: int) -> list[Text]:
     found = []
     for index, line in enumerate(say.todo(seen)):
         found += [Text(row, style="bold") for row in labelled("" if index else "DO NOW", line, width)]
-    for line in say.commands(seen):
-        found += [Text(row) for row in labelled("", line, width)]
-    return found
+    return [*found, *(Text(one_line(f"  {line}", width)) for line in say.commands(seen))]
 
 
 def _bodies(seen: dict[str, Any], width: int) -> Sequence[list[Text]]:
@@ -150,7 +150,9 @@ def _rate(seen: dict[str, Any]) -> Figure:
 
 def _time(seen: dict[str, Any]) -> Figure:
     """Time left in the step while drug runs; drug-free time while it does not."""
-    gap = seen["gap"]
+    gap, unconfirmed_s = seen["gap"], say.stop_unconfirmed_s(seen)
+    if unconfirmed_s is not None:
+        return _timed(unconfirmed_s, "STOP UNCONFIRMED", "bold red")
     if seen["phase"] not in RUNNING and gap["judged_s"] is None:
         return Figure("?", ("DRUG OFF, TIME UNKNOWN",), "bold yellow")
     if seen["phase"] not in RUNNING and gap["current_s"]:

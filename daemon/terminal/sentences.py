@@ -17,6 +17,8 @@ Seen = Mapping[str, Any]
 INSTRUCTIONS = tuple(f"{part.strip('. ')}." for part in LINE_FIRST.split(". "))
 """The three line instructions, one a line (F3)."""
 
+PRESS_STOP = "PRESS STOP ON THE PUMP."
+
 _SPELT_OUT = {
     "confirm solution": "infusiond confirm solution --solution {solution} --by NAME",
     "confirm line": "infusiond confirm line --by NAME",
@@ -56,15 +58,20 @@ def headline(seen: Seen) -> str:
     if phase in _STANDS and not seen["pump"]["stop_confirmed"]:
         told = f"{phase.replace('_', ' ')} · PUMP NOT SEEN STOPPED"
     causes = f" · {', '.join(_causes(seen['hold']))}" if seen["hold"] and phase == Phase.HELD else ""
-    return f"{mode}{causes} · {told} · {lasting(seen['phase_s'])}"
+    return f"{mode} · {told} · {lasting(seen['phase_s'])}{causes}"
+
+
+def stop_unconfirmed_s(seen: Seen) -> int | None:
+    """For how long a STOP has been found not to be confirmed; None while the pump still has its 2 s."""
+    for alarm in seen["alarms"]:
+        if alarm["id"] == "stop_not_confirmed":
+            return int(alarm["since_s"])
+    return None
 
 
 def _stop_since(seen: Seen) -> str:
-    """When STOP was found not to be confirmed; empty while the pump still has its 2 s."""
-    for alarm in seen["alarms"]:
-        if alarm["id"] == "stop_not_confirmed":
-            return clock_of(seen["utc"], alarm["since_s"] // max(seen["speed"], 1))
-    return ""
+    lasts = stop_unconfirmed_s(seen)
+    return "" if lasts is None else clock_of(seen["utc"], lasts // max(seen["speed"], 1))
 
 
 def _causes(hold: Seen) -> list[str]:
@@ -73,8 +80,10 @@ def _causes(hold: Seen) -> list[str]:
 
 
 def instructions(seen: Seen) -> tuple[str, ...]:
-    """The three line instructions wherever the run is held or a STOP stands unconfirmed (F3, F10)."""
+    """What the hands do first wherever the run is held or a STOP stands unconfirmed (F3, F10)."""
     needed = seen["phase"] == Phase.HELD or seen["todo"].startswith(LINE_FIRST)
+    if stop_unconfirmed_s(seen) is not None:
+        return (PRESS_STOP, *INSTRUCTIONS)
     return INSTRUCTIONS if needed else ()
 
 
@@ -102,34 +111,29 @@ def _command_apart(text: str) -> tuple[str, ...]:
 
 
 def commands(seen: Seen) -> tuple[str, ...]:
-    """What may be typed now, beside what `todo` already says; each with what it does."""
+    """What may be typed now, beside what `todo` already says; short enough for one line each."""
     if seen["mode"] == Mode.STOP_NOT_CONFIRMED:
-        return ("infusiond confirm stopped --by NAME   you stopped it by hand and clamped the line",)
+        return ("stopped by hand and clamped? infusiond confirm stopped --by NAME",)
     if seen["phase"] == Phase.MANUAL:
-        return (
-            "infusiond automatic --by NAME --witness NAME2   back to automatic, by way of a hold",
-            "infusiond abort --by NAME   end the run",
-        )
+        return ("infusiond automatic --by NAME --witness NAME   or   infusiond abort --by NAME",)
     if seen["phase"] == Phase.HELD and seen["hold"]:
-        return (*_resumes(seen), "infusiond manual --by NAME  or  infusiond abort --by NAME")
+        return (*_resumes(seen), "infusiond manual --by NAME   or   infusiond abort --by NAME")
     return ()
 
 
 def _resumes(seen: Seen) -> tuple[str, ...]:
-    allowed = seen["hold"]["allowed"]
-    if not allowed:
-        return ("NO RESUME IS ALLOWED. What is left:",)
-    return tuple(
-        f'infusiond resume --choice {one["choice"]} --by NAME --reason "WHY"{_second(seen, one)}'
-        f"   {words.choice(one['choice'], one['step'])}"
-        for one in allowed
-    )
+    """One command for each choice the rules leave."""
+    told = []
+    for one in seen["hold"]["allowed"]:
+        command = f'infusiond resume --choice {one["choice"]} --by NAME --reason "WHY"'
+        where = f"   {words.choice(one['choice'], one['step'])}"
+        told.append(command + (" --witness NAME" if _needs_second(seen, one) else where))
+    return tuple(told) or ("NO RESUME IS ALLOWED. What is left:",)
 
 
-def _second(seen: Seen, one: Seen) -> str:
-    """A second person, as far as the status tells when one is needed."""
-    needed = one["choice"] == "start_over" or seen["gap"]["judged_s"] is None
-    return " --witness NAME2" if needed else ""
+def _needs_second(seen: Seen, one: Seen) -> bool:
+    """A second person is needed, as far as the status tells."""
+    return one["choice"] == "start_over" or seen["gap"]["judged_s"] is None
 
 
 def step_line(seen: Seen) -> str:

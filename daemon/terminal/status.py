@@ -8,14 +8,11 @@ from typing import Any
 from daemon.engine.phases import Phase
 from daemon.terminal import sentences as say
 from daemon.terminal.figures import clock_of
-from daemon.terminal.fitting import alarms_in, labelled, one_line, packed, wrapped
+from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed, wrapped
 
 WIDTH = 80
-ENDLESS = 1000
-"""Rows of an output that is no terminal: nothing is cut."""
 STOP_LINE = "STOP THE DRUG: infusiond hold        alarm seen: infusiond ack [ID]"
 _LEAST_ALARM_ROWS = 3
-_TIGHTER = (None, 2, 1)
 
 
 def status_text(seen: dict[str, Any], rows: int | None = None) -> str:
@@ -23,12 +20,13 @@ def status_text(seen: dict[str, Any], rows: int | None = None) -> str:
 
     Cut sentences end in `…`; no alarm is left out without saying so.
     """
-    rows = shutil.get_terminal_size((WIDTH, ENDLESS)).lines - 1 if rows is None else rows
+    rows = shutil.get_terminal_size((WIDTH, ALL)).lines - 1 if rows is None else rows
+    whole = len(alarms_in(seen["alarms"], WIDTH, ALL)) or 1
     urgent = min(len(seen["alarms"]), _LEAST_ALARM_ROWS) or 1
     lines: list[str] = []
-    for most in _TIGHTER:
+    for most, need in ((None, whole), (2, whole), (2, urgent), (1, urgent)):
         lines = [*_top(seen, framed=most is None), *_body(seen, most)]
-        if len(lines) + urgent + 1 <= rows:
+        if len(lines) + need + 1 <= rows:
             break
     room = max(rows - len(lines) - 1, urgent)
     alarms = [line for _, line in alarms_in(seen["alarms"], WIDTH, room)]
@@ -47,9 +45,7 @@ def _top(seen: dict[str, Any], *, framed: bool) -> list[str]:
     ]
     for index, line in enumerate((*say.instructions(seen), *say.todo(seen))):
         lines += labelled("" if index else "DO NOW", line, WIDTH)
-    for line in say.commands(seen):
-        lines += labelled("", line, WIDTH)
-    return lines
+    return [*lines, *(f"  {one_line(line, WIDTH - 2)}" for line in say.commands(seen))]
 
 
 def _body(seen: dict[str, Any], most: int | None) -> list[str]:

@@ -120,10 +120,10 @@ _REASONS: Mapping[str, str] = {
     "volume:differs": "the pump's counter and rate x time disagree",
 }
 CHOICES: Mapping[str, str] = {
-    ChoiceKind.REST_OF_STEP: "give the rest of step {step}",
-    ChoiceKind.SAME_STEP: "give step {step} again, whole",
-    ChoiceKind.BACK: "go back to step {step}",
-    ChoiceKind.START_OVER: "start over at step {step}",
+    ChoiceKind.REST_OF_STEP: "rest of {step}",
+    ChoiceKind.SAME_STEP: "all of {step}",
+    ChoiceKind.BACK: "to step {step}",
+    ChoiceKind.START_OVER: "to step {step}",
 }
 _GAP_ACTIONS: Mapping[str, str] = {
     GapAction.CONTINUE: "go on",
@@ -142,6 +142,7 @@ _LIMITS: Mapping[str, str] = {
     LimitKind.RISE_BY: "{value} or more over baseline, which is {limit}",
 }
 _LIMIT = re.compile(rf"\blimit ({'|'.join(_LIMITS)}) (\S+) \(= ([^\s)]+)\)")
+_MISSING = re.compile(r"\bmissing \((\w+)\) for")
 _CODE = re.compile(r"\b([a-z][a-z0-9_]*):([a-z][a-z0-9_]*)\b")
 _SIGNAL = re.compile(rf"\b({'|'.join(sorted(SIGNALS, key=len, reverse=True))})\b")
 
@@ -163,6 +164,7 @@ def in_words(text: str) -> str:
     text = _LIMIT.sub(
         lambda found: f"limit: {_LIMITS[found[1]].format(value=found[2], limit=found[3])}", text
     )
+    text = _MISSING.sub(lambda found: f"missing ({VALIDITIES.get(found[1]) or 'no new value'}) for", text)
     told = _CODE.sub(lambda found: reason(found[0]), text)
     return _SIGNAL.sub(lambda found: SIGNALS[found[0]], told)
 
