@@ -39,7 +39,7 @@ def silence_screen(
     style = flashing(Priority.HIGH, beat_ms)
     bar = Text(" " * width, style=style)
     said = [Text(f" {line}".ljust(width), style=style) for line in _wrap(silence_line(since), width - 2)]
-    lines = [bar, *said, bar, Text()]
+    lines = [bar, bar, *said, bar, bar, Text()]
     for hand in HANDS:
         lines += [Text(line, style="bold") for line in _wrap(hand, width)]
     lines += [Text(), Text(one_line(f"Silent for {lasting(quiet_s)}; asking again and again.", width))]
