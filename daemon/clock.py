@@ -77,22 +77,23 @@ def kernel_clock_synchronised() -> bool:
 class LoopClock:
     """The running event loop's time; on a virtual loop nothing in the daemon sees real time."""
 
-    def __init__(self, epoch: datetime, boot: str = "virtual") -> None:
+    def __init__(self, epoch: datetime, boot: str = "virtual", offset_ms: int = 0) -> None:
         self._epoch = epoch
         self.boot = boot
+        self.offset_ms = offset_ms
         self.synchronised = True
 
     def now_ms(self) -> int:
-        """Loop time in ms."""
-        return int(asyncio.get_running_loop().time() * 1000)
+        """Loop time in ms, plus an offset that survives a reboot."""
+        return self.wire_ms() + self.offset_ms
 
     def wire_ms(self) -> int:
         """Loop time in ms."""
-        return self.now_ms()
+        return int(asyncio.get_running_loop().time() * 1000)
 
     def utc(self) -> datetime:
         """The epoch plus loop time."""
-        return self._epoch + timedelta(milliseconds=self.now_ms())
+        return self._epoch + timedelta(milliseconds=self.wire_ms())
 
 
 class StepWatch:

@@ -164,4 +164,5 @@ def _plain_confirm(name: str, help_text: str) -> None:
 _plain_confirm("line", "The line is connected, a second access and a clamp are at hand.")
 _plain_confirm("assessment", "The patient was looked at and may go on.")
 _plain_confirm("running", "The observed pump runs as shown; automatic goes on.")
+_plain_confirm("empty", "The last bag is empty; its step is over.")
 _plain_confirm("stopped", "The pump was stopped by hand and the line is clamped.")

@@ -15,6 +15,7 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "confirm_line": inp.ConfirmLine,
     "confirm_running": inp.ConfirmRunning,
     "confirm_stopped": inp.ConfirmStopped,
+    "confirm_empty": inp.ConfirmEmpty,
     "confirm_assessment": inp.Assess,
     "start": inp.Start,
     "hold": inp.HoldNow,

@@ -27,16 +27,16 @@ def todo(state: RunState, now: int) -> str:
         case Phase.AWAITING_SOLUTION:
             return _awaiting(state)
         case Phase.HELD:
+            if course.may_be_empty(state):
+                return "Is the last bag empty? Then: infusiond confirm empty --by NAME."
             return f"{LINE_FIRST} Then resume by the rules, go to manual, or abort."
         case Phase.MANUAL:
             return "You drive the pump. Back to automatic with two persons, or abort."
         case Phase.AFTER_WATCH:
             left = int(state.plan.rules.after_watch_min * 60_000) - (now - state.phase_ms)
             return f"Watch the patient for {max(left, 0) // 60_000} min more."
-        case Phase.COMPLETED:
-            return "The run is over."
-        case Phase.ABORTED:
-            return "The run was aborted. Watch the patient; take the line down away from the patient."
+        case Phase.COMPLETED | Phase.ABORTED:
+            return f"The run is {state.phase}. Take the line down away from the patient."
 
 
 def _infusing(state: RunState, now: int) -> str:

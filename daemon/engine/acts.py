@@ -61,6 +61,8 @@ def _named(draft: Draft, given: inp.AnyAct) -> str:
             return "assessment recorded"
         case inp.ConfirmRunning():
             return _confirm_running(draft)
+        case inp.ConfirmEmpty():
+            return _confirm_empty(draft, given)
         case inp.Start():
             return _start(draft, given)
         case inp.Resume():
@@ -100,6 +102,8 @@ def _reaction(draft: Draft, given: inp.ReportReaction) -> str:
     who = given.by or "unnamed"
     reason = f"{given.grade} reaction reported by {who}: {given.text}"
     draft.hold(HoldCause.REACTION, reason, grade=given.grade, by=given.by)
+    if draft.state.phase is Phase.AFTER_WATCH:
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
     if draft.state.phase is Phase.HELD:
         return "STOP sent; the reaction is recorded"
     return "the reaction is recorded"
@@ -152,6 +156,18 @@ def _confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
         raise Refusal("wait: the pump is not yet stopped and set to its lowest rate (F6)")
     draft.emit(ev.SolutionConfirmed(given.solution, given.by))
     return f"solution {given.solution} confirmed on {state.pump_name}"
+
+
+def _confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
+    """An empty bag with 90 % of its step in ends the step; below that it stays a hold (F30)."""
+    state = draft.state
+    if not course.may_be_empty(state):
+        raise Refusal("only the last bag, with at least 90 % of its step given and the pump standing empty")
+    if state.pump.stop_ms is not None:
+        raise Refusal("STOP is not confirmed yet")
+    draft.clear_hold_alarms()
+    course.end_empty(draft, given.by)
+    return "recorded: bag empty; the plan is given, watch the patient"
 
 
 def _confirm_running(draft: Draft) -> str:
@@ -303,4 +319,6 @@ def _automatic(draft: Draft, given: inp.GoAutomatic) -> str:
     draft.clear("manual", "vitals_manual")
     draft.emit(ev.PhaseEntered(Phase.HELD, "back from manual"))
     draft.hold(HoldCause.HAND_CHANGE, f"back from manual ({given.by}, {given.witness})", by=given.by)
+    if draft.state.pump.stop_ms is None:
+        draft.stop("back from manual")
     return "STOP sent; the run is held: resume by the rules"

@@ -11,7 +11,7 @@ from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import GateAction, HoldCause
-from drivers.values import Motion, PumpSetting
+from drivers.values import Motion, PumpAlarm, PumpSetting
 
 DISARM_AGAIN_MS = 2_000
 """A refused disarm is tried again after this much wire time (DIANET: keys settle for 2.0 s)."""
@@ -40,7 +40,15 @@ def bag_goal_ml(state: RunState, step: int) -> Decimal:
 
 def start_pump(draft: Draft) -> None:
     """Program the stopped pump anew, read back, start (F6)."""
-    draft.order(ev.OrderKind.START, _setting(draft.state, draft.now))
+    _order(draft, ev.OrderKind.START)
+
+
+def _order(draft: Draft, kind: ev.OrderKind) -> None:
+    setting = _setting(draft.state, draft.now)
+    if setting.limit_ml is None or setting.limit_ml < draft.state.caps.limit_min_ml:
+        draft.hold(HoldCause.OPERATOR, "bag or total dose leave nothing more to give")
+        return
+    draft.order(kind, setting)
 
 
 def _setting(state: RunState, now: int) -> PumpSetting:
@@ -75,7 +83,7 @@ def _infusing(draft: Draft) -> None:
         return
     if not state.running:
         return
-    if slices.full(state):
+    if slices.full(state) or slices.emptied(state, draft.now):
         _at_full(draft)
         return
     if state.gate_shut:
@@ -83,7 +91,7 @@ def _infusing(draft: Draft) -> None:
         return
     _announce(draft)
     if slices.due(state, draft.now):
-        draft.order(ev.OrderKind.RENEW, _setting(state, draft.now))
+        _order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
         _stand(draft, "the slice could not be renewed")
 
@@ -110,7 +118,7 @@ def _at_full(draft: Draft) -> None:
     if slices.dwell_left_ms(draft.state, draft.now) == 0 or slices.over(draft.state, draft.now):
         _stand_full(draft)
     elif slices.due(draft.state, draft.now):
-        draft.order(ev.OrderKind.RENEW, _setting(draft.state, draft.now))
+        _order(draft, ev.OrderKind.RENEW)
     elif slices.ending(draft.state, draft.now):
         _stand_full(draft)
 
@@ -148,7 +156,7 @@ def _end_step(draft: Draft, *, last: bool) -> None:
         return
     draft.clear("gate_waiting")
     begin_step(draft, following.number)
-    draft.order(ev.OrderKind.CHANGE, _setting(draft.state, draft.now))
+    _order(draft, ev.OrderKind.CHANGE)
 
 
 def _observing(draft: Draft) -> None:
@@ -170,6 +178,27 @@ def _silent_to_the_end(draft: Draft) -> None:
     slice_ms = int(approved.limit_ml * MS_PER_HOUR / approved.rate_ml_h)
     if draft.now - draft.state.pump.approved_ms > slice_ms:
         draft.hold(HoldCause.PUMP_LOST, "the pump did not answer to the end of its slice")
+
+
+NEARLY_ALL = Decimal("0.9")
+"""From this share of its volume on, a bag that is to run empty may be said to be empty (F30)."""
+
+
+def may_be_empty(state: RunState) -> bool:
+    """The run stands at the last bag, which the pump reports empty, with 90 % of the step in."""
+    reading = state.pump.reading
+    if not state.begun or not state.current.until_empty or state.phase is not Phase.HELD or reading is None:
+        return False
+    only_alarm = state.hold is not None and state.hold.causes == {HoldCause.PUMP_ALARM}
+    enough = state.step_given().low >= state.goal_ml * NEARLY_ALL
+    empty = bool(reading.alarms & {PumpAlarm.EMPTY, PumpAlarm.AIR})
+    return only_alarm and enough and empty and reading.motion is Motion.STOPPED
+
+
+def end_empty(draft: Draft, by: str) -> None:
+    """The step is over as far as the bag went; what was planned beyond is reported as not given."""
+    _emit_ended(draft)
+    draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, f"bag empty ({by})"))
 
 
 def _waiting_gate(draft: Draft) -> None:

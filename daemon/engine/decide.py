@@ -26,7 +26,8 @@ def decide(state: RunState, given: inp.Input, now: int) -> Decision:
     """One input at engine time `now` (ms, never before the last one)."""
     draft = Draft(state, max(now, state.at_ms))
     _react(draft, given)
-    _settle(draft)
+    if draft.events or not isinstance(given, inp.PumpRead):
+        _settle(draft)
     return Decision(tuple(draft.events), draft.state)
 
 
@@ -87,6 +88,9 @@ def _service(draft: Draft, given: _Service) -> None:
             if draft.state.pump.stop_ms is not None:
                 draft.alarm("stop_not_confirmed", given.reason)
         case inp.GuardRefused():
+            pending = draft.state.pump.pending
+            if pending is None or pending.order != given.order:
+                return
             draft.emit(ev.SettingFailed(given.order, f"guard: {given.reason}"))
             draft.hold(HoldCause.GUARD, given.reason)
         case inp.MonitorSilent():

@@ -53,11 +53,7 @@ class Draft:
         if state.phase is Phase.MANUAL or state.phase not in OPEN:
             self._not_driven(cause, reason, grade)
             return
-        known = state.hold is not None and cause in state.hold.causes
-        worse = grade is not None and (
-            state.hold is None or state.hold.grade is None or grade.rank > state.hold.grade.rank
-        )
-        if known and not worse and cause is not HoldCause.HAND_CHANGE:
+        if not self._adds(cause, grade):
             return
         entering = state.hold is None
         self.emit(ev.Held(cause, grade, reason, by))
@@ -67,12 +63,25 @@ class Draft:
             self.stop(reason)
 
     def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
-        if cause is HoldCause.REACTION:
-            self.alarm("vitals_manual" if self.state.phase is Phase.MANUAL else "reaction_late", reason)
-            if grade is not None and self.state.phase is Phase.AFTER_WATCH:
+        if self.state.phase is Phase.MANUAL:
+            if cause in (HoldCause.REACTION, HoldCause.VITALS, HoldCause.MONITOR_LOST):
+                self._remember(cause, reason, grade)
+                self.alarm("vitals_manual", reason)
+        elif cause is HoldCause.REACTION and "reaction_late" not in self.state.alarms:
+            self.alarm("reaction_late", reason)
+            if self.state.phase is Phase.AFTER_WATCH:
                 self.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
-        elif cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST) and self.state.phase is Phase.MANUAL:
-            self.alarm("vitals_manual", reason)
+
+    def _remember(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
+        """What happens while the hand drives still counts for a later resume (F21, F22)."""
+        if self._adds(cause, grade):
+            self.emit(ev.Held(cause, grade, reason, ""))
+
+    def _adds(self, cause: HoldCause, grade: Grade | None) -> bool:
+        hold = self.state.hold
+        if hold is None or cause not in hold.causes:
+            return True
+        return grade is not None and (hold.grade is None or grade.rank > hold.grade.rank)
 
     def order(self, kind: ev.OrderKind, setting: PumpSetting) -> None:
         """Ask the pump for rate and limit together."""

@@ -108,6 +108,13 @@ class StopOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOverruled:
+    """STOP was sent against a hand that gave more than approved; that happens once (F8)."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopConfirmed:
     """The pump was read back stopped, or a named person says so."""
 
@@ -330,6 +337,7 @@ Event = (
     | SettingConfirmed
     | SettingFailed
     | StopOrdered
+    | HandOverruled
     | StopConfirmed
     | Disarmed
     | VitalsSeen

@@ -51,6 +51,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             | ev.SettingConfirmed()
             | ev.SettingFailed()
             | ev.StopOrdered()
+            | ev.HandOverruled()
             | ev.StopConfirmed()
             | ev.Disarmed()
         ):
@@ -101,6 +102,7 @@ _PumpEvent = (
     | ev.SettingConfirmed
     | ev.SettingFailed
     | ev.StopOrdered
+    | ev.HandOverruled
     | ev.StopConfirmed
     | ev.Disarmed
 )
@@ -123,7 +125,9 @@ def _pump(state: RunState, event: _PumpEvent, at: int) -> PumpView:
             return replace(pump, pending=None, failures=pump.failures + 1)
         case ev.StopOrdered():
             stop_ms = pump.stop_ms if pump.stop_ms is not None else at
-            return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False, failures=0)
+            return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)
+        case ev.HandOverruled():
+            return replace(pump, hand_stops=pump.hand_stops + 1)
         case ev.StopConfirmed():
             return replace(pump, stop_ms=None, stopped=True, approved=None)
         case ev.Disarmed():
@@ -286,6 +290,7 @@ def _course(state: RunState, event: _CourseEvent, at: int) -> RunState:
                 phase_ms=at if state.phase is not Phase.INFUSING else state.phase_ms,
                 step=event.step,
                 begun=True,
+                last_step=event.step,
                 goal_ml=event.goal_ml,
                 goal_ms=event.goal_ms,
                 dwell_ms=None,
@@ -312,8 +317,9 @@ def _course(state: RunState, event: _CourseEvent, at: int) -> RunState:
             return replace(state, gate_shut=event.reasons)
         case ev.PhaseEntered():
             ended = at if event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) else state.ended_ms
-            hold = state.hold if event.phase is Phase.HELD else None
-            return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold)
+            hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
+            pump = replace(state.pump, pending=None)
+            return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
         case _:
             assert_never(event)
 
@@ -352,20 +358,18 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
     reactions = dict(state.reactions_at)
     first = before is None or HoldCause.REACTION not in before.causes
     if event.cause is HoldCause.REACTION and first:
-        reactions[state.step] = reactions.get(state.step, 0) + 1
+        reactions[state.reacted_step] = reactions.get(state.reacted_step, 0) + 1
     stops = tuple(stop for stop in state.stops if stop[1] > at - STOPS_WINDOW_MS)
-    hand = state.pump.hand_stops + (1 if event.cause is HoldCause.HAND_CHANGE else 0)
-    pump = replace(state.pump, hand_stops=hand)
-    entered = state.phase is not Phase.HELD
+    driven = state.phase in OPEN and state.phase is not Phase.MANUAL
+    entered = driven and state.phase is not Phase.HELD
     reaction_ms = at if event.cause is HoldCause.REACTION else state.last_reaction_ms
     return replace(
         state,
-        phase=Phase.HELD if state.phase in OPEN else state.phase,
+        phase=Phase.HELD if driven else state.phase,
         phase_ms=at if entered else state.phase_ms,
         hold=hold,
         reactions_at=reactions,
         stops=(*stops, (event.cause.value, at)) if entered else stops,
-        pump=pump,
         dwell_ms=None,
         last_reaction_ms=reaction_ms,
     )

@@ -149,6 +149,11 @@ class ConfirmStopped(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmEmpty(Act):
+    """The last bag is seen empty; its step is over (F30)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assess(Act):
     """The patient was looked at and is well enough to go on."""
 
@@ -217,6 +222,7 @@ AnyAct = (
     | ConfirmLine
     | ConfirmRunning
     | ConfirmStopped
+    | ConfirmEmpty
     | Assess
     | Start
     | HoldNow

@@ -17,8 +17,6 @@ from drivers.values import Motion, PumpReading
 
 RECORD_MS = 10_000
 """A readback that says nothing new is remembered this often."""
-JUMP_UNITS = 2
-"""Counter and remaining limit may be this many units apart before it is an event of its own (F26)."""
 
 
 def read(draft: Draft, given: inp.PumpRead) -> None:
@@ -112,8 +110,8 @@ def _counter_broken(state: RunState, reading: PumpReading, moved: Moved) -> Span
     last = state.pump.reading
     if last is None or state.phase not in OPEN:
         return None
-    units = JUMP_UNITS * state.caps.counter_unit_ml
-    most = moved.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + units
+    slack = recovery.tolerance_ml(state, _fastest(state, reading))
+    most = moved.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + slack
     if reading.counter_ml < last.counter_ml:
         return Span(ZERO, most)
     bolus = Motion.BOLUS in (last.motion, reading.motion)
@@ -203,7 +201,8 @@ def _stopped_by_itself(draft: Draft, reading: PumpReading) -> None:
 def _judge_setting(draft: Draft, reading: PumpReading) -> None:
     pump = draft.state.pump
     settings = [s for s in (pump.approved, pump.pending.setting if pump.pending else None) if s is not None]
-    if not settings or reading.limit_left_ml is None:
+    if not settings:
+        more(draft, f"{reading.rate_ml_h} mL/h where nothing is approved")
         return
     highest = max(setting.rate_ml_h for setting in settings)
     if reading.rate_ml_h > highest:
@@ -223,7 +222,7 @@ def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> Non
         return
     pump = draft.state.pump
     expected = granted_ml - (pump.odometer.shown_ml - pump.approved_ml)
-    tolerance = JUMP_UNITS * draft.state.caps.counter_unit_ml
+    tolerance = recovery.tolerance_ml(draft.state, reading.rate_ml_h)
     if reading.limit_left_ml > expected + tolerance:
         more(draft, f"volume limit {reading.limit_left_ml} mL where {expected} mL should remain")
     elif reading.limit_left_ml < expected - tolerance:
@@ -235,7 +234,10 @@ def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> Non
 
 def more(draft: Draft, detail: str) -> None:
     """More than approved by hand: STOP once; the second time the hand has won and the run is manual (F8)."""
-    if draft.state.phase in OPEN and draft.state.pump.hand_stops >= 1:
+    if draft.state.pump.hand_stops >= 1:
+        if draft.state.phase is Phase.AFTER_WATCH:
+            draft.alarm("hand_more", detail)
+            return
         draft.clear_hold_alarms()
         draft.emit(ev.PhaseEntered(Phase.MANUAL, detail))
         draft.alarm("manual", detail)
@@ -244,6 +246,7 @@ def more(draft: Draft, detail: str) -> None:
     draft.alarm("hand_more", detail)
     if draft.state.phase in OPEN:
         draft.hold(HoldCause.HAND_CHANGE, detail)
+    draft.emit(ev.HandOverruled(detail))
     if draft.state.pump.stop_ms is None:
         draft.stop(detail)
 
@@ -253,6 +256,9 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
     before = draft.state.pump.identity
     draft.emit(ev.PumpJoined(given.identity, given.away_long))
     draft.clear("pump_lost", "pump_silent")
+    if given.away_long and draft.state.phase is Phase.INFUSING:
+        draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the pump was out of reach"))
+        draft.alarm("observing", "the pump was out of reach")
     if before is not None and before.serial != given.identity.serial and draft.state.phase in OPEN:
         draft.hold(HoldCause.PUMP_LOST, f"another pump answers: {given.identity.serial}, was {before.serial}")
 
@@ -297,6 +303,8 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
             draft.alarm("not_disarmed", given.reason)
         return
     draft.alarm("order_failed", given.reason)
+    if pending.kind is ev.OrderKind.START:
+        draft.stop(f"the start was not read back as asked: {given.reason}")
     if draft.state.pump.failures >= MOST_FAILURES:
         draft.hold(HoldCause.PUMP_ALARM, f"the pump did not take its setting: {given.reason}")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.account import volume_ml
+from daemon.engine.account import ZERO, volume_ml
 from daemon.engine.draft import Draft
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpReading
+
+UNITS = 2
+"""Counter and remaining limit may be this many units apart before it is an event of its own (F26)."""
 
 
 def restarted(draft: Draft, given: inp.DaemonRestarted) -> None:
@@ -20,8 +25,8 @@ def restarted(draft: Draft, given: inp.DaemonRestarted) -> None:
         draft.hold(HoldCause.RESTART, "the service was restarted while the pump stood")
     elif before.phase in RUNNING:
         _resume_watch(draft, before)
-    elif before.phase is Phase.HELD:
-        draft.stop("restarted while held")
+    elif before.phase is Phase.HELD or before.pump.stop_ms is not None:
+        draft.stop("restarted before the STOP was confirmed")
 
 
 def _resume_watch(draft: Draft, before: RunState) -> None:
@@ -78,24 +83,26 @@ def differs(state: RunState, reading: PumpReading, now: int) -> str:
         return f"the pump was found at {reading.rate_ml_h} mL/h, approved {approved.rate_ml_h} mL/h"
     if reading.limit_left_ml is None:
         return "the pump was found without a volume limit"
-    unit = state.caps.counter_unit_ml
+    slack = tolerance_ml(state, approved.rate_ml_h)
     moved = reading.counter_ml - state.pump.reading.counter_ml
-    most = volume_ml(approved.rate_ml_h, now - state.pump.read_ms) * (1 + state.caps.accuracy) + 2 * unit
-    if moved < 0 or moved > most:
-        return f"the counter moved {moved} mL, at most {most:.1f} mL was possible"
+    expected = volume_ml(approved.rate_ml_h, now - state.pump.read_ms)
+    most = expected * (1 + state.caps.accuracy) + slack
+    least = expected * (1 - state.caps.accuracy) - slack
+    if moved < max(least, ZERO) or moved > most:
+        return f"the counter moved {moved} mL, the approved rate gives {expected:.1f} mL"
     given = state.pump.odometer.shown_ml + moved - state.pump.approved_ml
     left = approved.limit_ml - given
-    if abs(reading.limit_left_ml - left) > 2 * unit:
+    if abs(reading.limit_left_ml - left) > slack:
         return f"the volume limit is {reading.limit_left_ml} mL, {left} mL should remain"
     return ""
 
 
 def ran_on(state: RunState, reading: PumpReading, now: int) -> bool:
     """The counter proves that the approved rate ran all through a time nobody watched (F19)."""
-    if state.phase not in RUNNING or state.pump.approved is None or state.pump.reading is None:
-        return False
-    if differs(state, reading, now):
-        return False
-    expected = volume_ml(state.pump.approved.rate_ml_h, now - state.pump.read_ms)
-    moved = reading.counter_ml - state.pump.reading.counter_ml
-    return moved >= expected * (1 - state.caps.accuracy) - state.caps.counter_unit_ml
+    return state.phase in RUNNING and not differs(state, reading, now)
+
+
+def tolerance_ml(state: RunState, rate_ml_h: Decimal) -> Decimal:
+    """How far two readings of one volume may be apart: two units, and what flows during one exchange."""
+    answered_ms = int(3 * state.caps.reply_limit_s * 1000 * state.wire_factor)
+    return UNITS * state.caps.counter_unit_ml + volume_ml(rate_ml_h, answered_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from daemon.engine import course, gap
+from daemon.engine import course, gap, slices
 from daemon.engine.evolve import STOPS_WINDOW_MS, rule_keys
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Choice, ChoiceKind, GapAction, Grade, HoldCause, ResumeRule
@@ -48,7 +48,7 @@ def options(state: RunState, now: int) -> Options:
     if ordered.action is not GapAction.CONTINUE:
         sets.append((_of_gap(ordered.action, ordered.steps),))
         why.append(_gap_text(state, now, ordered.action, ordered.steps))
-    return _possible(state, strictest(tuple(sets)), why)
+    return _possible(state, now, strictest(tuple(sets)), why)
 
 
 def _rules(state: RunState) -> list[tuple[str, ResumeRule]]:
@@ -60,7 +60,7 @@ def _rules(state: RunState) -> list[tuple[str, ResumeRule]]:
 
 
 def _repeated(state: RunState) -> bool:
-    return state.reactions_at.get(state.step, 0) >= REACTIONS_PER_STEP
+    return state.reactions_at.get(state.reacted_step, 0) >= REACTIONS_PER_STEP
 
 
 def _backwards(sets: list[tuple[Choice, ...]]) -> tuple[Choice, ...]:
@@ -99,7 +99,7 @@ def strictest(sets: tuple[tuple[Choice, ...], ...]) -> tuple[Choice, ...]:
     return tuple(sorted((c for c in left if c.kind is not ChoiceKind.NEVER), key=lambda c: c.strictness))
 
 
-def _possible(state: RunState, allowed: tuple[Choice, ...], why: list[str]) -> Options:
+def _possible(state: RunState, now: int, allowed: tuple[Choice, ...], why: list[str]) -> Options:
     """Without the choices that would break the total dose or have no step to go to (F11)."""
     possible = []
     for choice in allowed:
@@ -107,8 +107,10 @@ def _possible(state: RunState, allowed: tuple[Choice, ...], why: list[str]) -> O
         total = course.expected_total(state, step)
         most = state.plan.rules.ceilings.max_total_dose
         whole = choice.kind is not ChoiceKind.REST_OF_STEP or not state.begun
-        if choice.kind is ChoiceKind.BACK and state.step - choice.steps < 1:
-            why.append(f"{choice}: there is no step {state.step - choice.steps}")
+        if choice.kind is ChoiceKind.BACK and place(state) - choice.steps < 1:
+            why.append(f"{choice}: there is no step {place(state) - choice.steps}")
+        elif not whole and slices.slice_ml(state, now) < state.caps.limit_min_ml:
+            why.append(f"{choice}: bag or total dose leave nothing more to give")
         elif whole and total > most:
             why.append(f"{choice}: up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most")
         elif whole and _bag_short(state, step):
@@ -125,13 +127,21 @@ def _bag_short(state: RunState, step: int) -> bool:
     return course.bag_goal_ml(state, step) < planned.volume_ml
 
 
+def place(state: RunState) -> int:
+    """The step that choices count from: after a reaction the one that gave the drug (F21)."""
+    reacted = state.hold is not None and HoldCause.REACTION in state.hold.causes
+    return state.reacted_step if reacted else state.step
+
+
 def target_step(state: RunState, choice: Choice) -> int:
     """The step a choice goes to."""
     match choice.kind:
-        case ChoiceKind.BACK:
-            return max(state.step - choice.steps, 1)
         case ChoiceKind.START_OVER:
             return 1
+        case ChoiceKind.BACK:
+            return max(place(state) - choice.steps, 1)
+        case ChoiceKind.SAME_STEP:
+            return place(state)
         case _:
             return state.step
 

@@ -10,7 +10,7 @@ from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
 from daemon.protocols.margin import margin_ml
 
-STOP_LEAD_MS = 2_000
+STOP_LEAD_MS = 700
 """A pump is stopped this much wire time before its limit when it may not be renewed (F16)."""
 
 
@@ -102,6 +102,15 @@ def ending(state: RunState, now: int) -> bool:
     """The pump is about to run into its limit; it is never left to (F16)."""
     lead = volume_ml(state.current.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
     return limit_left_ml(state, now) <= state.caps.counter_unit_ml + lead
+
+
+def emptied(state: RunState, now: int) -> bool:
+    """A bag that is to run empty has nothing more to grant: its step is over (F30)."""
+    if not state.current.until_empty or not ending(state, now):
+        return False
+    unit = state.caps.counter_unit_ml
+    lead = volume_ml(state.current.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
+    return state.goal_ml - state.step_given().low <= 2 * unit + lead
 
 
 def full(state: RunState) -> bool:

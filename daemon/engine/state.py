@@ -120,6 +120,8 @@ class RunState:
     step: int = 1
     begun: bool = False
     """The step has been begun and its account is open."""
+    last_step: int = 1
+    """The step that last gave drug."""
     goal_ml: Decimal = ZERO
     goal_ms: int = 0
     dwell_ms: int | None = None
@@ -157,6 +159,11 @@ class RunState:
     def current(self) -> Step:
         """The plan's step at the run's place."""
         return self.plan.step(self.step)
+
+    @property
+    def reacted_step(self) -> int:
+        """The step a reaction now belongs to: between two steps, the one that gave drug (F21)."""
+        return self.step if self.begun else self.last_step
 
     @property
     def mode(self) -> Mode:

@@ -19,6 +19,7 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard.see(event.reading, at)
         case ev.SettingOrdered():
             kind = GrantKind(event.kind.value)
-            return guard.passed(Grant(kind, event.setting, event.step, event.solution))
+            grant = Grant(kind, event.setting, event.step, event.solution)
+            return guard if guard.refuse(grant) else guard.passed(grant)
         case _:
             return guard

@@ -84,6 +84,10 @@ class PumpChannel:
             self._ordered_ms = self._clock.wire_ms()
             self._kick.set()
 
+    def withdraw(self) -> None:
+        """What was ordered is no longer wanted; what has not begun is not begun."""
+        self._order = None
+
     def release(self) -> None:
         """The run is over: leave remote operation once the pump stands, and let it go."""
         self._releasing = True

@@ -111,12 +111,10 @@ class Supervisor:
                 self._send(event, seq)
             elif isinstance(event, ev.StopConfirmed) and self.pump is not None:
                 self.pump.settled()
-            elif isinstance(event, ev.PhaseEntered) and event.phase in (Phase.COMPLETED, Phase.ABORTED):
-                self._release()
-
-    def _release(self) -> None:
-        if self.pump is not None:
-            self.pump.release()
+            elif isinstance(event, ev.PhaseEntered) and self.pump is not None:
+                self.pump.withdraw()
+                if event.phase in (Phase.COMPLETED, Phase.ABORTED):
+                    self.pump.release()
 
     def _send(self, order: ev.SettingOrdered, seq: int) -> None:
         if not self._gives_more(order):

@@ -1,0 +1,56 @@
+"""A nurse who does what the screen asks, in time: confirms, hangs bags, assesses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from daemon.engine import course, slices
+from daemon.engine import inputs as inp
+from daemon.engine.phases import Phase
+from simulators.campaign.world import World
+
+LOOKS_S = 10.0
+
+
+class Nurse:
+    """Acts every few virtual seconds; `pause_s` is how long a bag change takes her."""
+
+    def __init__(self, world: World, *, name: str = "Ann", pause_s: float = 30) -> None:
+        self._world = world
+        self._name = name
+        self._pause_s = pause_s
+
+    async def start(self) -> None:
+        """Everything before the start, then the start with a second person."""
+        world = self._world
+        await world.until(lambda s: s.pump.reading is not None, minutes=1)
+        first = world.plan.step(1).solution
+        self._must(inp.ConfirmSolution, by=self._name, solution=first)
+        self._must(inp.ConfirmLine, by=self._name)
+        await world.until(lambda s: not s.gate_shut and s.phase is Phase.CHECKING, minutes=15)
+        self._must(inp.Start, by=self._name, witness="Bob")
+
+    async def look_after(self) -> None:
+        """Until cancelled: hang what is asked for, assess before it is due."""
+        while True:
+            await asyncio.sleep(LOOKS_S)
+            await self._look()
+
+    async def _look(self) -> None:
+        world, state = self._world, self._world.state
+        if state.phase is Phase.AWAITING_SOLUTION and state.pump.disarmed:
+            await asyncio.sleep(self._pause_s)
+            await world.do(do="hang", solution=state.current.solution)
+            if not state.line_by:
+                world.act(inp.ConfirmLine, by=self._name)
+            world.act(inp.ConfirmSolution, by=self._name, solution=state.current.solution)
+        elif state.phase in (Phase.INFUSING, Phase.WAITING_GATE):
+            now = state.at_ms
+            if "an assessment" in course.needs_in(state, now, min(slices.left_ms(state), 300_000)):
+                world.act(inp.Assess, by=self._name)
+
+    def _must(self, make: Any, **args: Any) -> None:
+        accepted, answer = self._world.act(make, **args)
+        if not accepted:
+            raise AssertionError(f"{make.__name__}: {answer}")

@@ -1,0 +1,168 @@
+"""The shipped daemon and a simulated bed over memory links: one process, virtual time, one seed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from daemon.clock import LoopClock
+from daemon.engine import inputs as inp
+from daemon.engine.state import RunState
+from daemon.journal.store import Store
+from daemon.protocols.plan import Plan
+from daemon.runtime.opening import Setting, away, is_open, read_journal
+from daemon.service import MonitorPort, Service
+from drivers import registry
+from drivers.interfaces import Link
+from drivers.links.memory import plug
+from drivers.values import Signal
+from simulators.bodies.bedside import Bedside
+from simulators.build import BagLabel, Device, make_bed, make_device
+from simulators.options import Options, choose
+from simulators.pace import Pace
+from simulators.virtual_time import VirtualTimeLoop
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+SIGNALS = frozenset({Signal.HR, Signal.SPO2, Signal.NIBP_SYS})
+
+T = TypeVar("T")
+_cables = itertools.count(1)
+
+
+class OutOfTime(AssertionError):
+    """Something expected did not happen in the virtual time it was given."""
+
+
+@dataclass
+class World:
+    """One bed. `bed` is what really flows; `service` is the daemon under trial."""
+
+    plan: Plan
+    journal: Path
+    seed: int = 1
+    options: Options = field(default_factory=lambda: choose({}))
+    wrap_pump: Callable[[Link], Link] = lambda link: link
+
+    def __post_init__(self) -> None:
+        labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
+        self.bed: Bedside = make_bed(labels, self.options, self.seed)
+        self._pace = Pace(self.bed, Decimal(1))
+        self.pump_cable = plug(f"pump-{next(_cables)}")
+        self.monitor_cable = plug(f"monitor-{next(_cables)}")
+        self.pump_device: Device | None = None
+        self.monitor_device: Device | None = None
+        self.boot = "virtual"
+        self._service: Service | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._acts = itertools.count(1)
+
+    @property
+    def service(self) -> Service:
+        """The daemon; RuntimeError while it is not running."""
+        if self._service is None:
+            raise RuntimeError("the daemon is not running")
+        return self._service
+
+    @property
+    def state(self) -> RunState:
+        """What the daemon believes."""
+        return self.service.supervisor.state
+
+    def run(self, story: Callable[[World], Coroutine[Any, Any, T]]) -> T:
+        """Play a story on a fresh virtual loop, with the bed switched on and the daemon started."""
+        loop = VirtualTimeLoop()
+        asyncio.set_event_loop(loop)
+        try:
+            return loop.run_until_complete(self._play(story))
+        finally:
+            loop.close()
+            asyncio.set_event_loop(None)
+
+    async def _play(self, story: Callable[[World], Coroutine[Any, Any, T]]) -> T:
+        await self._switch_on()
+        await self.start_daemon()
+        try:
+            return await story(self)
+        finally:
+            await self.kill_daemon()
+            for device in (self.pump_device, self.monitor_device):
+                if device is not None:
+                    await device.close()
+
+    async def _switch_on(self) -> None:
+        self.pump_device = make_device("dianet-star", self.pump_cable.b, self._pace, self.options, self.seed)
+        self.monitor_device = make_device("s5-dri", self.monitor_cable.b, self._pace, self.options, self.seed)
+        await self.pump_device.start()
+        await self.monitor_device.start()
+
+    async def start_daemon(self) -> None:
+        """A new process of the daemon, as after `systemctl start`."""
+        clock = LoopClock(EPOCH, self.boot)
+        found = read_journal(self.journal)
+        known = True
+        if found.last is not None and found.state is not None and is_open(found.state):
+            offset_ms, known = away(found.last, clock, 1)
+            clock.offset_ms = offset_ms
+        pump = registry.PUMPS["dianet-star"]
+        monitor = registry.MONITORS["s5-dri"]
+        watching = monitor.build("memory:monitor", link=self.monitor_cable.a)
+        self._service = Service(
+            setting=Setting(self.plan, pump.capabilities, "pump-1", "sim/ward/bed", 1, simulated=True),
+            found=found,
+            gap_known=known,
+            store=Store(self.journal),
+            clock=clock,
+            pump=pump.build("memory:pump", link=self.wrap_pump(self.pump_cable.a)),
+            monitors=[MonitorPort("monitor-1", watching, SIGNALS)],
+            socket=None,
+            threaded=False,
+        )
+        self._running = asyncio.create_task(self._service.run())
+        await asyncio.sleep(0)
+
+    async def kill_daemon(self) -> None:
+        """The process dies without a word: nothing more is sent, decided or recorded."""
+        if self._running is None:
+            return
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        self._running = self._service = None
+
+    async def stop_daemon(self) -> None:
+        """SIGTERM: the orderly stop, to its end."""
+        self.service.stop()
+        if self._running is not None:
+            await self._running
+        self._running = self._service = None
+
+    def act(self, make: Callable[..., inp.AnyAct], **args: Any) -> tuple[bool, str]:
+        """One act of a person; whether it was accepted, and the answer."""
+        act_id = f"act-{next(self._acts)}"
+        self.service.supervisor.submit(make(act_id=act_id, **args))
+        return self.state.acts[act_id]
+
+    async def do(self, **request: Any) -> dict[str, Any]:
+        """One request to the simulators, as over a proof socket; the pump's desk, or the monitor's."""
+        device = self.monitor_device if request.pop("at", "pump") == "monitor" else self.pump_device
+        if device is None:
+            raise RuntimeError("the bed is not switched on")
+        return await device.answer(request)
+
+    async def until(self, done: Callable[[RunState], bool], *, minutes: float = 30) -> None:
+        """Let virtual time pass until the daemon's state is as wanted; OutOfTime after so many minutes."""
+        deadline = asyncio.get_running_loop().time() + minutes * 60
+        while not done(self.state):
+            if self._running is not None and self._running.done():
+                self._running.result()
+            if asyncio.get_running_loop().time() > deadline:
+                raise OutOfTime(
+                    f"after {minutes} min: {self.state.phase}, step {self.state.step}, "
+                    f"gate {self.state.gate_shut}, alarms {list(self.state.alarms)}"
+                )
+            await asyncio.sleep(0.5)
