@@ -46,7 +46,7 @@ class Hearing:
     def live(self) -> dict[str, Any] | None:
         """The status, if it was said just now; None = there is no word."""
         last = self.last
-        if last is None or self._clock.wire_ms() - last.wire_ms > SILENT_MS:
+        if last is None or self.why or self._clock.wire_ms() - last.wire_ms > SILENT_MS:
             return None
         return last.status
 
@@ -63,21 +63,23 @@ class Hearing:
 
     def _listen(self) -> None:
         while True:
-            self.why = self.attend()
+            self.attend()
             self._pause.wait(AGAIN_S)
 
-    def attend(self) -> str:
-        """Hear one connection to its end; why it ended."""
+    def attend(self) -> None:
+        """Hear one connection to its end; `why` then says how it ended."""
         try:
             for answer in client.stream(self._socket, "watch"):
                 if not answer.get("ok") or not isinstance(answer.get("status"), dict):
-                    return f"the daemon answers: {answer.get('answer', 'no status')}"
+                    self.why = f"the daemon answers: {answer.get('answer', 'no status')}"
+                    return
                 self._hear(answer["status"])
         except client.NoDaemon as error:
-            return str(error)
+            self.why = str(error)
         except ValueError as error:
-            return f"a broken word: {error}"
-        return "the daemon hung up"
+            self.why = f"a broken word: {error}"
+        else:
+            self.why = "the daemon hung up"
 
     def _hear(self, status: dict[str, Any]) -> None:
         utc = self._clock.utc()

@@ -82,6 +82,7 @@ def screen(seen: dict[str, Any], width: int, height: int, beat_ms: int) -> list[
     tries = [*((body, alarms) for body in bodies[:2]), *((body, urgent) for body in bodies)]
     fits = [body for body, need in tries if len(top) + len(body) + need + 1 <= height]
     body = fits[0] if fits else bodies[-1]
+    body = body[: max(height - len(top) - urgent - 1, 0)]
     room = max(height - len(top) - len(body) - 1, urgent)
     lines = [*top, *body, *_alarms(seen, width, room, beat_ms)][: height - 1]
     padding = [Text()] * (height - 1 - len(lines))
@@ -103,6 +104,8 @@ def _banner(seen: dict[str, Any], width: int, height: int, beat_ms: int) -> list
     style = _BANNERS.get(seen["mode"], "")
     if seen["mode"] == Mode.STOP_NOT_CONFIRMED:
         style = flashing(Priority.HIGH, beat_ms)
+    elif seen["phase"] in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION):
+        style = _BANNERS[Mode.READY]
     bar = [Text(" " * width, style=style)] if height >= _TALL else []
     lines = [*bar, Text(one_line(f" {say.headline(seen)}", width).ljust(width), style=style), *bar]
     lines += [Text(one_line(f" {line}", width), style="bold red") for line in say.instructions(seen)]

@@ -266,26 +266,30 @@ def gap_line(seen: Seen) -> str:
         return f"how long the drug was off is UNKNOWN; the strictest rule holds: {action}"
     if gap["judged_s"] == 0:
         return ""
-    now = f"drug off {lasting(gap['current_s'])}" if gap["current_s"] else "drug is on"
-    summed = f", {lasting(gap['judged_s'])} in all" if gap["judged_s"] != gap["current_s"] else ""
+    off, summed = lasting(gap["current_s"]), lasting(gap["judged_s"])
+    if not gap["current_s"]:
+        return f"drug is on; it was off {summed} lately, a stop now would mean: {action}"
+    in_all = f", {summed} in all" if gap["judged_s"] != gap["current_s"] else ""
     if gap["action"] == "continue":
-        return f"{now}{summed}; may simply go on for {lasting(max(gap['continue_left_s'], 0))} more"
-    return f"{now}{summed}; the gap rule orders: {action}"
+        return f"drug off {off}{in_all}; may simply go on for {lasting(max(gap['continue_left_s'], 0))} more"
+    return f"drug off {off}{in_all}; the gap rule orders: {action}"
 
 
 def hold_line(seen: Seen) -> str:
     """How long and why the run is held; empty if it is not."""
     hold = seen["hold"]
-    if not hold:
+    if not hold or seen["phase"] != Phase.HELD:
         return ""
     why = "; ".join(words.in_words(text) for text in hold["reasons"])
     return f"for {lasting(hold['since_s'])}: {', '.join(_causes(hold))}: {why}"
 
 
 def refused_line(seen: Seen) -> str:
-    """Why other ways to resume are not allowed."""
+    """Why other ways to resume are not allowed; empty if the run is not held."""
     hold = seen["hold"]
-    return "; ".join(words.in_words(text) for text in hold["refused"]) if hold else ""
+    if not hold or seen["phase"] != Phase.HELD:
+        return ""
+    return "; ".join(words.in_words(text) for text in hold["refused"])
 
 
 def alarm_head(alarm: Seen) -> str:
