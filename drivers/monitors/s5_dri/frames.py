@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from enum import IntEnum
 
 from drivers.errors import BadFrame
 
-FLAG = 0x7E
-ESCAPE = 0x7D
-SHIFT = 0x20
-STUFFED = frozenset((FLAG, ESCAPE))
+FLAG = b"\x7e"
+ESCAPE = b"\x7d"
+ESCAPED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"))
+"""Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
 RECORD_MAX = 8192
 HEADER = 40
 SUBRECORDS = 8
@@ -50,11 +51,20 @@ class Record:
 
 def encode(record: bytes) -> bytes:
     """A whole frame: checksum, escapes, flags."""
-    out = bytearray((FLAG,))
-    for byte in record + bytes((sum(record) & 0xFF,)):
-        out += bytes((ESCAPE, byte & ~SHIFT)) if byte in STUFFED else bytes((byte,))
-    out.append(FLAG)
-    return bytes(out)
+    inner = record + bytes((sum(record) & 0xFF,))
+    for byte, pair in ESCAPED:
+        inner = inner.replace(byte, pair)
+    return FLAG + inner + FLAG
+
+
+def _unescape(inner: bytes) -> bytes:
+    for byte, pair in reversed(ESCAPED):
+        inner = inner.replace(pair, byte)
+    return inner
+
+
+_FAULT = re.compile(rb"\x7d(?![\x5d\x5e])")
+"""An escape that escapes nothing (yet, if it is the last byte)."""
 
 
 def encode_display_request(interval_s: int, classes: int = ALL_CLASSES) -> bytes:
@@ -84,30 +94,31 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Record]:
         """The records these bytes complete."""
+        *ended, rest = data.split(FLAG)
         records = []
-        for byte in data:
-            if byte == FLAG:
-                record = self._close()
-                if record is not None:
-                    records.append(record)
-            else:
-                self._take(byte)
+        for piece in ended:
+            self._take(piece)
+            record = self._close()
+            if record is not None:
+                records.append(record)
+        self._take(rest)
         return records
 
-    def _take(self, byte: int) -> None:
-        if self._broken:
+    def _take(self, piece: bytes) -> None:
+        """Bytes of one frame, without flags."""
+        if self._broken or not piece:
             return
         if self._escaped:
-            self._escaped = False
-            self._record.append(byte | SHIFT)
-            if byte | SHIFT not in STUFFED or byte & SHIFT:
-                self._broken = "escape"
-        elif byte == ESCAPE:
-            self._escaped = True
-        else:
-            self._record.append(byte)
+            piece = ESCAPE + piece
+        fault = _FAULT.search(piece)
+        good = len(piece) if fault is None else fault.start()
+        bad = piece[good : good + 2]
+        self._escaped = bad == ESCAPE
+        self._record += _unescape(piece[:good])
         if len(self._record) > RECORD_MAX:
             self._broken = "too long"
+        elif len(bad) == 2:
+            self._broken = "escape" if len(self._record) < RECORD_MAX else "too long"
         if self._broken:
             self._record.clear()
 

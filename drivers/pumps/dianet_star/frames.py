@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from binascii import crc_hqx
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from drivers.errors import BadFrame
 
-FLAG = 0x7E
-ESCAPE = 0x7D
-FORBIDDEN = 0x80
-STUFFED = frozenset((FLAG, ESCAPE, FORBIDDEN))
+FLAG = b"\x7e"
+ESCAPE = b"\x7d"
+FORBIDDEN = b"\x80"
+STUFFED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"), (FORBIDDEN, b"\x7d\xa0"))
+"""Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
 ACK = 0x06
 NAK = 0x15
 BODY_MAX = 256
@@ -37,35 +41,32 @@ class Segment(IntEnum):
     SOLLWERT_WRITE = 0x12
 
 
-def _table() -> tuple[int, ...]:
-    entries = []
-    for byte in range(256):
-        value = byte << 8
-        for _ in range(8):
-            value = (value << 1) ^ 0x1021 if value & 0x8000 else value << 1
-        entries.append(value & 0xFFFF)
-    return tuple(entries)
-
-
-_TABLE = _table()
+_FAULT = re.compile(rb"\x80|\x7d(?![\x5d\x5e\xa0])")
+"""A byte that may not be there, or an escape that escapes nothing (yet, if it is the last byte)."""
 
 
 def crc(body: bytes) -> int:
-    """Poly 1021, start FFFF, the byte enters at the low end and is not flushed out: not CCITT-FALSE."""
-    value = 0xFFFF
-    for byte in body:
-        value = ((value << 8) & 0xFFFF) ^ byte ^ _TABLE[value >> 8]
-    return value
+    """Poly 1021, start FFFF, the byte enters at the low end and is not flushed out: not CCITT-FALSE.
+
+    The last two bytes (a body has at least an address and a segment) have met no feedback yet: the CCITT
+    remainder of what is before them, from FFFF shifted by 16 (1D0F), xor these two.
+    """
+    return crc_hqx(body[:-2], 0x1D0F) ^ int.from_bytes(body[-2:], "big")
 
 
 def encode(address: int, segment: int, data: bytes = b"") -> bytes:
     """A whole request: flags, CRC and stuffing."""
     body = bytes((address, segment)) + data
-    out = bytearray((FLAG,))
-    for byte in body + crc(body).to_bytes(2, "big"):
-        out += bytes((ESCAPE, byte ^ 0x20)) if byte in STUFFED else bytes((byte,))
-    out.append(FLAG)
-    return bytes(out)
+    inner = body + crc(body).to_bytes(2, "big")
+    for byte, pair in STUFFED:
+        inner = inner.replace(byte, pair)
+    return FLAG + inner + FLAG
+
+
+def _unstuff(inner: bytes) -> bytes:
+    for byte, pair in reversed(STUFFED):
+        inner = inner.replace(pair, byte)
+    return inner
 
 
 def encode_cc_mode(address: int, identnr: int, mode: int, new_address: int) -> bytes:
@@ -111,32 +112,33 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies these bytes complete."""
+        *ended, rest = data.split(FLAG)
         replies = []
-        for byte in data:
-            if byte == FLAG:
-                reply = self._close()
-                if reply is not None:
-                    replies.append(reply)
-            else:
-                self._take(byte)
+        for piece in ended:
+            self._take(piece)
+            reply = self._close()
+            if reply is not None:
+                replies.append(reply)
+        self._take(rest)
         return replies
 
-    def _take(self, byte: int) -> None:
-        if self._broken:
+    def _take(self, piece: bytes) -> None:
+        """Bytes of one frame, without flags."""
+        if self._broken or not piece:
             return
-        if byte == FORBIDDEN:
-            self._broken = "raw 80"
-        elif self._escaped:
-            self._escaped = False
-            self._body.append(byte ^ 0x20)
-            if byte ^ 0x20 not in STUFFED:
-                self._broken = "stuffing"
-        elif byte == ESCAPE:
-            self._escaped = True
-        else:
-            self._body.append(byte)
+        if self._escaped:
+            piece = ESCAPE + piece
+        fault = _FAULT.search(piece)
+        good = len(piece) if fault is None else fault.start()
+        bad = piece[good : good + 2]
+        self._escaped = bad == ESCAPE
+        self._body += _unstuff(piece[:good])
         if len(self._body) > BODY_MAX:
             self._broken = "too long"
+        elif FORBIDDEN in bad:
+            self._broken = "raw 80"
+        elif len(bad) == 2:
+            self._broken = "stuffing" if len(self._body) < BODY_MAX else "too long"
         if self._broken:
             self._body.clear()
 
@@ -248,14 +250,10 @@ _LIMITS = struct.Struct(">IBBIIBIBIHIHBIIII")
 _RELOAD = struct.Struct(">BII")
 
 
-def _fields(layout: struct.Struct, data: bytes, name: str) -> tuple[int | bytes, ...]:
+def _fields(layout: struct.Struct, data: bytes, name: str) -> tuple[Any, ...]:
     if len(data) != layout.size:
         raise BadFrame(f"{name}: {len(data)} data bytes instead of {layout.size}")
     return layout.unpack(data)
-
-
-def _numbers(layout: struct.Struct, data: bytes, name: str) -> list[int]:
-    return [value for value in _fields(layout, data, name) if isinstance(value, int)]
 
 
 def _text(data: bytes) -> str:
@@ -264,34 +262,34 @@ def _text(data: bytes) -> str:
 
 def parse_ident(data: bytes) -> Ident:
     """The data of an IDENT reply; BadFrame if the length is wrong (as for every segment)."""
-    identnr, protocol, _ = _numbers(_IDENT, data, "IDENT")
-    return Ident(identnr, protocol, _text(data[6:16]))
+    identnr, protocol, software, _ = _fields(_IDENT, data, "IDENT")
+    return Ident(identnr, protocol, _text(software))
 
 
 def parse_status(data: bytes) -> Status:
     """The data of a STATUS reply."""
-    return Status(*_numbers(_STATUS, data, "STATUS"))
+    return Status(*_fields(_STATUS, data, "STATUS"))
 
 
 def parse_actual(data: bytes) -> Actual:
     """The data of an ISTWERT reply."""
-    pressure, infused, minutes, _, battery, _, syringe, *_ = _numbers(_ISTWERT, data, "ISTWERT")
+    pressure, infused, minutes, _, battery, _, syringe, *_ = _fields(_ISTWERT, data, "ISTWERT")
     return Actual(pressure, infused, minutes, battery, syringe)
 
 
 def parse_target(data: bytes) -> Target:
     """The data of a SOLLWERT reply."""
-    rate, limit, _, _, _, pressure_limit, _ = _numbers(_SOLLWERT, data, "SOLLWERT")
-    return Target(rate, limit, pressure_limit, _text(data[19:39]))
+    rate, limit, _, _, _, pressure_limit, _, drug = _fields(_SOLLWERT, data, "SOLLWERT")
+    return Target(rate, limit, pressure_limit, _text(drug))
 
 
 def parse_limits(data: bytes) -> Limits:
     """The data of a LIMITS reply."""
-    values = _numbers(_LIMITS, data, "LIMITS")
+    values = _fields(_LIMITS, data, "LIMITS")
     return Limits(values[3], values[4], values[8], values[15], values[16])
 
 
 def parse_reload(data: bytes) -> Reload:
     """The data of a RELOAD reply."""
-    active, rate, limit = _numbers(_RELOAD, data, "RELOAD")
+    active, rate, limit = _fields(_RELOAD, data, "RELOAD")
     return Reload(active != 0, rate, limit)
