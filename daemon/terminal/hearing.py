@@ -76,7 +76,7 @@ class Hearing:
                 self._hear(answer["status"])
         except client.NoDaemon as error:
             self.why = str(error)
-        except ValueError as error:
+        except (ValueError, LookupError) as error:
             self.why = f"a broken word: {error}"
         else:
             self.why = "the daemon hung up"

@@ -124,7 +124,8 @@ def _bodies(seen: dict[str, Any], width: int) -> Sequence[list[Text]]:
     big, course = _big(_course_figures(seen), width), _lines(seen, width, 2, vitals=False)
     plain = _lines(seen, width, 2, vitals=True)
     tight = _lines(seen, width, 1, vitals=True)
-    least = _lines(seen, width, 1, vitals=True, leave_out=("Refused", "Ordered", "Next"))
+    idle = ("Refused", "Ordered", "Next", "" if seen["gate"] else "Gate")
+    least = _lines(seen, width, 1, vitals=True, leave_out=idle)
     vitals = _big(_patient_figures(seen, width), width)
     rest = _other_vitals(seen, width)
     spaced = [Text(), *big, Text(), *vitals, *rest, Text(), *course, Text()]

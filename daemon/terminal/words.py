@@ -143,6 +143,7 @@ _LIMITS: Mapping[str, str] = {
 }
 _LIMIT = re.compile(rf"\blimit ({'|'.join(_LIMITS)}) (\S+) \(= ([^\s)]+)\)")
 _MISSING = re.compile(r"\bmissing \((\w+)\) for")
+_RULE = re.compile(r" \(F\d+\)")
 _CODE = re.compile(r"\b([a-z][a-z0-9_]*):([a-z][a-z0-9_]*)\b")
 _SIGNAL = re.compile(rf"\b({'|'.join(sorted(SIGNALS, key=len, reverse=True))})\b")
 
@@ -156,11 +157,14 @@ def reason(code: str) -> str:
         return f"{SIGNALS[source]} {_SIGNAL_REASONS[what]}"
     if source == "pump" and what in PUMP_ALARMS:
         return f"pump alarm: {PUMP_ALARMS[what]}"
+    if source in CAUSES:
+        return f"{CAUSES[source]} ({what})"
     return code
 
 
 def in_words(text: str) -> str:
-    """A sentence of the daemon with the codes and signal names in it put into words."""
+    """A sentence of the daemon with the codes and signal names in it put into words, without rule numbers."""
+    text = _RULE.sub("", text)
     text = _LIMIT.sub(
         lambda found: f"limit: {_LIMITS[found[1]].format(value=found[2], limit=found[3])}", text
     )
