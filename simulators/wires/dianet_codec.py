@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-FLAG = 0x7E
-ESCAPE = 0x7D
-RESERVED = 0x80
-STUFFED = frozenset({FLAG, ESCAPE, RESERVED})
+FLAG = b"\x7e"
+ESCAPE = b"\x7d"
+RESERVED = b"\x80"
 FLIP = 0x20
 POLYNOMIAL = 0x1021
 ACK = 0x06
@@ -50,31 +49,22 @@ def checksum(data: bytes) -> int:
 
 def enclose(content: bytes) -> bytes:
     """Content with checksum, stuffed, between flags."""
-    out = bytearray([FLAG])
-    for byte in content + checksum(content).to_bytes(2, "big"):
-        if byte in STUFFED:
-            out += bytes([ESCAPE, byte ^ FLIP])
-        else:
-            out.append(byte)
-    out.append(FLAG)
-    return bytes(out)
+    inner = content + checksum(content).to_bytes(2, "big")
+    for byte in (ESCAPE, FLAG, RESERVED):
+        if byte in inner:
+            inner = inner.replace(byte, ESCAPE + bytes([byte[0] ^ FLIP]))
+    return FLAG + inner + FLAG
 
 
 def unstuff(raw: bytes) -> bytes | None:
     """What stands between two flags, unstuffed; None for a frame error."""
-    out = bytearray()
-    escaped = False
-    for byte in raw:
-        if byte == RESERVED or (escaped and byte == ESCAPE):
-            return None
-        if escaped:
-            out.append(byte ^ FLIP)
-            escaped = False
-        elif byte == ESCAPE:
-            escaped = True
-        else:
-            out.append(byte)
-    return None if escaped or len(out) < 4 else bytes(out)
+    if RESERVED in raw:
+        return None
+    plain, *flipped = raw.split(ESCAPE)
+    if not all(flipped):
+        return None
+    out = plain + b"".join(bytes([piece[0] ^ FLIP]) + piece[1:] for piece in flipped)
+    return None if len(out) < 4 else out
 
 
 class Splitter:
@@ -90,12 +80,15 @@ class Splitter:
         if now_s - self._last_s > self._timeout_s:
             self._raw.clear()
         self._last_s = now_s
+        *ended, rest = data.split(FLAG)
         frames: list[bytes] = []
-        for byte in data:
-            if byte == FLAG:
-                if self._raw:
-                    frames.append(bytes(self._raw))
-                self._raw.clear()
-            elif len(self._raw) < FRAME_MAX:
-                self._raw.append(byte)
+        for piece in ended:
+            self._keep(piece)
+            if self._raw:
+                frames.append(bytes(self._raw))
+            self._raw.clear()
+        self._keep(rest)
         return frames
+
+    def _keep(self, piece: bytes) -> None:
+        self._raw += piece[: FRAME_MAX - len(self._raw)]

@@ -38,27 +38,17 @@ GROUPS: Final[Mapping[str, tuple[int, int]]] = {
 
 def enclose(record: bytes) -> bytes:
     """Record with its checksum, escaped, between flags."""
-    out = bytearray([FLAG])
-    for byte in record + bytes([sum(record) & 0xFF]):
-        if byte in {FLAG, ESCAPE}:
-            out += bytes([ESCAPE, byte & ~BIT_5])
-        else:
-            out.append(byte)
-    out.append(FLAG)
-    return bytes(out)
+    inner = record + bytes([sum(record) & 0xFF])
+    for byte in (ESCAPE, FLAG):
+        inner = inner.replace(bytes([byte]), bytes([ESCAPE, byte & ~BIT_5]))
+    return bytes([FLAG]) + inner + bytes([FLAG])
 
 
 def open_frame(raw: bytes) -> bytes | None:
     """The record between two flags, or None when checksum or length is wrong."""
-    content = bytearray()
-    escaped = False
-    for byte in raw:
-        if byte == ESCAPE:
-            escaped = True
-            continue
-        content.append(byte | BIT_5 if escaped else byte)
-        escaped = False
-    record = bytes(content[:-1])
+    plain, *escaped = raw.split(bytes([ESCAPE]))
+    content = plain + b"".join(bytes([piece[0] | BIT_5]) + piece[1:] for piece in escaped if piece)
+    record = content[:-1]
     if len(record) < HEADER or sum(record) & 0xFF != content[-1]:
         return None
     return record if int.from_bytes(record[:2], "little") == len(record) else None

@@ -16,6 +16,7 @@ ESCAPED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"))
 """Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
 RECORD_MAX = 8192
 HEADER = 40
+DIRECTORY = 16
 SUBRECORDS = 8
 END_OF_LIST = 0xFF
 DISPLAY = 1
@@ -147,6 +148,10 @@ def kind_name(kind: int) -> str:
         return "other"
 
 
+_HEADER = struct.Struct("<hxB2xI4xH")
+_DIRECTORY = struct.Struct("<hB")
+
+
 def parse_record(raw: bytes) -> Record:
     """Unescaped bytes with their checksum; BadFrame says what is wrong in one word.
 
@@ -157,7 +162,7 @@ def parse_record(raw: bytes) -> Record:
         raise BadFrame("short")
     if sum(record) & 0xFF != checksum:
         raise BadFrame("checksum")
-    length, _, level, _, time_s, _, kind = struct.unpack_from("<hBBHI4sH", record)
+    length, level, time_s, kind = _HEADER.unpack_from(record)
     if length != len(record):
         raise BadFrame("length")
     body = record[HEADER:]
@@ -166,8 +171,7 @@ def parse_record(raw: bytes) -> Record:
 
 def _subrecords(record: bytes, kind: int, body_length: int) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
-    for number in range(SUBRECORDS):
-        offset, code = struct.unpack_from("<hB", record, 16 + 3 * number)
+    for offset, code in _DIRECTORY.iter_unpack(record[DIRECTORY : DIRECTORY + SUBRECORDS * _DIRECTORY.size]):
         if code == END_OF_LIST:
             break
         needed = DISPLAY_LENGTH if kind == Kind.PHDB and code == DISPLAY else 0
@@ -210,17 +214,17 @@ def basic_of(record: Record) -> Basic | None:
     return None
 
 
+_BASIC = struct.Struct("<IHh6xh 56x IHhhh 2x IHh IHh IHh IHh IHhh 4x IHh2xhh")
+"""Status and label of each group with the values that are used: ecg, nibp, t1 to t4, spo2, co2."""
+
+
 def _basic(data: bytes) -> Basic:
+    values = _BASIC.unpack_from(data)
+    ecg, nibp, temps, spo2, co2 = values[:4], values[4:9], values[9:21], values[21:25], values[25:]
     return Basic(
-        ecg=_group(data, 0, {"hr": 6, "rr": 14}),
-        nibp=_group(data, 72, {"sys": 78, "dia": 80, "mean": 82}),
-        temps=tuple(_group(data, start, {"temp": start + 6}) for start in (86, 94, 102, 110)),
-        spo2=_group(data, 118, {"spo2": 124, "pulse": 126}),
-        co2=_group(data, 132, {"et": 138, "rr": 142, "ambient": 144}),
+        ecg=Group(ecg[0], ecg[1], {"hr": ecg[2], "rr": ecg[3]}),
+        nibp=Group(nibp[0], nibp[1], {"sys": nibp[2], "dia": nibp[3], "mean": nibp[4]}),
+        temps=tuple(Group(temps[i], temps[i + 1], {"temp": temps[i + 2]}) for i in (0, 3, 6, 9)),
+        spo2=Group(spo2[0], spo2[1], {"spo2": spo2[2], "pulse": spo2[3]}),
+        co2=Group(co2[0], co2[1], {"et": co2[2], "rr": co2[3], "ambient": co2[4]}),
     )
-
-
-def _group(data: bytes, start: int, places: dict[str, int]) -> Group:
-    status, label = struct.unpack_from("<IH", data, start)
-    values = {name: int(struct.unpack_from("<h", data, place)[0]) for name, place in places.items()}
-    return Group(status, label, values)

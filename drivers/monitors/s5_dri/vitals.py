@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -22,30 +23,33 @@ OVER_RANGE = -32763
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a living patient and a working sensor can show, inclusive, in the signal's unit."""
+    """What a living patient and a working sensor can show, inclusive, as sent: decimals behind `places`."""
 
     low: int
     high: int
+    places: int
 
 
-RATE = Span(0, 350)
-BREATHS = Span(0, 200)
-PERCENT = Span(0, 100)
-PRESSURE = Span(0, 300)
-TEMPERATURE = Span(10, 50)
-AMBIENT = Span(300, 900)
+RATE = Span(0, 350, 0)
+BREATHS = Span(0, 200, 0)
+PERCENT = Span(0, 100_00, 2)
+PRESSURE = Span(0, 300_00, 2)
+TEMPERATURE = Span(10_00, 50_00, 2)
+AMBIENT = Span(300_0, 900_0, 1)
+WITHOUT: Mapping[Validity, Measurement] = {why: Measurement(None, why, measured=False) for why in Validity}
+"""What stands for a signal without a value, by its reason."""
 
 
 def measurements_of(basic: Basic) -> dict[Signal, Measurement]:
     """Every signal, judged by its group's status, its own value and plausibility; all as if new."""
     ecg, spo2, co2, nibp = basic.ecg, basic.spo2, basic.co2, basic.nibp
     found = {
-        Signal.HR: _judge(ecg, "hr", 0, RATE, ECG_DOUBT),
-        Signal.PULSE: _judge(spo2, "pulse", 0, RATE),
-        Signal.SPO2: _judge(spo2, "spo2", 2, PERCENT),
-        Signal.NIBP_SYS: _judge(nibp, "sys", 2, PRESSURE),
-        Signal.NIBP_DIA: _judge(nibp, "dia", 2, PRESSURE),
-        Signal.NIBP_MEAN: _judge(nibp, "mean", 2, PRESSURE),
+        Signal.HR: _judge(ecg, "hr", RATE, ECG_DOUBT),
+        Signal.PULSE: _judge(spo2, "pulse", RATE),
+        Signal.SPO2: _judge(spo2, "spo2", PERCENT),
+        Signal.NIBP_SYS: _judge(nibp, "sys", PRESSURE),
+        Signal.NIBP_DIA: _judge(nibp, "dia", PRESSURE),
+        Signal.NIBP_MEAN: _judge(nibp, "mean", PRESSURE),
         Signal.RR: _breaths(basic),
         Signal.TEMP: _temperature(basic),
         Signal.ETCO2: _end_tidal(co2),
@@ -53,44 +57,38 @@ def measurements_of(basic: Basic) -> dict[Signal, Measurement]:
     return found | _consistent(nibp, found)
 
 
-def _judge(group: Group, name: str, places: int, span: Span, doubt: int = 0) -> Measurement:
+def _judge(group: Group, name: str, span: Span, doubt: int = 0) -> Measurement:
     raw = group.values[name]
     if not group.status & PRESENT:
-        return _without(Validity.NOT_PRESENT)
+        return WITHOUT[Validity.NOT_PRESENT]
     if not group.status & ACTIVE:
-        return _without(Validity.INACTIVE)
+        return WITHOUT[Validity.INACTIVE]
     if raw <= INVALID_MAX:
-        return _without(
-            Validity.OUT_OF_RANGE if raw in {UNDER_RANGE, OVER_RANGE} else Validity.INVALID,
-        )
-    value = Decimal(raw).scaleb(-places)
-    if not span.low <= value <= span.high:
-        return _without(Validity.IMPLAUSIBLE)
+        return WITHOUT[Validity.OUT_OF_RANGE if raw in {UNDER_RANGE, OVER_RANGE} else Validity.INVALID]
+    if not span.low <= raw <= span.high:
+        return WITHOUT[Validity.IMPLAUSIBLE]
+    value = Decimal(raw).scaleb(-span.places)
     return Measurement(value, Validity.QUESTIONABLE if group.status & doubt else Validity.VALID)
-
-
-def _without(why: Validity) -> Measurement:
-    return Measurement(None, why, measured=False)
 
 
 def _breaths(basic: Basic) -> Measurement:
     """From CO2 if that is valid, otherwise from the impedance of the ECG leads."""
-    by_co2 = _judge(basic.co2, "rr", 0, BREATHS, CO2_DOUBT)
+    by_co2 = _judge(basic.co2, "rr", BREATHS, CO2_DOUBT)
     if by_co2.validity in {Validity.VALID, Validity.QUESTIONABLE}:
         return by_co2
-    return _judge(basic.ecg, "rr", 0, BREATHS, ECG_DOUBT)
+    return _judge(basic.ecg, "rr", BREATHS, ECG_DOUBT)
 
 
 def _temperature(basic: Basic) -> Measurement:
     """The first of T1 to T4 that is valid; otherwise what T1 says."""
-    judged = [_judge(group, "temp", 2, TEMPERATURE) for group in basic.temps]
+    judged = [_judge(group, "temp", TEMPERATURE) for group in basic.temps]
     return next((one for one in judged if one.validity is Validity.VALID), judged[0])
 
 
 def _end_tidal(co2: Group) -> Measurement:
     """1/100 % of the ambient pressure in 1/10 mmHg; without a valid ambient pressure there is no value."""
-    share = _judge(co2, "et", 2, PERCENT, CO2_DOUBT)
-    ambient = _judge(co2, "ambient", 1, AMBIENT)
+    share = _judge(co2, "et", PERCENT, CO2_DOUBT)
+    ambient = _judge(co2, "ambient", AMBIENT)
     if share.value is None or ambient.value is None:
         return share if share.value is None else ambient
     return replace(share, value=share.value * ambient.value / 100)
@@ -107,4 +105,4 @@ def _consistent(nibp: Group, found: dict[Signal, Measurement]) -> dict[Signal, M
         why = Validity.IMPLAUSIBLE
     else:
         return cuff
-    return {signal: _without(why) if one.value is not None else one for signal, one in cuff.items()}
+    return {signal: WITHOUT[why] if one.value is not None else one for signal, one in cuff.items()}
