@@ -32,7 +32,7 @@ def test_any_cut_gives_what_byte_by_byte_gives(stream: bytes, lengths: list[int]
     for make in (dianet.Decoder, s5.Decoder):
         slow, fast = make(), make()
         expected = [frame for byte in stream for frame in slow.feed(bytes((byte,)))]
-        found = []
+        found: list[object] = []
         rest = stream
         for length in [*lengths, len(stream) + 1]:
             found += fast.feed(rest[:length])
@@ -62,3 +62,15 @@ def test_of_several_faults_the_first_is_counted(inner: bytes, reason: str) -> No
 @given(st.binary(min_size=2, max_size=80))
 def test_the_crc_is_the_one_put_in_words(body: bytes) -> None:
     assert dianet.encode(body[0], body[1], body[2:]) == dianet_peer.wire(body.hex())
+
+
+TRICKY = st.lists(st.sampled_from(b"\x7e\x7d\x80\x5d\x5e\xa0\x20"), max_size=40).map(bytes)
+
+
+@given(TRICKY)
+def test_what_was_stuffed_is_read_as_it_was(data: bytes) -> None:
+    (reply,) = dianet.Decoder().feed(dianet_peer.wire("410206" + data.hex()))
+    assert reply.data == data
+    (record,) = s5.Decoder().feed(s5_peer.framed(s5_peer.header(40 + len(data), 0, 0, []) + data))
+    assert record.body == data
+    assert s5.encode(data) == s5_peer.framed(data)
