@@ -17,6 +17,7 @@ import click
 
 from drivers.errors import LinkLost
 from simulators.build import MODELS, BagLabel, Device, make_bed, make_device, make_link
+from simulators.demo.command import demo
 from simulators.options import BadOption, Options, choose
 from simulators.pace import Pace
 from simulators.proof import SUFFIX, ask
@@ -208,6 +209,8 @@ async def _until(stop: asyncio.Event, devices: list[Device], pace: Pace, events:
     with contextlib.suppress(asyncio.CancelledError):
         await playing
 
+
+main.add_command(demo)
 
 if __name__ == "__main__":
     main()

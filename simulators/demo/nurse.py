@@ -1,0 +1,66 @@
+"""What the nurse does all along: hangs the bag that is asked for, assesses in time."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from simulators.demo.picture import Seen
+from simulators.demo.scene import Scene, StoryFailed
+from simulators.demo.screen import Who
+
+ANN, BEN = "Ann", "Ben"
+EARLY = 0.85
+"""Share of the ordered interval after which she assesses again."""
+BY_HAND = frozenset({"operator", "hand_change"})
+BY_HAND_MIN = 240.0
+
+
+class Nurse:
+    """Her duties, one look at a time."""
+
+    def __init__(self, scene: Scene, protocol: Path) -> None:
+        rules = tomllib.loads(protocol.read_text(encoding="utf-8"))
+        self._assess_s = float(rules["assessment"]["every_min"]) * 60 * EARLY
+        self._scene = scene
+        self._assessed_s = 0
+        self.bags = 0
+
+    async def duty(self, seen: Seen) -> None:
+        """What this status asks of her; StoryFailed for a hold that is not in the story."""
+        phase, elapsed_s = seen["phase"], seen["elapsed_s"] or 0
+        if phase == "held":
+            await self._somebody_held(seen)
+        elif phase in ("aborted", "manual"):
+            raise StoryFailed(f"the run is {phase}: somebody took it out of the story")
+        elif phase == "awaiting_solution" and seen["pump"]["disarmed"]:
+            await self._change_bag(seen["step"]["solution"])
+        elif phase in ("infusing", "waiting_gate") and elapsed_s - self._assessed_s >= self._assess_s:
+            await self.assess()
+
+    async def assess(self) -> None:
+        """She looks at the patient and says so."""
+        seen = await self._scene.look()
+        self._assessed_s = seen["elapsed_s"] or 0
+        await self._scene.must("confirm", "assessment", "--by", ANN)
+
+    async def _change_bag(self, solution: str) -> None:
+        await self._scene.hand("hang", solution)
+        await self._scene.must("confirm", "line", "--by", ANN)
+        await self._scene.must("confirm", "solution", "--solution", solution, "--by", ANN)
+        self.bags += 1
+        await self._scene.until(
+            lambda s: s["phase"] != "awaiting_solution",
+            5,
+            f"{solution} is confirmed and the drug flows again",
+        )
+
+    async def _somebody_held(self, seen: Seen) -> None:
+        causes = set(seen["hold"]["causes"])
+        if not causes <= BY_HAND:
+            raise StoryFailed(f"held for {', '.join(sorted(causes))}, which is not in the story")
+        allowed = " or ".join(one["choice"] for one in seen["hold"]["allowed"]) or "nothing"
+        self._scene.screen.say(
+            Who.STORY, f"Somebody held the run. It waits for somebody to resume: {allowed}."
+        )
+        await self._scene.until(lambda s: s["phase"] != "held", BY_HAND_MIN, "somebody resumes")
