@@ -1,0 +1,142 @@
+"""What must hold for every single decision of the engine, judged by arithmetic of its own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.alarms import CATALOGUE, Priority
+from daemon.engine.decide import Decision
+from daemon.engine.evolve import evolve
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.margin import margin_ml
+
+P = Phase
+MOVES = {
+    P.PLANNED: {P.CHECKING, P.ABORTED},
+    P.CHECKING: {P.INFUSING, P.ABORTED},
+    P.INFUSING: {
+        P.WAITING_GATE,
+        P.AWAITING_SOLUTION,
+        P.HELD,
+        P.OBSERVING,
+        P.MANUAL,
+        P.AFTER_WATCH,
+        P.ABORTED,
+    },
+    P.WAITING_GATE: {P.INFUSING, P.AWAITING_SOLUTION, P.HELD, P.MANUAL, P.ABORTED},
+    P.AWAITING_SOLUTION: {P.INFUSING, P.HELD, P.MANUAL, P.ABORTED},
+    P.HELD: {P.INFUSING, P.AWAITING_SOLUTION, P.MANUAL, P.AFTER_WATCH, P.ABORTED},
+    P.OBSERVING: {P.INFUSING, P.HELD, P.MANUAL, P.ABORTED},
+    P.MANUAL: {P.HELD, P.ABORTED},
+    P.AFTER_WATCH: {P.COMPLETED, P.MANUAL, P.HELD, P.ABORTED},
+    P.COMPLETED: set[Phase](),
+    P.ABORTED: set[Phase](),
+}
+"""The transition table of DESIGN section 5 and F40; a pair not in it is impossible."""
+
+AUTOMATIC = {P.INFUSING, P.WAITING_GATE, P.AWAITING_SOLUTION}
+AWAY = {P.HELD, P.OBSERVING, P.MANUAL, P.ABORTED}
+GIVES = {ev.OrderKind.START, ev.OrderKind.CHANGE, ev.OrderKind.RENEW}
+
+
+def check(before: RunState, given: inp.Input, decision: Decision, now: int) -> None:
+    """All invariants of DESIGN section 3 that one decision can break."""
+    state = before
+    at = decision.state.at_ms
+    for event in decision.events:
+        after = evolve(state, event, at)
+        if after.phase is not state.phase:
+            assert after.phase in MOVES[state.phase], f"F40: {state.phase} -> {after.phase} by {event}"
+        if isinstance(event, ev.SettingOrdered):
+            _order(after, event)
+        if isinstance(event, ev.Resumed):
+            _resumed(state, event)
+        state = after
+    assert state == decision.state, "replay == live (DESIGN 4)"
+    _stops(before, decision)
+    _silence(before, decision)
+    _pending(decision.state)
+
+
+def _order(state: RunState, order: ev.SettingOrdered) -> None:
+    limit, rate = order.setting.limit_ml, order.setting.rate_ml_h
+    assert limit is not None, "F7: an order without a volume limit"
+    assert limit > 0, "F7: an order with a zero volume limit"
+    if order.kind not in GIVES:
+        assert limit == state.caps.limit_min_ml, "F6: disarmed means the smallest limit"
+        assert rate <= min(step.rate_ml_h for step in state.plan.steps), "F6: disarmed means the lowest rate"
+        return
+    assert state.phase is P.INFUSING, f"F8: {order.kind} ordered while {state.phase}"
+    assert state.pump.stop_ms is None, "F10: an order while a STOP stands"
+    assert state.journal_ok, "DESIGN 3.1: an order while the record cannot be written"
+    step = state.plan.step(order.step)
+    assert order.step == state.step
+    assert order.solution == step.solution == state.hung, "F13: an order for another bag than the one hung"
+    assert rate <= step.rate_ml_h, "F1: a rate above the plan's step"
+    rules = state.plan.rules
+    dwell = Decimal(0)
+    if state.dwell_ms is not None and rules.gate.dwell_max_min is not None:
+        dwell = rate * rules.gate.dwell_max_min / 60
+    else:
+        assert not state.gate_shut, f"F5: {order.kind} ordered past a shut gate {state.gate_shut}"
+    remainder = max(state.goal_ml - state.step_given().high, Decimal(0))
+    most = remainder + dwell + margin_ml(step.rate_ml_h, state.caps, state.wire_factor)
+    assert limit <= most + state.caps.limit_step_ml, f"F5: limit {limit} mL, at most {most} mL"
+    assert limit <= rate * rules.ceilings.unattended_max_min / 60, "F5: limit beyond the unattended time"
+    solution = state.plan.solution(order.solution)
+    total = state.dose_given().high + limit * solution.concentration
+    assert total <= rules.ceilings.max_total_dose, f"F11: {total} may be given"
+    left = solution.volume_ml - state.bag_given(solution.id).high
+    assert limit <= left + state.caps.limit_step_ml, "F11: a limit beyond what the bag holds"
+
+
+def _resumed(before: RunState, event: ev.Resumed) -> None:
+    assert event.by.strip(), "F33: a resume without a name"
+    assert before.pump.stop_ms is None, "F10: resumed while a STOP stands"
+    grade = before.hold.grade if before.hold else None
+    assert grade is None or grade.rank < 3, "F22: a severe reaction was resumed"
+
+
+def _stops(before: RunState, decision: Decision) -> None:
+    stopped = any(isinstance(event, ev.StopOrdered) for event in decision.events)
+    if before.phase is not P.HELD and decision.state.phase is P.HELD:
+        assert stopped, "F6: a hold was entered without a STOP"
+    if before.phase in OPEN and decision.state.phase is P.ABORTED:
+        assert stopped, "F33: aborted without a STOP"
+
+
+def _silence(before: RunState, decision: Decision) -> None:
+    if before.phase in AUTOMATIC and decision.state.phase in AWAY:
+        raised = [
+            CATALOGUE[event.alarm].priority for event in decision.events if isinstance(event, ev.AlarmRaised)
+        ]
+        assert {Priority.HIGH, Priority.MEDIUM} & set(raised), "DESIGN 3.7: silently out of automatic"
+
+
+def _pending(state: RunState) -> None:
+    pending = state.pump.pending
+    if pending is not None and pending.kind in GIVES:
+        assert state.phase is P.INFUSING, f"F8: {pending.kind} may still go out while {state.phase}"
+
+
+def way_out(state: RunState, now: int) -> None:
+    """DESIGN 3.14: one of resume, manual, abort is accepted within two acts."""
+    from daemon.engine.decide import decide  # noqa: PLC0415 - only here is the engine itself asked
+
+    if state.phase in (P.COMPLETED, P.ABORTED):
+        return
+    acts: tuple[inp.AnyAct, ...] = (
+        inp.Abort("way-out-1", "nurse", "way out"),
+        inp.GoManual("way-out-2", "nurse", "way out"),
+    )
+    taken = [
+        event
+        for act in acts
+        for event in decide(state, act, now).events
+        if isinstance(event, ev.ActTaken) and event.accepted
+    ]
+    wanted = 2 if state.phase in OPEN and state.phase is not P.MANUAL else 1
+    assert len(taken) >= wanted, f"DESIGN 3.14: no way out of {state.phase}"

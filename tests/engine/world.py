@@ -1,0 +1,320 @@
+"""One bed in whole milliseconds: engine, guard, channel, pump, patient and a scripted nurse; no asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.decide import decide
+from daemon.engine.evolve import begin, evolve
+from daemon.engine.phases import Phase
+from daemon.engine.state import RunState
+from daemon.guard.guard import Grant, GrantKind, Guard
+from daemon.protocols.plan import Plan
+from daemon.protocols.rules import Choice, Grade
+from daemon.runtime.guarding import follow
+from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
+from tests.engine.channel_sim import ChannelSim
+from tests.engine.checks import check
+from tests.engine.plans import DIANET
+from tests.engine.pump_sim import PER_ML, PumpSim, ml
+
+VITALS_MS = 5_000
+NIBP_MS = 300_000
+TICK_MS = 500
+WELL: Mapping[Signal, Decimal] = {
+    Signal.HR: Decimal(75),
+    Signal.SPO2: Decimal(98),
+    Signal.NIBP_SYS: Decimal(120),
+}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How the wire, the disk and the nurse behave, ms."""
+
+    poll_ms: int = 1_000
+    latency_ms: int = 40
+    disk_ms: int = 0
+    nurse_ms: int = 30_000
+    tick_ms: int = TICK_MS
+
+
+class World:
+    """Everything of one run. Each decision is checked; what flowed is compared with the account."""
+
+    def __init__(
+        self, plan: Plan, caps: PumpCapabilities = DIANET, timing: Timing | None = None, *, sound: bool = True
+    ) -> None:
+        self.timing = timing or Timing()
+        self.now = 1_000
+        self.caps = caps
+        opened = ev.RunOpened(plan, caps, "pump 1", "bed 1", Decimal(1), simulated=True)
+        self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
+        self.state: RunState = begin(opened, self.now)
+        self.guard = Guard(plan=plan, caps=caps)
+        self.pump = PumpSim(caps)
+        self.channel = ChannelSim(self, self.timing.latency_ms)
+        self.sound = sound
+        """The patient's truth is compared with the account; off where a test lies about the pump."""
+        self.slack_ml = Decimal(0)
+        self.judge = check
+        """Judges each decision; replaced where the engine is broken on purpose."""
+        self.vitals: dict[Signal, Decimal] = dict(WELL)
+        self.missing: set[Signal] = set()
+        self.monitor_on = True
+        self.nurse_on = True
+        self.peak_dose_rate = Decimal(0)
+        self.disk_on = True
+        self._next = {"poll": self.now, "tick": self.now, "vitals": self.now, "nibp": self.now}
+        self._waiting: list[tuple[int, ev.SettingOrdered]] = []
+        self._acts = 0
+        self._told_ms: int | None = None
+        self._busy = False
+        self._inbox: list[inp.Input] = []
+
+    # what the supervisor does
+
+    def give(self, given: inp.Input) -> None:
+        """Decide one input, as the supervisor does: STOP first, then the record, then orders."""
+        self._inbox.append(given)
+        if self._busy:
+            return
+        self._busy = True
+        while self._inbox:
+            self._take(self._inbox.pop(0))
+        self._busy = False
+
+    def _take(self, given: inp.Input) -> None:
+        if isinstance(given, inp.PumpRead):
+            self.guard = self.guard.see(given.reading, self.now)
+        before = self.state
+        decision = decide(before, given, self.now)
+        self.state = decision.state
+        self.judge(before, given, decision, self.now)
+        if any(isinstance(event, ev.StopOrdered) for event in decision.events):
+            self.channel.stop()
+        for event in decision.events:
+            self.events.append((decision.state.at_ms, event))
+            self._carry_out(event)
+        if self.sound and any(isinstance(event, ev.PumpSeen) for event in decision.events):
+            self.compare_with_truth()
+
+    def _carry_out(self, event: ev.Event) -> None:
+        if not isinstance(event, ev.PumpSeen | ev.CounterBroken | ev.SettingOrdered):
+            self.guard = follow(self.guard, event, self.state.at_ms)
+        if isinstance(event, ev.SettingOrdered):
+            delay = 0 if event.kind is ev.OrderKind.DISARM else self.timing.disk_ms
+            self._waiting.append((self.now + delay, event))
+        elif isinstance(event, ev.StopConfirmed):
+            self.channel.settled()
+
+    def _to_wire(self) -> None:
+        for due, order in tuple(self._waiting):
+            if due <= self.now and (self.disk_on or order.kind is ev.OrderKind.DISARM):
+                self._waiting.remove((due, order))
+                pending = self.state.pump.pending
+                if pending is not None and pending.order == order.order:
+                    self.channel.take(order)
+
+    def permit(self, order: ev.SettingOrdered) -> str:
+        """The guard between decision and wire."""
+        pending = self.state.pump.pending
+        if pending is None or pending.order != order.order:
+            return "the order is no longer wanted"
+        grant = Grant(GrantKind(order.kind.value), order.setting, order.step, order.solution)
+        refusal = self.guard.refuse(grant)
+        if not refusal:
+            self.guard = self.guard.passed(grant)
+        return refusal
+
+    # time
+
+    def advance(self, ms: int) -> None:
+        """Let time pass at the pump and the patient."""
+        if self.pump.motion is not Motion.STOPPED:
+            solutions = {s.id: s.concentration for s in self.state.plan.solutions}
+            rate = self.pump.bolus_ul_h if self.pump.motion is Motion.BOLUS else self.pump.rate_ul_h
+            strength = solutions.get(self.pump.bag, Decimal(0))
+            self.peak_dose_rate = max(self.peak_dose_rate, Decimal(rate) / 1000 * strength)
+        self.pump.advance(ms)
+        self.now += ms
+
+    def run(self, ms: int) -> None:
+        """Let the bed live for a while."""
+        end = self.now + ms
+        while self.now < end:
+            name = min(self._next, key=lambda key: self._next[key])
+            at = self._next[name]
+            if at > end:
+                self.advance(end - self.now)
+                return
+            if at > self.now:
+                self.advance(at - self.now)
+            self._turn(name)
+
+    def _turn(self, name: str) -> None:
+        match name:
+            case "poll":
+                self._to_wire()
+                self.channel.turn()
+                busy = self.channel.order is not None or bool(self._waiting)
+                self._next[name] = self.now + (20 if busy else self.timing.poll_ms)
+            case "tick":
+                self.channel.tick()
+                self.give(inp.TimePassed())
+                self._nurse()
+                self._next[name] += self.timing.tick_ms
+            case "vitals":
+                self._measure(frozenset({Signal.HR, Signal.SPO2}))
+                self._next[name] += VITALS_MS
+            case _:
+                self._measure(frozenset({Signal.NIBP_SYS}))
+                self._next[name] += NIBP_MS
+
+    def _measure(self, signals: frozenset[Signal]) -> None:
+        if not self.monitor_on:
+            return
+        found = {
+            signal: Measurement(None, Validity.INACTIVE)
+            if signal in self.missing
+            else Measurement(self.vitals[signal], Validity.VALID)
+            for signal in signals
+        }
+        self.give(inp.MonitorRead(VitalsSample(found)))
+
+    def measure(self) -> None:
+        """Every signal once, now."""
+        self._measure(frozenset(self.vitals))
+
+    def run_until(self, *phases: Phase, most_ms: int = 30_000_000) -> None:
+        """Live until the run stands in one of these phases."""
+        end = self.now + most_ms
+        while self.state.phase not in phases:
+            assert self.now < end, f"still {self.state.phase} in step {self.state.step}: {self.why()}"
+            self.run(1_000)
+
+    # persons
+
+    def do(self, kind: type[inp.Act], *, by: str = "ann", act_id: str = "", **words: Any) -> str:
+        """One act; returns its answer, with "no: " before a refusal."""
+        self._acts += 1
+        name = act_id or f"act-{self._acts}"
+        given: Any = kind(name, by, **words)
+        self.give(given)
+        accepted, answer = self.state.acts[name]
+        return answer if accepted else f"no: {answer}"
+
+    def hang(self, solution: str, by: str = "ann") -> str:
+        """Hang a bag and say so."""
+        self.pump.bag = solution
+        return self.do(inp.ConfirmSolution, by=by, solution=solution)
+
+    def resume(self, choice: Choice, *, by: str = "ann", witness: str = "", reason: str = "well") -> str:
+        """Go on from a hold."""
+        return self.do(inp.Resume, by=by, choice=choice, reason=reason, witness=witness)
+
+    def react(self, grade: Grade) -> str:
+        """Report a reaction."""
+        return self.do(inp.ReportReaction, grade=grade, text="flush")
+
+    def start(self) -> World:
+        """Check everything and begin; returns itself."""
+        self.run(3_000)
+        self.hang(self.state.plan.steps[0].solution)
+        self.do(inp.ConfirmLine)
+        self.do(inp.Assess)
+        self.measure()
+        self.pump.set_limit(Decimal("0.1"))
+        answer = self.do(inp.Start, by="ann", witness="bob")
+        assert not answer.startswith("no: "), answer
+        return self
+
+    def _nurse(self) -> None:
+        if not self.nurse_on:
+            return
+        state = self.state
+        if state.assessed_ms is not None and self.now - state.assessed_ms > 20 * 60_000:
+            self.do(inp.Assess)
+        if state.phase is not Phase.AWAITING_SOLUTION:
+            self._told_ms = None
+            return
+        self._told_ms = self.now if self._told_ms is None else self._told_ms
+        if self.now - self._told_ms < self.timing.nurse_ms or not state.pump.disarmed:
+            return
+        if state.hung != state.current.solution:
+            self.hang(state.current.solution)
+        if not state.line_by:
+            self.do(inp.ConfirmLine)
+
+    # faults
+
+    def restart(self, away_ms: int, *, gap_known: bool = True) -> None:
+        """The process dies and a new one takes the journal up."""
+        self.advance(away_ms)
+        self.state, self.guard = self.replayed()
+        self.channel = self._fresh_channel()
+        self._waiting.clear()
+        self._next = {name: max(at, self.now) for name, at in self._next.items()}
+        self.give(inp.DaemonRestarted(gap_known))
+
+    def _fresh_channel(self) -> ChannelSim:
+        before, fresh = self.channel, ChannelSim(self, self.timing.latency_ms)
+        fresh.link_up, fresh.refuse_stop = before.link_up, before.refuse_stop
+        fresh.identity, fresh.sent = before.identity, before.sent
+        fresh.stops_decided = before.stops_decided
+        return fresh
+
+    def replayed(self) -> tuple[RunState, Guard]:
+        """What the journal alone says."""
+        at, first = self.events[0]
+        assert isinstance(first, ev.RunOpened)
+        state, guard = begin(first, at), Guard(plan=first.plan, caps=first.pump)
+        for at, event in self.events[1:]:
+            state, guard = evolve(state, event, at), follow(guard, event, at)
+        return state, guard
+
+    # the truth
+
+    def flowed_ml(self, solution: str) -> Decimal:
+        """What of a solution really reached the patient."""
+        return ml(self.pump.flowed.get(solution, 0))
+
+    def compare_with_truth(self) -> None:
+        """What really flowed lies inside the account's bounds (F25)."""
+        for solution in self.state.plan.solutions:
+            if solution.id not in self.state.bags:
+                continue
+            given = self.state.bag_given(solution.id)
+            real = Decimal(self.channel.sampled.get(solution.id, 0)) / PER_ML
+            assert given.low - self.slack_ml <= real, f"{solution.id}: {real} mL flowed, {given} counted"
+            assert real <= given.high + self.slack_ml, f"{solution.id}: {real} mL flowed, {given} counted"
+
+    def flowed_dose(self) -> Decimal:
+        """The dose that really reached the patient."""
+        return sum((self.flowed_ml(s.id) * s.concentration for s in self.state.plan.solutions), Decimal(0))
+
+    def seen(self, *kinds: type[ev.Event]) -> list[ev.Event]:
+        """All events of these kinds so far."""
+        return [event for _, event in self.events if isinstance(event, kinds)]
+
+    def alarms(self) -> list[str]:
+        """Names of all alarms raised so far."""
+        return [event.alarm for _, event in self.events if isinstance(event, ev.AlarmRaised)]
+
+    def phase(self) -> Phase:
+        """Where the run stands."""
+        return self.state.phase
+
+    def motion(self) -> Motion:
+        """What the motor really does."""
+        return self.pump.motion
+
+    def why(self) -> str:
+        """What the run says of itself, for failing tests."""
+        hold = self.state.hold.reasons if self.state.hold else ()
+        return f"{self.state.phase} hold={hold} gate={self.state.gate_shut} alarms={self.alarms()}"
