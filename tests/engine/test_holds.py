@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -328,7 +329,7 @@ def test_f40_a_double_tap_is_one_act() -> None:
 @pytest.mark.parametrize("phase", list(Phase))
 def test_every_refusal_has_a_text_and_changes_nothing_else(phase: Phase) -> None:
     """Refusals say why; a refused act leaves only its own record (and a captured baseline)."""
-    acts: list[tuple[type[inp.Act], dict[str, object]]] = [
+    acts: list[tuple[type[inp.Act], dict[str, Any]]] = [
         (inp.ConfirmSolution, {"solution": "Z"}),
         (inp.ConfirmRunning, {}),
         (inp.ConfirmStopped, {}),
@@ -351,7 +352,7 @@ def test_every_refusal_has_a_text_and_changes_nothing_else(phase: Phase) -> None
 def test_f33_every_act_that_can_give_more_needs_a_name() -> None:
     """F33: no name, no start, no resume, no confirmation; STOP and reaction need none."""
     world = in_phase(Phase.HELD)
-    acts: list[tuple[type[inp.Act], dict[str, object]]] = [
+    acts: list[tuple[type[inp.Act], dict[str, Any]]] = [
         (inp.Resume, {"choice": REST, "reason": "x", "witness": ""}),
         (inp.Assess, {}),
         (inp.ConfirmLine, {}),
