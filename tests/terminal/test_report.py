@@ -120,7 +120,9 @@ def test_a_broken_journal_is_told_first() -> None:
     assert "chain unbroken" not in told
 
 
-def test_a_real_run_is_not_marked_and_no_run_is_said() -> None:
+def test_simulated_is_marked_at_both_ends_a_real_run_nowhere() -> None:
+    """F36."""
+    assert text().splitlines()[-1] == "SIMULATED: no patient was treated."
     assert "SIMULATED" not in text(simulated=False)
     assert "no run in this journal" in report_text({"journal": JOURNAL, "run": None})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import threading
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.text import Text
 
 from daemon import exact_json
 from daemon.terminal import hearing as hearing_module
 from daemon.terminal.figures import time_of_day
 from daemon.terminal.hearing import Hearing
-from daemon.terminal.watch import frame, line_of, watch_forever
+from daemon.terminal.watch import _on_screen, frame, line_of, watch_forever
 from tests.terminal import beds
 
 START = datetime.fromisoformat(beds.UTC)
@@ -196,6 +199,27 @@ def test_ctrl_c_is_a_good_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hearing, "start", lambda _: None)
     monkeypatch.setattr("daemon.terminal.watch._in_lines", interrupted)
     assert watch_forever(Path("/nowhere")) == 0
+
+
+def test_on_a_terminal_the_view_fills_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = HandClock()
+    pictures: list[tuple[Any, ...]] = []
+    hearing = Hearing(Path("/nowhere"), clock)
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, height=24, markup=False)
+
+    def counted(*given: Any) -> list[Text]:
+        if len(pictures) == 2:
+            raise KeyboardInterrupt
+        pictures.append(given)
+        return frame(*given)
+
+    monkeypatch.setattr("daemon.terminal.watch.frame", counted)
+    with pytest.raises(KeyboardInterrupt):
+        _on_screen(console, hearing, clock)
+    assert [given[1:3] for given in pictures] == [(80, 24), (80, 24)]
+    assert "NO WORD FROM THE DAEMON" in out.getvalue()
+    assert out.getvalue().endswith("\x1b[?1049l"), "the terminal is given back"
 
 
 def test_clock_times_are_local() -> None:

@@ -117,6 +117,12 @@ def test_f03_a_hold_says_first_what_to_do_with_the_line(name: str) -> None:
         assert told.count(INSTRUCTIONS[0]) == 1
 
 
+def test_f03_a_hold_says_it_whatever_is_to_do() -> None:
+    told = text(beds.HELD, todo="Is the last bag empty? Then: infusiond confirm empty --by NAME.")
+    assert told.index(INSTRUCTIONS[0]) < told.index("Is the last bag empty?")
+    assert "\n         infusiond confirm empty --by NAME\n" in told
+
+
 @pytest.mark.parametrize("name", ["running", "bag change", "done", "ready"])
 def test_no_line_instructions_where_nothing_is_held(name: str) -> None:
     assert INSTRUCTIONS[0] not in text(beds.EVERY[name])
