@@ -157,11 +157,13 @@ def _time(seen: dict[str, Any]) -> Figure:
     gap, unconfirmed_s = seen["gap"], say.stop_unconfirmed_s(seen)
     if unconfirmed_s is not None:
         return _timed(unconfirmed_s, "STOP UNCONFIRMED", "bold red")
+    if seen["phase"] in (Phase.AFTER_WATCH, Phase.COMPLETED, Phase.ABORTED):
+        return _timed(seen["phase_s"], "IN THIS PHASE", "bold")
     if seen["phase"] not in RUNNING and gap["judged_s"] is None:
         return Figure("?", ("DRUG OFF, TIME UNKNOWN",), "bold yellow")
     if seen["phase"] not in RUNNING and gap["current_s"]:
         return _timed(gap["current_s"], "DRUG OFF", "bold yellow")
-    if seen["phase"] in (Phase.AFTER_WATCH, Phase.COMPLETED, Phase.ABORTED, Phase.MANUAL):
+    if seen["phase"] == Phase.MANUAL:
         return _timed(seen["phase_s"], "IN THIS PHASE", "bold")
     return _timed(seen["step"]["left_s"], "LEFT IN STEP", "bold")
 
@@ -196,7 +198,7 @@ def _vital(seen: dict[str, Any], signal: str) -> Figure:
     style = "bold red" if at_limit else "bold yellow" if fault else "bold"
     name = words.SHORT[signal]
     age = seen["vitals"][signal]["age_s"]
-    old = "never" if age is None else lasting(age)
+    old = "?" if age is None else lasting(age)
     return Figure(
         say.vital_value(seen, signal), (f"{name} {old}", fault or say.vital_base(seen, signal)), style
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.engine.alarms import LINE_FIRST
-from daemon.engine.phases import Mode, Phase
+from daemon.engine.phases import OPEN, Mode, Phase
 from daemon.terminal import words
 from daemon.terminal.figures import about, clock_of, exact, lasting, number, sure, with_bounds
 from drivers.values import Motion, Signal, Validity
@@ -25,6 +25,11 @@ _SPELT_OUT = {
 }
 _COMMAND = re.compile(r"(.*:) (infusiond .*NAME)\.? ?(.*)")
 _STANDS = (Phase.HELD, Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
+_NO_MORE = {
+    Phase.AFTER_WATCH: "given",
+    Phase.COMPLETED: "given",
+    Phase.ABORTED: "not gone on with",
+}
 _JUDGED = (
     Phase.CHECKING,
     Phase.INFUSING,
@@ -140,12 +145,15 @@ def step_line(seen: Seen) -> str:
     """Step, solution, ordered rate and dose rate, time left."""
     step, steps = seen["step"], seen["protocol"]["steps"]
     left = f"{lasting(step['left_s'])} left" if step["begun"] else f"{lasting(step['left_s'])}, not begun"
+    left = _NO_MORE.get(seen["phase"], left)
     return f"{step['number']} of {steps} · {_ordered(step, seen['dose']['unit'])} · {left}"
 
 
 def next_line(seen: Seen) -> str:
     """The step that follows, or the end."""
     following, step = seen["next"], seen["step"]
+    if seen["phase"] in (Phase.COMPLETED, Phase.ABORTED):
+        return "nothing: the run is over"
     if following is None:
         return "the end of the plan, then the patient is watched"
     change = " · BAG CHANGE" if following["solution"] != step["solution"] else ""
@@ -217,6 +225,8 @@ def vital_fault(seen: Seen, signal: str) -> str:
     found = []
     if vital["validity"] != Validity.VALID:
         found.append(words.VALIDITIES.get(vital["validity"], vital["validity"]).upper())
+    if vital["value"] is not None and vital["age_s"] is None:
+        found.append("AGE UNKNOWN")
     found += [
         word
         for code, word in (("stale", "TOO OLD"), ("limit", "AT LIMIT"))
@@ -229,7 +239,7 @@ def vital_age(seen: Seen, signal: str) -> str:
     """How old the last good measurement is."""
     vital = seen["vitals"][signal]
     if vital["age_s"] is None:
-        return "never measured"
+        return "never measured" if vital["value"] is None else "age unknown"
     last = "" if vital["validity"] == Validity.VALID else "last good "
     return f"{last}{lasting(vital['age_s'])} ago"
 
@@ -259,8 +269,10 @@ def gate_line(seen: Seen) -> str:
 
 
 def gap_line(seen: Seen) -> str:
-    """Drug-free time and what it orders; empty when there is none."""
+    """Drug-free time and what it orders; empty when there is none, or none is counted."""
     gap = seen["gap"]
+    if seen["phase"] not in OPEN:
+        return ""
     action = words.gap_action(gap["action"])
     if gap["judged_s"] is None:
         return f"how long the drug was off is UNKNOWN; the strictest rule holds: {action}"
@@ -268,7 +280,7 @@ def gap_line(seen: Seen) -> str:
         return ""
     off, summed = lasting(gap["current_s"]), lasting(gap["judged_s"])
     if not gap["current_s"]:
-        return f"drug is on; it was off {summed} lately, a stop now would mean: {action}"
+        return f"the drug was off {summed} lately; the gap rule now orders: {action}"
     in_all = f", {summed} in all" if gap["judged_s"] != gap["current_s"] else ""
     if gap["action"] == "continue":
         return f"drug off {off}{in_all}; may simply go on for {lasting(max(gap['continue_left_s'], 0))} more"

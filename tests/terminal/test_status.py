@@ -221,6 +221,27 @@ def test_vitals_missing_stale_and_at_the_limit() -> None:
     assert "BP sys -- mmHg OFF OR SENSOR OFF (last good 16 min ago, base 125)" in told
 
 
+def test_f35_a_value_from_before_a_restart_has_no_age_and_says_so() -> None:
+    signals = {Signal.NIBP_SYS: SignalView(Decimal(126), Validity.VALID, None)}
+    told = line(replace(beds.OBSERVING, signals=signals), "Vitals")
+    assert told == "BP sys 126 mmHg AGE UNKNOWN (age unknown, base 125)"
+
+
+@pytest.mark.parametrize("name", ["after", "done", "aborted"])
+def test_after_the_end_nothing_is_said_to_run_or_to_follow(name: str) -> None:
+    ended = replace(beds.EVERY[name], gap=GapView(closed=((beds.NOW - 9 * beds.MINUTE, beds.NOW),)))
+    told = text(ended)
+    assert "Gap " not in told
+    assert " left\n" not in told
+    assert "step 10" not in told
+
+
+def test_a_gap_that_is_over_is_not_called_a_gap_now() -> None:
+    closed = ((beds.NOW - 20 * beds.MINUTE, beds.NOW - 10 * beds.MINUTE),)
+    told = line(replace(beds.RUNNING, gap=GapView(closed=closed)), "Gap")
+    assert told == "the drug was off 10 min lately; the gap rule now orders: go on"
+
+
 def test_alarms_sorted_with_text_since_and_who_saw_them() -> None:
     told = text(beds.REACTION)
     order = ["!!! HIGH 3 min", "!!! HIGH 2 min", "!! MEDIUM 2 min", "! LOW 1 min"]
