@@ -11,6 +11,8 @@ from simulators.wires.interface import Wire
 
 IDLE_S = 1.0
 REOPEN_S = 0.1
+LEAST_S = 0.001
+"""A timer that is due by rounding alone still lets the clock move."""
 
 
 class Served:
@@ -62,7 +64,7 @@ class Served:
             self._timer.cancel()
         now_s = self._loop.time()
         wake_s = self.wire.wake_s(now_s)
-        due_s = now_s + IDLE_S if wake_s is None else min(wake_s, now_s + IDLE_S)
+        due_s = now_s + IDLE_S if wake_s is None else min(max(wake_s, now_s + LEAST_S), now_s + IDLE_S)
         self._timer = self._loop.call_at(due_s, self._tick)
 
     def _lost(self, error: DeviceError) -> None:  # noqa: ARG002 - a device does not ask why

@@ -1,45 +1,67 @@
-"""`infusiond`: the group of verbs; each verb lives in its own file and is registered here."""
+"""`infusiond`: the verbs. A verb's module is loaded when it is used: STOP does not wait for the others."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from collections.abc import Mapping
+from importlib import import_module
 
 import click
 
-from daemon.cli import bedside
-from daemon.cli.check import check
-from daemon.cli.journal import journal
-from daemon.cli.plan import plan
-from daemon.cli.serve import serve
-from daemon.cli.status import report, status
+VERBS: Mapping[str, str] = {
+    "check": "daemon.cli.check",
+    "plan": "daemon.cli.plan",
+    "serve": "daemon.cli.serve",
+    "status": "daemon.cli.status",
+    "start": "daemon.cli.bedside",
+    "hold": "daemon.cli.bedside",
+    "resume": "daemon.cli.bedside",
+    "confirm": "daemon.cli.bedside",
+    "reaction": "daemon.cli.bedside",
+    "manual": "daemon.cli.bedside",
+    "automatic": "daemon.cli.bedside",
+    "abort": "daemon.cli.bedside",
+    "ack": "daemon.cli.bedside",
+    "report": "daemon.cli.status",
+    "journal": "daemon.cli.journal",
+}
+"""Every verb and the module that has a command of that name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    version("infusiond"), prog_name="infusiond", message="%(prog)s %(version)s, not a medical device"
+class Verbs(click.Group):
+    """Finds a verb by importing its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The verbs in the order of their use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb's command, or None."""
+        module = VERBS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - STOP does not wait for it
+
+        click.echo(f"infusiond {version('infusiond')}, not a medical device")
+        ctx.exit()
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print it and exit.",
 )
 def main() -> None:
     """Run a drug-desensitization protocol on real infusion pumps at one bed.
 
     This is not a medical device: it is not certified, and no patient may depend on it.
     """
-
-
-for _verb in (
-    check,
-    plan,
-    serve,
-    status,
-    bedside.start,
-    bedside.hold,
-    bedside.resume,
-    bedside.confirm,
-    bedside.reaction,
-    bedside.manual,
-    bedside.automatic,
-    bedside.abort,
-    bedside.ack,
-    report,
-    journal,
-):
-    main.add_command(_verb)

@@ -38,7 +38,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "step": _step(state, now),
         "next": _next(state),
         "dose": {
-            **_span(state.dose_given()),
+            **_span(state.dose_by(now)),
             "unit": state.plan.dose_unit,
             "target": state.plan.target_dose,
         },

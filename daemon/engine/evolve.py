@@ -118,7 +118,9 @@ def _pump(state: RunState, event: _PumpEvent, at: int) -> PumpView:
         case ev.PumpWentSilent():
             return replace(pump, linked=False, silent_long=event.long, certain=False, disarmed=False)
         case ev.SettingOrdered():
-            return replace(pump, pending=event, pending_ms=at)
+            starting = event.kind is ev.OrderKind.START
+            may_run = event.setting.rate_ml_h if starting else pump.may_run_ml_h
+            return replace(pump, pending=event, pending_ms=at, may_run_ml_h=may_run)
         case ev.SettingConfirmed():
             return _setting_confirmed(pump, at)
         case ev.SettingFailed():
@@ -163,7 +165,14 @@ def _seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSt
     state = replace(state, gap=_gap_seen(state, reading, moved, odometer, at))
     stopped = reading.motion is Motion.STOPPED and pump.stop_ms is None
     pump = replace(
-        pump, odometer=odometer, reading=reading, read_ms=at, certain=True, compare=False, stopped=stopped
+        pump,
+        odometer=odometer,
+        reading=reading,
+        read_ms=at,
+        certain=True,
+        compare=False,
+        stopped=stopped,
+        may_run_ml_h=pump.may_run_ml_h if pump.pending is not None else ZERO,
     )
     return replace(state, pump=pump)
 

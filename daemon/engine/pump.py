@@ -61,9 +61,15 @@ def _worth_remembering(state: RunState, reading: PumpReading, now: int) -> bool:
         and last.local == reading.local
         and last.remote == reading.remote
         and last.mains == reading.mains
-        and (last.limit_left_ml is None) == (reading.limit_left_ml is None)
+        and not _limit_grew(last, reading)
     )
     return not same or now - pump.read_ms >= RECORD_MS
+
+
+def _limit_grew(last: PumpReading, reading: PumpReading) -> bool:
+    if last.limit_left_ml is None or reading.limit_left_ml is None:
+        return last.limit_left_ml is not reading.limit_left_ml
+    return reading.limit_left_ml > last.limit_left_ml
 
 
 def _moved(state: RunState, reading: PumpReading, now: int) -> Moved:
@@ -75,7 +81,8 @@ def _moved(state: RunState, reading: PumpReading, now: int) -> Moved:
     if not state.pump.certain and not recovery.ran_on(state, reading, now):
         return Moved(max(counter, ZERO), Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
     if last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED:
-        return Moved(max(counter, ZERO), Span(ZERO, ZERO), 0)
+        high = volume_ml(state.pump.may_run_ml_h, elapsed)
+        return Moved(max(counter, ZERO), Span(ZERO, high), 0)
     if last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING:
         low, high = sorted((last.rate_ml_h, reading.rate_ml_h))
         proven = elapsed if _as_approved(state, low, high) else 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from daemon.engine.account import EMPTY, ZERO, Account, Odometer, Span
+from daemon.engine.account import EMPTY, ZERO, Account, Odometer, Span, volume_ml
 from daemon.engine.events import SettingOrdered
 from daemon.engine.phases import Mode, Phase
 from daemon.protocols.plan import Plan, Solution, Step
@@ -43,6 +43,8 @@ class PumpView:
     """The counter when the approved limit was read back."""
     pending: SettingOrdered | None = None
     pending_ms: int = 0
+    may_run_ml_h: Decimal = ZERO
+    """Rate of a START that was ordered and whose outcome no readback has shown yet."""
     failures: int = 0
     stop_ms: int | None = None
     """Since when a STOP stands unconfirmed."""
@@ -210,6 +212,22 @@ class RunState:
             low += given.low * solution.concentration
             high += given.high * solution.concentration
         return Span(low, high)
+
+    def dose_by(self, now: int) -> Span:
+        """Bounds of the cumulative dose at this moment: as last read, plus what may have flowed since."""
+        given, solution = self.dose_given(), self.hung_solution()
+        if solution is None:
+            return given
+        since = volume_ml(self._may_flow_ml_h(), now - self.pump.read_ms)
+        return Span(given.low, given.high + since * (1 + self.caps.accuracy) * solution.concentration)
+
+    def _may_flow_ml_h(self) -> Decimal:
+        """The highest rate the pump may run at since it was last read."""
+        pump = self.pump
+        if pump.reading is None or (pump.certain and pump.reading.motion is Motion.STOPPED):
+            return pump.may_run_ml_h
+        approved = pump.approved.rate_ml_h if pump.approved is not None else ZERO
+        return max(pump.reading.rate_ml_h, approved, pump.may_run_ml_h)
 
     def hung_solution(self) -> Solution | None:
         """The confirmed solution, if any."""

@@ -53,6 +53,9 @@ class Guard:
     given_ml: Mapping[str, Decimal] = field(default_factory=dict)
     reading: PumpReading | None = None
     read_ms: int = 0
+    ran: bool = False
+    """The pump was read running since the last choice of a person."""
+    choices: int = 0
 
     def hang(self, solution: str) -> Guard:
         """A person confirmed this solution on the pump."""
@@ -78,14 +81,21 @@ class Guard:
             given_ml=given,
             place_ml=self.place_ml + moved,
             place_ms=self.place_ms + (elapsed if both else 0),
+            ran=self.ran or reading.motion is not Motion.STOPPED,
         )
 
     def choose(self, step: int, *, whole: bool, by: str) -> Guard:
-        """A named person's choice after a hold: the place falls freely, or the same step begins again."""
-        if not by.strip() or step > self.place:
+        """A named person's choice after a hold: the place falls freely, or the same step begins again.
+
+        It counts once for each time the pump ran and was read back stopped, and no more often in all
+        than the resume rules of the plan allow together.
+        """
+        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
+        most = sum(rule.max_times for rule in self.plan.rules.resume)
+        if not by.strip() or step > self.place or not stopped or self.choices >= most:
             return self
-        if step < self.place or whole:
-            return replace(self, place=step, place_ml=ZERO, place_ms=0)
+        if step < self.place or (whole and self.ran):
+            return replace(self, place=step, place_ml=ZERO, place_ms=0, ran=False, choices=self.choices + 1)
         return self
 
     def passed(self, grant: Grant) -> Guard:

@@ -179,7 +179,7 @@ class PumpChannel:
     async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
         asked_ms, asked_wire = self._clock.now_ms(), self._clock.wire_ms()
         reading = await self._pump.read()
-        if self._told_short or self._reading is None:
+        if self._told_short:
             self._answered()
         self._good_ms = self._clock.wire_ms()
         self._reading = reading

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from daemon.clock import LoopClock
 from daemon.engine import inputs as inp
+from daemon.engine.account import Span
 from daemon.engine.state import RunState
 from daemon.journal.store import Store
 from daemon.protocols.plan import Plan
@@ -58,6 +59,7 @@ class World:
         self.pump_device: Device | None = None
         self.monitor_device: Device | None = None
         self.boot = "virtual"
+        self.synchronised = True
         self._service: Service | None = None
         self._running: asyncio.Task[None] | None = None
         self._acts = itertools.count(1)
@@ -104,6 +106,8 @@ class World:
     async def start_daemon(self) -> None:
         """A new process of the daemon, as after `systemctl start`."""
         clock = LoopClock(EPOCH, self.boot)
+        clock.synchronised = self.synchronised
+        self.clock = clock
         found = read_journal(self.journal)
         known = True
         if found.last is not None and found.state is not None and is_open(found.state):
@@ -140,6 +144,10 @@ class World:
         if self._running is not None:
             await self._running
         self._running = self._service = None
+
+    def dose_now(self) -> Span:
+        """What the daemon's books say was given by this moment."""
+        return self.state.dose_by(self.clock.now_ms())
 
     def act(self, make: Callable[..., inp.AnyAct], **args: Any) -> tuple[bool, str]:
         """One act of a person; whether it was accepted, and the answer."""
