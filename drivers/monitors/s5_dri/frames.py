@@ -7,6 +7,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from drivers.errors import BadFrame
 
@@ -37,6 +38,9 @@ class Kind(IntEnum):
     ALARM = 4
     NETWORK = 5
     FO = 8
+
+
+_NAMES = {int(kind): kind.name.lower() for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +146,7 @@ class Decoder:
 
 def kind_name(kind: int) -> str:
     """A word for r_maintype; every kind without a name is `other`."""
-    try:
-        return Kind(kind).name.lower()
-    except ValueError:
-        return "other"
+    return _NAMES.get(kind, "other")
 
 
 _HEADER = struct.Struct("<hxB2xI4xH")
@@ -181,8 +182,7 @@ def _subrecords(record: bytes, kind: int, body_length: int) -> tuple[tuple[int, 
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A group of the basic class: status bits, label bits, and its values by their name."""
 
     status: int
@@ -190,8 +190,7 @@ class Group:
     values: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(NamedTuple):
     """The basic class of a display record, raw as sent; `temps` are T1 to T4."""
 
     ecg: Group

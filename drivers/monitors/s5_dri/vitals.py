@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from drivers.monitors.s5_dri.frames import Basic, Group
@@ -16,6 +16,7 @@ ECG_DOUBT = 1 << 2 | 1 << 7 | 1 << 8 | 1 << 9
 CO2_DOUBT = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6
 """Apnea, calibrating, zeroing, occlusion, leak."""
 NIBP_CALIBRATING = 1 << 7
+CUFF_RISING = (Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.NIBP_SYS)
 INVALID_MAX = -32001
 UNDER_RANGE = -32764
 OVER_RANGE = -32763
@@ -54,7 +55,8 @@ def measurements_of(basic: Basic) -> dict[Signal, Measurement]:
         Signal.TEMP: _temperature(basic),
         Signal.ETCO2: _end_tidal(co2),
     }
-    return found | _consistent(nibp, found)
+    _make_consistent(nibp, found)
+    return found
 
 
 def _judge(group: Group, name: str, span: Span, doubt: int = 0) -> Measurement:
@@ -91,18 +93,18 @@ def _end_tidal(co2: Group) -> Measurement:
     ambient = _judge(co2, "ambient", AMBIENT)
     if share.value is None or ambient.value is None:
         return share if share.value is None else ambient
-    return replace(share, value=share.value * ambient.value / 100)
+    return Measurement(share.value * ambient.value / 100, share.validity)
 
 
-def _consistent(nibp: Group, found: dict[Signal, Measurement]) -> dict[Signal, Measurement]:
+def _make_consistent(nibp: Group, found: dict[Signal, Measurement]) -> None:
     """A cuff that calibrates measures nobody; diastolic, mean, systolic in another order are a fault."""
-    signals = (Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.NIBP_SYS)
-    cuff = {signal: found[signal] for signal in signals}
-    values = [one.value for one in cuff.values() if one.value is not None]
+    values = [value for signal in CUFF_RISING if (value := found[signal].value) is not None]
     if nibp.label & NIBP_CALIBRATING:
         why = Validity.INACTIVE
     elif values != sorted(values):
         why = Validity.IMPLAUSIBLE
     else:
-        return cuff
-    return {signal: WITHOUT[why] if one.value is not None else one for signal, one in cuff.items()}
+        return
+    for signal in CUFF_RISING:
+        if found[signal].value is not None:
+            found[signal] = WITHOUT[why]
