@@ -14,7 +14,7 @@ TOLD = {
     "after_watch": "all steps are given. The patient is watched on.",
     "completed": "the run is completed.",
     "aborted": "the run is aborted.",
-    "held": "HOLD by itself or by hand: {causes}.",
+    "held": "HOLD: {causes}.",
 }
 
 
@@ -29,7 +29,8 @@ def _phase(before: Seen, now: Seen) -> list[str]:
     phase = now["phase"]
     if phase == before["phase"] or phase in QUIET:
         return []
-    causes = ", ".join(now["hold"]["causes"]) if now["hold"] else ""
+    hold = now["hold"] or {"causes": [], "grade": None}
+    causes = ", ".join(hold["causes"]) + (f" ({hold['grade']})" if hold["grade"] else "")
     text = TOLD.get(phase, str(phase))
     return [text.format(solution=now["step"]["solution"], gate=", ".join(now["gate"]), causes=causes)]
 

@@ -12,6 +12,9 @@ from simulators.demo.screen import Who
 ANN, BEN = "Ann", "Ben"
 EARLY = 0.85
 """Share of the ordered interval after which she assesses again."""
+AT_A_BAG = 0.5
+"""The same at a bag change, when she stands at the bed anyway."""
+CHANGE_NEAR_S = 360
 BY_HAND = frozenset({"operator", "hand_change"})
 BY_HAND_MIN = 240.0
 
@@ -21,22 +24,21 @@ class Nurse:
 
     def __init__(self, scene: Scene, protocol: Path) -> None:
         rules = tomllib.loads(protocol.read_text(encoding="utf-8"))
-        self._assess_s = float(rules["assessment"]["every_min"]) * 60 * EARLY
+        self._assess_s = float(rules["assessment"]["every_min"]) * 60
         self._scene = scene
         self._assessed_s = 0
-        self.bags = 0
 
     async def duty(self, seen: Seen) -> None:
         """What this status asks of her; StoryFailed for a hold that is not in the story."""
-        phase, elapsed_s = seen["phase"], seen["elapsed_s"] or 0
+        phase = seen["phase"]
         if phase == "held":
             await self._somebody_held(seen)
         elif phase in ("aborted", "manual"):
             raise StoryFailed(f"the run is {phase}: somebody took it out of the story")
         elif phase == "awaiting_solution" and seen["pump"]["disarmed"]:
             await self._change_bag(seen["step"]["solution"])
-        elif phase in ("infusing", "waiting_gate") and elapsed_s - self._assessed_s >= self._assess_s:
-            await self.assess()
+        elif phase == "waiting_gate" or (phase == "infusing" and not _bag_change_near(seen)):
+            await self._assess_after(EARLY)
 
     async def assess(self) -> None:
         """She looks at the patient and says so."""
@@ -44,11 +46,16 @@ class Nurse:
         self._assessed_s = seen["elapsed_s"] or 0
         await self._scene.must("confirm", "assessment", "--by", ANN)
 
+    async def _assess_after(self, share: float) -> None:
+        elapsed_s = (await self._scene.look())["elapsed_s"] or 0
+        if elapsed_s - self._assessed_s >= share * self._assess_s:
+            await self.assess()
+
     async def _change_bag(self, solution: str) -> None:
         await self._scene.hand("hang", solution)
         await self._scene.must("confirm", "line", "--by", ANN)
+        await self._assess_after(AT_A_BAG)
         await self._scene.must("confirm", "solution", "--solution", solution, "--by", ANN)
-        self.bags += 1
         await self._scene.until(
             lambda s: s["phase"] != "awaiting_solution",
             5,
@@ -64,3 +71,9 @@ class Nurse:
             Who.STORY, f"Somebody held the run. It waits for somebody to resume: {allowed}."
         )
         await self._scene.until(lambda s: s["phase"] != "held", BY_HAND_MIN, "somebody resumes")
+
+
+def _bag_change_near(seen: Seen) -> bool:
+    following = seen["next"]
+    changes = following is not None and following["solution"] != seen["step"]["solution"]
+    return changes and seen["step"]["left_s"] < CHANGE_NEAR_S

@@ -39,17 +39,15 @@ class Performance:
             return STOPPED
         screen.print(words.length(stage), *words.by_hand(stage), Text())
         screen.hint = f"second terminal:  . {stage.folder}/env"
-        async with Hearing(stage.socket) as hearing:
-            scene = Scene(stage, screen, hearing)
-            screen.open()
-            try:
-                story = leave_to_the_person(scene) if self._hands else tell(scene)
-                told = await self._unless_stopped(story)
-                if not told:
-                    await self._stop_the_drug(scene)
-                report, truth = await scene.report(), await scene.truth()
-            finally:
-                screen.close()
+        scene = Scene(stage, screen, Hearing(stage.socket))
+        screen.open()
+        try:
+            told = await self._unless_stopped(leave_to_the_person(scene) if self._hands else tell(scene))
+            if not told:
+                await self._stop_the_drug(scene)
+            report, truth = await scene.report(), await scene.truth()
+        finally:
+            screen.close()
         text = json.dumps({"report": report, "truth": truth}, indent=1, default=str)
         (stage.folder / "SIMULATED-report.json").write_text(text, encoding="utf-8")
         await stage.end()
@@ -89,7 +87,7 @@ class Performance:
             Text(f"SIMULATED run: {run['phase']}", style="bold white on magenta"),
             summary.dose_table(run, found),
             *summary.course(run, stage.order.flow_error),
-            Text(f"Journal    {'VERIFIED' if code == 0 else 'BROKEN'}: {verified}"),
+            Text(f"Journal    {'VERIFIED' if code == 0 else 'BROKEN'}: {verified.partition(', head')[0]}"),
             Text(f"Took       {took_s // 60} min {took_s % 60} s"),
             *(Text(f"PROBLEM    {complaint}", style="bold red") for complaint in complaints),
         )
@@ -117,8 +115,7 @@ async def play(order: Order, *, hands: bool) -> int:
 async def _tell_what_is_known(stage: Stage, screen: Screen) -> None:
     """The last status and the ends of both logs."""
     try:
-        async with Hearing(stage.socket) as hearing:
-            last = json.dumps(await hearing.status(), default=str, ensure_ascii=False)
+        last = json.dumps(await Hearing(stage.socket).status(), default=str, ensure_ascii=False)
     except (OSError, TimeoutError, LookupError, ValueError) as error:
         last = f"the daemon does not answer: {error}"
     for title, text in (

@@ -41,7 +41,7 @@ class Scene:
         self.stage.check_alive()
         try:
             now = await self._hearing.status()
-        except (ConnectionError, TimeoutError) as error:
+        except (OSError, TimeoutError) as error:
             raise StageFailed(f"the daemon does not answer: {error}") from error
         for sentence in changes(self.seen, now):
             self.screen.say(Who.DAEMON, sentence)

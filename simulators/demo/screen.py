@@ -64,6 +64,9 @@ class Screen:
 
     def say(self, who: Who, text: str, style: str = "") -> None:
         """One entry of the log, with the time of the run; long texts are indented under it."""
+        if self._live is None:
+            self.console.print(Text(f"{self._time:>6} {who:<{WHO}} {text}"), soft_wrap=True)
+            return
         row = Table.grid(padding=(0, 1))
         row.add_column(width=6, justify="right")
         row.add_column(width=WHO)

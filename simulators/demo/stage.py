@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 OUR_COMMANDS = Path(sys.executable).parent
+KEPT = (".toml", ".journal", ".json", ".log")
 END_DAEMON_S = 12.0
 END_BED_S = 5.0
 OPEN_S = 30.0
@@ -166,10 +167,7 @@ class Stage:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        code = process.returncode or 0
-        return code, (
-            out.decode() if code == 0 else (err or out).decode() if not out else out.decode()
-        ).strip()
+        return process.returncode or 0, (out or err).decode().strip()
 
     def check_alive(self) -> None:
         """StageFailed when bed or daemon has ended by itself."""
@@ -235,5 +233,5 @@ def _keep(folder: Path, to: Path) -> None:
     """Copy what is a plain file: protocol, bed file, journal, logs, report."""
     to.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and path.suffix in KEPT:
             shutil.copyfile(path, to / path.name)
