@@ -22,6 +22,7 @@ STYLES = {
 }
 READY_STYLE = "bold white on blue"
 NAMES = {"hr": "HR", "spo2": "SpO2", "nibp_sys": "BP sys", "nibp_dia": "BP dia", "pulse": "Pulse"}
+UNITS = {"1/min": "/min"}
 PRIORITY = {"HIGH": "bold white on red", "MEDIUM": "bold black on yellow", "LOW": "bold cyan"}
 PHASES = {
     "checking": "checks before the start",
@@ -107,8 +108,8 @@ def vitals(seen: Seen) -> str:
     told = []
     for name, one in seen["vitals"].items():
         value = "?" if one["value"] is None or one["validity"] != "valid" else f"{one['value']:.0f}"
-        base = f" (before {one['baseline']:.0f})" if one["baseline"] is not None else ""
-        told.append(f"{NAMES.get(name, name)} {value} {one['unit']}{base}")
+        base = f" (was {one['baseline']:.0f})" if one["baseline"] is not None else ""
+        told.append(f"{NAMES.get(name, name)} {value}{UNITS.get(one['unit'], ' ' + one['unit'])}{base}")
     return " · ".join(told) or "no vitals yet"
 
 

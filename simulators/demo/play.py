@@ -37,7 +37,11 @@ class Performance:
         stage, screen = self._stage, self._screen
         if not await self._unless_stopped(stage.open()):
             return STOPPED
-        screen.print(words.length(stage), *words.by_hand(stage), Text())
+        commands = words.by_hand(stage)
+        (stage.folder / "by-hand").write_text(
+            "\n".join(line.plain for line in commands) + "\n", encoding="utf-8"
+        )
+        screen.print(words.length(stage), *commands, Text())
         screen.hint = f"second terminal:  . {stage.folder}/env"
         scene = Scene(stage, screen, Hearing(stage.socket))
         screen.open()

@@ -53,6 +53,7 @@ ENV = """\
 export PATH="{commands}:$PATH"
 export INFUSIOND_SOCKET="{folder}/bed-1.sock"
 export PUMP="{folder}/pump"
+cat "{folder}/by-hand"
 """
 
 

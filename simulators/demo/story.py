@@ -121,7 +121,8 @@ def _near(seen: Seen, *signals: str) -> bool:
 def _recovered(seen: Seen) -> bool:
     pressure = seen["vitals"].get("nibp_sys")
     fresh = pressure is None or (pressure["age_s"] or 0) < seen["hold"]["since_s"]
-    return fresh and _near(seen, *seen["vitals"]) and not seen["gate"]
+    shut = [code for code in seen["gate"] if not code.startswith("assessment")]
+    return fresh and _near(seen, *seen["vitals"]) and not shut
 
 
 async def _resume(scene: Scene, nurse: Nurse) -> None:
