@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.bench import stop_latency
+from tests.bench.bed import BenchBed
+from tests.bench.lines import Loop
+from tests.bench.peers import BAD_SPO2
 from tests.bench.stop_latency import ROWS, judged, quantile, report
 
 
@@ -26,6 +31,28 @@ def test_a_stop_is_timed_beside_the_bare_loop(tmp_path: Path, monkeypatch: pytes
     assert found["floor"]["n"] == 2
     assert found["ratio_p50"] > 0
     assert found["machine"]["cores"] >= 1
+
+
+def test_a_stalled_disk_takes_no_record_and_stop_goes_out_all_the_same(tmp_path: Path) -> None:
+    """D1: what the row `link_idle` claims of its disk is so."""
+    with BenchBed(loop := Loop(), tmp_path) as bed:
+        bed.stall_disk()
+        before = records(tmp_path)
+        bed.pump.listen()
+        bed.vitals(BAD_SPO2)
+        loop.until(lambda: bed.pump.stop_ns > 0, "STOP")
+        assert records(tmp_path) == before
+        bed.let_disk_go()
+        loop.until(lambda: records(tmp_path) > before, "the record reaches the disk")
+        bed.resume()
+        assert bed.pump.reads_running > 0
+    loop.close()
+
+
+def records(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "journal.db")) as journal:
+        found: int = journal.execute("SELECT count(*) FROM record").fetchone()[0]
+    return found
 
 
 def test_every_broken_budget_is_named() -> None:
