@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -43,13 +43,21 @@ def by_option(*, required: bool = True) -> Callable[[F], F]:
     )
 
 
+def nobody(error: client.NoDaemon, *, as_json: bool) -> NoReturn:
+    """Say that nobody answers, in the form asked for, and exit 2."""
+    if as_json:
+        click.echo(exact_json.dumps({"ok": False, "answer": str(error)}))
+    else:
+        click.echo(str(error), err=True)
+    sys.exit(2)
+
+
 def do(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
     """Carry out one act, print its answer; exit 0 done, 1 refused, 2 nobody answers."""
     try:
         answer = client.act(socket, verb, **args)
     except client.NoDaemon as error:
-        click.echo(exact_json.dumps({"ok": False, "answer": str(error)}) if as_json else str(error), err=True)
-        sys.exit(2)
+        nobody(error, as_json=as_json)
     click.echo(exact_json.dumps(answer) if as_json else answer["answer"])
     sys.exit(0 if answer["ok"] else 1)
 

@@ -9,19 +9,18 @@ from typing import Any
 import click
 
 from daemon import exact_json
-from daemon.cli.bedside import json_option, socket_option
+from daemon.cli.bedside import json_option, nobody, socket_option
 from daemon.control import client
 from daemon.terminal.report import report_text
 from daemon.terminal.status import status_text
 from daemon.terminal.watch import watch_forever
 
 
-def _ask(socket: Path, verb: str) -> dict[str, Any]:
+def _ask(socket: Path, verb: str, *, as_json: bool) -> dict[str, Any]:
     try:
         return client.ask(socket, verb)
     except client.NoDaemon as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        nobody(error, as_json=as_json)
 
 
 @click.command()
@@ -32,7 +31,7 @@ def status(socket: Path, *, as_json: bool, watch: bool) -> None:
     """Say what the bed does now, and what comes next."""
     if watch:
         sys.exit(watch_forever(socket))
-    seen = _ask(socket, "status")["status"]
+    seen = _ask(socket, "status", as_json=as_json)["status"]
     click.echo(exact_json.dumps(seen, indent=2) if as_json else status_text(seen))
 
 
@@ -41,5 +40,5 @@ def status(socket: Path, *, as_json: bool, watch: bool) -> None:
 @json_option
 def report(socket: Path, *, as_json: bool) -> None:
     """Say what was planned and what was given, from the journal."""
-    told = _ask(socket, "report")["report"]
+    told = _ask(socket, "report", as_json=as_json)["report"]
     click.echo(exact_json.dumps(told, indent=2) if as_json else report_text(told))

@@ -39,6 +39,8 @@ def stream(path: Path, verb: str, args: dict[str, Any] | None = None) -> Iterato
             with connection.makefile("rb") as lines:
                 for line in lines:
                     yield json.loads(line, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        raise NoDaemon(_gone(path, f"a broken word: {error}")) from error
     except OSError as error:
         raise NoDaemon(_gone(path, str(error))) from error
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.control.view import view
 from daemon.engine import events as ev
+from daemon.engine.phases import Phase
 from daemon.journal.records import Record
 from daemon.journal.store import Fault
 from daemon.runtime.replay import replay
@@ -30,103 +31,82 @@ def report(records: Sequence[Record], fault: Fault | None) -> dict[str, Any]:
     }
     if newest is None:
         return {"journal": verified, "run": None}
-    lines = [
-        _Line(int(content["at_ms"]), str(content["utc"]), record.event())
-        for record in records[newest.first_seq - 1 :]
-        for content in (record.content(),)
-    ]
+    begun = newest.state.started_ms
+    lines = [_line(record) for record in records[newest.first_seq - 1 :]]
+    begun = begun if begun is not None else lines[0].at_ms
+    told: dict[str, list[dict[str, Any]]] = {part: [] for part in PARTS}
+    for line in lines:
+        part, entry = _entry(line.event, begun)
+        if part:
+            told[part].append({"at_s": (line.at_ms - begun) // 1000, "utc": line.utc, **entry})
     seen = view(newest.state, newest.state.at_ms)
-    begun = newest.state.started_ms or lines[0].at_ms
+    over = newest.state.phase in (Phase.AFTER_WATCH, Phase.COMPLETED, Phase.ABORTED)
     return {
         "journal": verified,
         "run": {
-            "bed": seen["bed"],
-            "simulated": seen["simulated"],
-            "phase": seen["phase"],
-            "protocol": seen["protocol"],
-            "started_by": seen["started_by"],
-            "started_utc": _utc_of(lines, ev.RunStarted),
-            "ended_utc": _utc_of(lines, ev.PhaseEntered),
+            **{key: seen[key] for key in ("bed", "simulated", "phase", "protocol", "started_by")},
+            "started_utc": next((line.utc for line in lines if isinstance(line.event, ev.RunStarted)), None),
+            "ended_utc": _ended(lines) if over else None,
             "dose": seen["dose"],
             "solutions": seen["solutions"],
-            "steps": [_step(line, begun) for line in lines if isinstance(line.event, ev.StepEnded)],
-            "holds": [_hold(line, begun) for line in lines if isinstance(line.event, ev.Held)],
-            "resumes": [_resume(line, begun) for line in lines if isinstance(line.event, ev.Resumed)],
-            "gaps": [_gap(line.event, begun) for line in lines if isinstance(line.event, ev.GapClosed)],
-            "alarms": [_alarm(line, begun) for line in lines if isinstance(line.event, ev.AlarmRaised)],
-            "acts": [_act(line, begun) for line in lines if isinstance(line.event, ev.ActTaken)],
+            "gap_open_s": seen["gap"]["current_s"],
+            **told,
         },
     }
 
 
-def _utc_of(lines: Sequence[_Line], kind: type) -> str | None:
-    found = [line.utc for line in lines if isinstance(line.event, kind)]
-    return found[-1] if found else None
+PARTS = ("steps", "holds", "resumes", "gaps", "alarms", "acts")
 
 
-def _step(line: _Line, begun: int) -> dict[str, Any]:
-    event = line.event
-    if not isinstance(event, ev.StepEnded):
-        raise TypeError(event)
-    return {
-        "at_s": (line.at_ms - begun) // 1000,
-        "step": event.step,
-        "given_ml": {"low": event.given.low, "high": event.given.high},
-        "proven_s": event.proven_ms // 1000,
-    }
+def _line(record: Record) -> _Line:
+    content = record.content()
+    return _Line(int(content["at_ms"]), str(content["utc"]), record.event())
 
 
-def _hold(line: _Line, begun: int) -> dict[str, Any]:
-    event = line.event
-    if not isinstance(event, ev.Held):
-        raise TypeError(event)
-    return {
-        "at_s": (line.at_ms - begun) // 1000,
-        "utc": line.utc,
-        "cause": event.cause.value,
-        "grade": event.grade.value if event.grade is not None else None,
-        "reason": event.reason,
-        "by": event.by,
-    }
+def _ended(lines: Sequence[_Line]) -> str | None:
+    """When the last step ended or the run was aborted."""
+    ends = (Phase.AFTER_WATCH, Phase.ABORTED)
+    found = [
+        line.utc for line in lines if isinstance(line.event, ev.PhaseEntered) and line.event.phase in ends
+    ]
+    return found[0] if found else None
 
 
-def _resume(line: _Line, begun: int) -> dict[str, Any]:
-    event = line.event
-    if not isinstance(event, ev.Resumed):
-        raise TypeError(event)
-    return {
-        "at_s": (line.at_ms - begun) // 1000,
-        "utc": line.utc,
-        "choice": str(event.choice),
-        "step": event.step,
-        "gap_s": event.gap_ms // 1000 if event.gap_ms is not None else None,
-        "gap_action": event.gap_action.value,
-        "by": event.by,
-        "witness": event.witness,
-        "reason": event.reason,
-    }
-
-
-def _gap(event: ev.GapClosed, begun: int) -> dict[str, Any]:
-    return {"from_s": (event.from_ms - begun) // 1000, "minutes": (event.to_ms - event.from_ms) // 60_000}
-
-
-def _alarm(line: _Line, begun: int) -> dict[str, Any]:
-    event = line.event
-    if not isinstance(event, ev.AlarmRaised):
-        raise TypeError(event)
-    return {"at_s": (line.at_ms - begun) // 1000, "alarm": event.alarm, "detail": event.detail}
-
-
-def _act(line: _Line, begun: int) -> dict[str, Any]:
-    event = line.event
-    if not isinstance(event, ev.ActTaken):
-        raise TypeError(event)
-    return {
-        "at_s": (line.at_ms - begun) // 1000,
-        "utc": line.utc,
-        "act": event.act,
-        "by": event.by,
-        "accepted": event.accepted,
-        "answer": event.answer,
-    }
+def _entry(event: ev.Event, begun: int) -> tuple[str, dict[str, Any]]:
+    """The part of the report an event belongs to, and what it says there."""
+    match event:
+        case ev.StepEnded():
+            given = {"low": event.given.low, "high": event.given.high}
+            return "steps", {"step": event.step, "given_ml": given, "proven_s": event.proven_ms // 1000}
+        case ev.Held():
+            grade = event.grade.value if event.grade is not None else None
+            return "holds", {
+                "cause": event.cause.value,
+                "grade": grade,
+                "reason": event.reason,
+                "by": event.by,
+            }
+        case ev.Resumed():
+            return "resumes", {
+                "choice": str(event.choice),
+                "step": event.step,
+                "gap_s": event.gap_ms // 1000 if event.gap_ms is not None else None,
+                "gap_action": event.gap_action.value,
+                "by": event.by,
+                "witness": event.witness,
+                "reason": event.reason,
+            }
+        case ev.GapClosed():
+            seconds = (event.to_ms - event.from_ms) // 1000
+            return "gaps", {"from_s": (event.from_ms - begun) // 1000, "seconds": seconds}
+        case ev.AlarmRaised():
+            return "alarms", {"alarm": event.alarm, "detail": event.detail}
+        case ev.ActTaken():
+            return "acts", {
+                "act": event.act,
+                "by": event.by,
+                "accepted": event.accepted,
+                "answer": event.answer,
+            }
+        case _:
+            return "", {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.engine import acts, course, slices
+from daemon.engine import acts, course, resume, slices
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -10,7 +10,7 @@ from daemon.engine.state import RunState
 
 def todo(state: RunState, now: int) -> str:
     """One sentence; empty when there is nothing to do but watch the patient."""
-    if state.pump.stop_ms is not None and state.phase is not Phase.MANUAL and state.started_ms is not None:
+    if state.stop_awaited and state.started_ms is not None:
         return f"{LINE_FIRST} STOP sent, not yet confirmed: press STOP on the pump if this stays."
     match state.phase:
         case Phase.PLANNED | Phase.CHECKING:
@@ -27,9 +27,7 @@ def todo(state: RunState, now: int) -> str:
         case Phase.AWAITING_SOLUTION:
             return _awaiting(state)
         case Phase.HELD:
-            if course.may_be_empty(state):
-                return "Is the last bag empty? Then: infusiond confirm empty --by NAME."
-            return f"{LINE_FIRST} Then resume by the rules, go to manual, or abort."
+            return f"{LINE_FIRST} {_held(state, now)}"
         case Phase.MANUAL:
             return "You drive the pump. Back to automatic with two persons, or abort."
         case Phase.AFTER_WATCH:
@@ -47,6 +45,14 @@ def _infusing(state: RunState, now: int) -> str:
     if following is not None and following.solution != state.current.solution:
         return f"Make solution {following.solution} ready; it is hung when this step ends."
     return ""
+
+
+def _held(state: RunState, now: int) -> str:
+    if course.may_be_empty(state):
+        return "Is the last bag empty? Then: infusiond confirm empty --by NAME."
+    if resume.options(state, now).allowed:
+        return "Then resume by the rules, go to manual, or abort."
+    return "No resume is allowed: go to manual, or abort."
 
 
 def _awaiting(state: RunState) -> str:

@@ -45,6 +45,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "solutions": [_solution(state, solution.id) for solution in state.plan.solutions],
         "pump": _pump(state, now),
         "vitals": {signal.value: _vital(state, signal, now) for signal in state.signals},
+        "line": _line(state),
         "gate": list(state.gate_shut),
         "hold": _hold(state, now),
         "gap": _gap(state, now),
@@ -104,6 +105,18 @@ def _solution(state: RunState, solution_id: str) -> dict[str, Any]:
     }
 
 
+def _line(state: RunState) -> dict[str, Any] | None:
+    """What the drug line still holds: it must not be flushed into the patient (F3)."""
+    solution = state.hung_solution()
+    if solution is None:
+        return None
+    return {
+        "solution": solution.id,
+        "dead_volume_ml": solution.dead_volume_ml,
+        "dose": solution.dead_volume_ml * solution.concentration,
+    }
+
+
 def _pump(state: RunState, now: int) -> dict[str, Any]:
     pump, reading = state.pump, state.pump.reading
     return {
@@ -119,6 +132,7 @@ def _pump(state: RunState, now: int) -> dict[str, Any]:
         "read_s": (now - pump.read_ms) // 1000 if reading is not None else None,
         "approved_ml_h": pump.approved.rate_ml_h if pump.approved is not None else None,
         "uncertain": pump.pending is not None or not pump.certain,
+        "stop_since_s": (now - pump.stop_ms) // 1000 if pump.stop_ms is not None else None,
         "stop_confirmed": pump.stop_ms is None and pump.stopped,
         "disarmed": pump.disarmed,
     }
@@ -126,10 +140,12 @@ def _pump(state: RunState, now: int) -> dict[str, Any]:
 
 def _vital(state: RunState, signal: Any, now: int) -> dict[str, Any]:
     seen = state.signals[signal]
+    fresh = {rule.signal: rule.fresh_s for rule in state.plan.rules.signals}
     return {
         "value": seen.value,
         "unit": UNITS[signal],
         "validity": seen.validity.value,
+        "fresh_s": fresh.get(signal),
         "age_s": (now - seen.measured_ms) // 1000 if seen.measured_ms is not None else None,
         "baseline": state.baseline.get(signal),
     }
@@ -145,7 +161,12 @@ def _hold(state: RunState, now: int) -> dict[str, Any] | None:
         "grade": state.hold.grade.value if state.hold.grade is not None else None,
         "reasons": list(state.hold.reasons),
         "allowed": [
-            {"choice": str(choice), "step": resume.target_step(state, choice)} for choice in options.allowed
+            {
+                "choice": str(choice),
+                "step": resume.target_step(state, choice),
+                "witness": resume.needs_witness(state, choice, now),
+            }
+            for choice in options.allowed
         ],
         "refused": list(options.refused),
     }
@@ -153,12 +174,13 @@ def _hold(state: RunState, now: int) -> dict[str, Any] | None:
 
 def _gap(state: RunState, now: int) -> dict[str, Any]:
     rule = gap.judge(state, now)
+    left_ms = gap.continue_left_ms(state, now)
     standing = state.phase in OPEN and state.gap.open_from_ms is not None
     return {
         "current_s": gap.current_ms(state, now) // 1000 if standing else 0,
         "judged_s": None if state.gap.unknown else gap.judged_ms(state, now) // 1000,
         "action": f"{rule.action}={rule.steps}" if rule.steps else rule.action.value,
-        "continue_left_s": gap.continue_left_ms(state, now) // 1000,
+        "continue_left_s": left_ms // 1000 if left_ms is not None else None,
     }
 
 

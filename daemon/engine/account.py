@@ -102,6 +102,11 @@ class Account:
             low, high = min(low, timed_low), max(high, timed_high)
         return Span(self.settled.low + low, self.settled.high + high)
 
+    def most(self, odometer: Odometer) -> Decimal:
+        """What the witness that says more says, mL."""
+        counted = odometer.span.high - self.mark.low
+        return self.settled.high + max(counted, self.timed.high, ZERO)
+
     def tolerance_ml(self, unit_ml: Decimal, accuracy: Decimal) -> Decimal:
         """How far the witnesses may be apart: max(10 %, 2 counter units, stated accuracy) (F25)."""
         return max(self.timed.high * max(Decimal("0.1"), accuracy), 2 * unit_ml)

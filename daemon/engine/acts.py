@@ -319,6 +319,9 @@ def _automatic(draft: Draft, given: inp.GoAutomatic) -> str:
     draft.clear("manual", "vitals_manual")
     draft.emit(ev.PhaseEntered(Phase.HELD, "back from manual"))
     draft.hold(HoldCause.HAND_CHANGE, f"back from manual ({given.by}, {given.witness})", by=given.by)
+    if draft.state.hold is not None:
+        for cause in sorted(draft.state.hold.causes):
+            draft.alarm(f"held_{cause}", draft.state.hold.reasons[-1])
     if draft.state.pump.stop_ms is None:
         draft.stop("back from manual")
     return "STOP sent; the run is held: resume by the rules"

@@ -33,7 +33,8 @@ class AlarmKind:
     @property
     def text(self) -> str:
         """The whole text as shown."""
-        parts = (LINE_FIRST if self.hold else "", self.known, self.unknown, self.do)
+        unknown = f"Not known: {self.unknown}" if self.unknown else ""
+        parts = (LINE_FIRST if self.hold else "", self.known, unknown, self.do)
         return " ".join(part for part in parts if part)
 
 
@@ -44,38 +45,38 @@ def _hold(priority: Priority, known: str, unknown: str, do: str) -> AlarmKind:
 CATALOGUE: Mapping[str, AlarmKind] = {
     "held_reaction": _hold(
         Priority.HIGH,
-        "The patient reacts; the drug has been stopped.",
-        "How far the reaction will go.",
+        "The patient reacts; the pump has been sent STOP.",
+        "how far the reaction will go.",
         "Treat the patient. Enter symptoms and what was given. Resume only by the protocol's rule.",
     ),
     "held_vitals": _hold(
         Priority.HIGH,
-        "A vital sign is on or beyond its limit; the drug has been stopped.",
-        "Whether this is a reaction.",
+        "A vital sign is on or beyond its limit; the pump has been sent STOP.",
+        "whether this is a reaction.",
         "Look at the patient. Enter a reaction if it is one.",
     ),
     "held_monitor_lost": _hold(
         Priority.HIGH,
-        "A vital sign has been missing longer than ordered; the drug has been stopped.",
-        "How the patient is.",
+        "A vital sign has been missing longer than ordered; the pump has been sent STOP.",
+        "how the patient is.",
         "Look at the patient, then at sensor, cable and monitor.",
     ),
     "held_pump_alarm": _hold(
         Priority.HIGH,
         "The pump alarms or does not do as asked; it has been sent STOP.",
-        "How much the patient received in the last minutes, if the line was blocked.",
+        "how much the patient received in the last minutes, if the line was blocked.",
         "Read the pump. Release pressure away from the patient before going on.",
     ),
     "held_pump_lost": _hold(
         Priority.HIGH,
-        "The pump does not answer; STOP is sent again and again until it does.",
-        "Whether the pump is running.",
-        "Press STOP on the pump. Check its cable.",
+        "The pump was out of reach, or another one answered; STOP is sent until it is read back stopped.",
+        "what the pump did meanwhile.",
+        "Look at the pump. Press STOP on it if it runs. Check its cable.",
     ),
     "held_hand_change": _hold(
         Priority.HIGH,
         "Somebody changed the pump by hand; it has been stopped.",
-        "What was intended.",
+        "what was intended.",
         "Agree who drives: resume by the rules, or go to manual.",
     ),
     "held_operator": _hold(
@@ -87,55 +88,55 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     "held_restart": _hold(
         Priority.HIGH,
         "The service was started anew; the pump was not as recorded, or nobody confirmed it in time.",
-        "Whether STOP was pressed just before. Was it you?",
+        "whether STOP was pressed just before. Was it you?",
         "Look at patient and pump, then resume by the rules.",
     ),
     "held_clock": _hold(
         Priority.HIGH,
-        "The clock cannot be believed; the drug has been stopped.",
-        "How long the drug was off.",
+        "The clock cannot be believed; the pump has been sent STOP.",
+        "how long the drug was off.",
         "Write down the time. Resume by the rules.",
     ),
     "held_journal": _hold(
         Priority.HIGH,
-        "The record cannot be written; the drug has been stopped.",
-        "Nothing acknowledged is lost; what follows is kept in memory only.",
+        "The record cannot be written; the pump has been sent STOP.",
+        "when it can be written again; nothing acknowledged is lost.",
         "Call the engineer: the disk is full, read-only or broken. Keep a paper record.",
     ),
     "held_guard": _hold(
         Priority.HIGH,
-        "The guard refused an order of the program itself; nothing was sent, the drug has been stopped.",
-        "Why the program asked for it.",
+        "The guard refused an order of the program itself; nothing was sent, the pump has been sent STOP.",
+        "why the program asked for it.",
         "Do not resume before an engineer has looked. Finish by hand or abort.",
     ),
     "stop_not_confirmed": AlarmKind(
         Priority.HIGH,
         "STOP has been sent and is not confirmed by the pump.",
-        "Whether drug is running.",
+        "whether drug is running.",
         "PRESS STOP ON THE PUMP. CLAMP THE LINE AT THE PATIENT. STOP is being sent again and again.",
     ),
     "hand_more": AlarmKind(
         Priority.HIGH,
         "The pump was found giving more than approved; it was sent STOP once.",
-        "Who started it.",
+        "who started it.",
         "If this was meant, go to manual. A second start by hand makes the run manual.",
     ),
     "hand_less": AlarmKind(
         Priority.MEDIUM,
         "The pump was slowed by hand; it is left as it is and only watched.",
-        "What was intended.",
+        "what was intended.",
         "Confirm what runs, hold, or go to manual.",
     ),
     "unlimited": AlarmKind(
         Priority.HIGH,
         "The pump was found running without a volume limit; it was sent STOP.",
-        "Who removed the limit.",
+        "who removed the limit.",
         "Check the pump. Nothing stops it by itself without a limit.",
     ),
     "observing": AlarmKind(
         Priority.MEDIUM,
         "The pump runs as recorded and is only watched; nothing is renewed.",
-        "Whether anybody pressed STOP while the program was away.",
+        "whether anybody pressed STOP while the program was away.",
         "Look at patient and pump, then confirm; it stops by itself at the end of the slice.",
     ),
     "pump_silent": AlarmKind(
@@ -144,13 +145,13 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     "pump_lost": AlarmKind(
         Priority.HIGH,
         "The pump does not answer.",
-        "Whether it runs, and how much it has given since.",
+        "whether it runs, and how much it has given since.",
         "Look at the pump. It ends by its own volume limit. Check cable and plug.",
     ),
     "order_failed": AlarmKind(
         Priority.MEDIUM,
         "The pump did not take a new setting; it is asked again.",
-        "Which of the two settings it has.",
+        "which of the two settings it has.",
         "Take your hands off the keys for a few seconds.",
     ),
     "not_disarmed": AlarmKind(
@@ -162,13 +163,13 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     "volume_time_differ": AlarmKind(
         Priority.MEDIUM,
         "The pump's counter and rate x time disagree; the step does not advance.",
-        "How much the patient received.",
+        "how much the patient received.",
         "Look for a closed clamp, a kinked line, an empty drip chamber.",
     ),
     "counter_broken": AlarmKind(
         Priority.HIGH,
         "The pump's volume counter fell or jumped.",
-        "What left the pump between two readings; it is kept as a lower and an upper bound.",
+        "what left the pump between two readings; it is kept as a lower and an upper bound.",
         "Say what happened: cleared, primed with the line off the patient, or given.",
     ),
     "gate_waiting": AlarmKind(
@@ -198,7 +199,7 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     "monitor_silent": AlarmKind(
         Priority.MEDIUM,
         "A monitor's link failed; it is being opened again.",
-        "The vital signs it gives.",
+        "the vital signs it gives.",
         "Check its cable. The drug stops when the ordered time is over.",
     ),
     "clock_stepped": AlarmKind(

@@ -81,7 +81,7 @@ def _infusing(draft: Draft) -> None:
         if state.pump.stopped and not state.gate_shut:
             start_pump(draft)
         return
-    if not state.running:
+    if not state.running or _overrun(draft):
         return
     if slices.full(state) or slices.emptied(state, draft.now):
         _at_full(draft)
@@ -94,6 +94,18 @@ def _infusing(draft: Draft) -> None:
         _order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
         _stand(draft, "the slice could not be renewed")
+
+
+def _overrun(draft: Draft) -> bool:
+    """Either witness says more than the step and its tolerance: stopped, whatever the other says (F25)."""
+    if not slices.over(draft.state, draft.now):
+        return False
+    given = draft.state.step_given()
+    draft.hold(
+        HoldCause.PUMP_ALARM,
+        f"up to {given.high:.2f} mL may have been given, the step is {draft.state.goal_ml} mL",
+    )
+    return True
 
 
 def _shut_inside(draft: Draft) -> None:
@@ -165,6 +177,8 @@ def _observing(draft: Draft) -> None:
         return
     if not state.pump.linked:
         _silent_to_the_end(draft)
+    elif _overrun(draft):
+        return
     elif state.running and (slices.ending(state, draft.now) or slices.full(state)):
         draft.hold(HoldCause.RESTART, "nobody confirmed the observed pump before the end of its slice")
 
@@ -240,8 +254,8 @@ def _gap_lets_go_on(draft: Draft) -> bool:
         ordered = gap.judge(state, draft.now).action
         draft.hold(HoldCause.OPERATOR, f"the drug has been off too long to simply go on: {ordered}")
         return False
-    allowed = gap.continue_left_ms(state, draft.now) + gap.judged_ms(state, draft.now)
-    if gap.judged_ms(state, draft.now) * 2 >= allowed > 0:
+    left = gap.continue_left_ms(state, draft.now)
+    if left is not None and gap.judged_ms(state, draft.now) >= left:
         draft.alarm("gap_running", f"{gap.judged_ms(state, draft.now) // 60_000} min without drug")
     return True
 

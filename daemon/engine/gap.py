@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from daemon.engine import events as ev
 from daemon.engine.draft import Draft
 from daemon.engine.state import RunState
@@ -49,12 +51,12 @@ def may_continue(state: RunState, now: int) -> bool:
     return judge(state, now).action is GapAction.CONTINUE
 
 
-def continue_left_ms(state: RunState, now: int) -> int:
-    """Milliseconds until the gap stops being one that may simply go on."""
+def continue_left_ms(state: RunState, now: int) -> int | None:
+    """Milliseconds until the gap stops being one that may simply go on; None = it never stops."""
     ends = [rule.to_min for rule in state.plan.rules.gap.rules if rule.action is GapAction.CONTINUE]
-    longest = max((end for end in ends if end is not None), default=None)
-    if longest is None:
-        return 0
+    if None in ends:
+        return None
+    longest = max((end for end in ends if end is not None), default=Decimal(0))
     return int(longest * 60_000) - judged_ms(state, now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.engine import course, gap, slices
+from daemon.engine.account import ZERO
 from daemon.engine.evolve import STOPS_WINDOW_MS, rule_keys
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Choice, ChoiceKind, GapAction, Grade, HoldCause, ResumeRule
@@ -36,7 +37,8 @@ def options(state: RunState, now: int) -> Options:
         allowed = rule.allow
         if state.resumed.get(key, 0) >= rule.max_times:
             allowed = (NEVER,)
-            why.append(f"{key}: already resumed {rule.max_times} times")
+            times = state.resumed.get(key, 0)
+            why.append(f"{key}: already resumed {times} times" if times else f"{key}: never resumed")
         sets.append(allowed)
     if state.hold.grade is Grade.SEVERE:
         sets.append((NEVER,))
@@ -108,23 +110,29 @@ def _possible(state: RunState, now: int, allowed: tuple[Choice, ...], why: list[
         most = state.plan.rules.ceilings.max_total_dose
         whole = choice.kind is not ChoiceKind.REST_OF_STEP or not state.begun
         if choice.kind is ChoiceKind.BACK and place(state) - choice.steps < 1:
-            why.append(f"{choice}: there is no step {place(state) - choice.steps}")
+            why.append(f"{choice}: there are not so many steps before step {place(state)}")
         elif not whole and slices.slice_ml(state, now) < state.caps.limit_min_ml:
             why.append(f"{choice}: bag or total dose leave nothing more to give")
         elif whole and total > most:
             why.append(f"{choice}: up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most")
         elif whole and _bag_short(state, step):
-            why.append(f"{choice}: the bag does not hold step {step} any more")
+            why.append(f"{choice}: a bag does not hold what the steps from {step} on need")
         else:
             possible.append(choice)
     return Options(tuple(possible), tuple(why))
 
 
 def _bag_short(state: RunState, step: int) -> bool:
-    planned = state.plan.step(step)
-    if planned.until_empty:
-        return course.bag_goal_ml(state, step) < state.caps.limit_min_ml
-    return course.bag_goal_ml(state, step) < planned.volume_ml
+    """Some bag does not hold what the steps from here on draw from it (F11)."""
+    following = state.plan.steps[step - 1 :]
+    for solution in {planned.solution for planned in following}:
+        drawn = [planned for planned in following if planned.solution == solution]
+        needed = sum((planned.volume_ml for planned in drawn if not planned.until_empty), ZERO)
+        if any(planned.until_empty for planned in drawn):
+            needed += state.caps.limit_min_ml
+        if needed > state.plan.solution(solution).volume_ml - state.bag_given(solution).high:
+            return True
+    return False
 
 
 def place(state: RunState) -> int:

@@ -67,15 +67,19 @@ def slice_ml(state: RunState, now: int) -> Decimal:
 
 
 def limit_left_ml(state: RunState, now: int) -> Decimal:
-    """What the pump may still give on its own at most: the last readback, less what time has used."""
+    """What the pump still gives on its own: the readback or rate x time since the grant, the smaller."""
     pump = state.pump
     approved = pump.approved
     if approved is not None and approved.limit_ml is not None and pump.approved_ms >= pump.read_ms:
         return max(approved.limit_ml - volume_ml(approved.rate_ml_h, now - pump.approved_ms), ZERO)
     if pump.reading is None or pump.reading.limit_left_ml is None:
         return ZERO
-    used = volume_ml(pump.reading.rate_ml_h, now - pump.read_ms)
-    return max(pump.reading.limit_left_ml - used, ZERO)
+    left = pump.reading.limit_left_ml - volume_ml(pump.reading.rate_ml_h, now - pump.read_ms)
+    if approved is not None and approved.limit_ml is not None:
+        rate = min(approved.rate_ml_h, pump.reading.rate_ml_h)
+        by_time = approved.limit_ml - volume_ml(rate, now - pump.approved_ms)
+        left = min(left, by_time)
+    return max(left, ZERO)
 
 
 def due(state: RunState, now: int) -> bool:
@@ -86,16 +90,16 @@ def due(state: RunState, now: int) -> bool:
     left = limit_left_ml(state, now)
     more = slice_ml(state, now) - left
     step = state.caps.limit_step_ml
-    return (left <= approved.limit_ml / 2 and more >= 2 * step) or (ending(state, now) and more >= step)
+    return (left <= approved.limit_ml / 2 and more >= 2 * step) or (ending(state, now) and more >= step / 2)
 
 
 def over(state: RunState, now: int) -> bool:
-    """More than the goal and its tolerance may have been given: nothing is renewed."""
+    """One of the witnesses says more than the goal and its tolerance."""
     goal = state.goal_ml + volume_ml(state.current.rate_ml_h, dwell_left_ms(state, now))
     if state.dwell_ms is not None:
         goal += volume_ml(state.current.rate_ml_h, now - state.dwell_ms)
     tolerance = max(step_margin_ml(state), state.goal_ml / 10) + 2 * state.caps.counter_unit_ml
-    return state.step_given().high > goal + tolerance
+    return state.account.most(state.pump.odometer) > goal + tolerance
 
 
 def ending(state: RunState, now: int) -> bool:

@@ -172,7 +172,7 @@ class RunState:
         """The one word a person reads first."""
         if self.phase in (Phase.PLANNED, Phase.CHECKING):
             return Mode.READY
-        if self.pump.stop_ms is not None and self.phase is not Phase.MANUAL:
+        if self.stop_awaited:
             return Mode.STOP_NOT_CONFIRMED
         match self.phase:
             case Phase.HELD:
@@ -185,6 +185,14 @@ class RunState:
                 return Mode.DONE
             case _:
                 return Mode.AUTOMATIC
+
+    @property
+    def stop_awaited(self) -> bool:
+        """A STOP is not confirmed and a person must know: at once in a hold, else once it takes too long."""
+        if self.pump.stop_ms is None or self.phase is Phase.MANUAL:
+            return False
+        planned = self.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
+        return not planned or "stop_not_confirmed" in self.alarms
 
     @property
     def running(self) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from daemon.engine import events as ev
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import RunState
+from daemon.engine.state import RunState, SignalView
 from daemon.protocols.rules import HoldCause, LimitKind, LimitRule, SignalRule
 from drivers.values import Measurement, Signal, Validity, VitalsSample
 
@@ -112,8 +112,14 @@ def _missing(draft: Draft) -> None:
         since = state.watched_from_ms if since is None else since
         missing_ms = draft.now - since
         if missing_ms > int(rule.missing_hold_s * 1000):
-            why = view.validity.value if view is not None else Validity.NOT_PRESENT.value
+            why = _why_missing(view)
             draft.hold(HoldCause.MONITOR_LOST, f"{rule.signal} missing ({why}) for {missing_ms // 1000} s")
+
+
+def _why_missing(view: SignalView | None) -> str:
+    if view is None:
+        return "never seen"
+    return "no new value" if view.validity is Validity.VALID else view.validity.value
 
 
 def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:

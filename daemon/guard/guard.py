@@ -18,6 +18,9 @@ ZERO = Decimal(0)
 EARNED = Decimal("0.9")
 """Share of a step's minutes and volume that must be counted before the place may rise by one."""
 
+LATE_S = 1
+"""Wire time by which the guard's last readback may be newer than the one a grant was computed from."""
+
 
 class GrantKind(StrEnum):
     """What is to be let through."""
@@ -174,8 +177,9 @@ class Guard:
         goal = bag_left + here if step.until_empty else step.volume_ml
         dwell = step.rate_ml_h * (rules.gate.dwell_max_min or ZERO) / 60
         margin = margin_ml(step.rate_ml_h, self.caps, self.wire_factor) + self.caps.limit_step_ml + unit
+        late = step.rate_ml_h * LATE_S * self.wire_factor / 3600
         return min(
-            max(goal - here, ZERO) + margin + dwell,
+            max(goal - here, ZERO) + margin + dwell + late,
             grant.setting.rate_ml_h * rules.ceilings.unattended_max_min / 60,
-            max(bag_left, ZERO) + unit + self.caps.limit_step_ml,
+            max(bag_left, ZERO) + unit + self.caps.limit_step_ml + late,
         )

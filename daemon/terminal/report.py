@@ -146,8 +146,7 @@ def _resume(one: dict[str, Any]) -> tuple[str, str]:
 
 
 def _gap(one: dict[str, Any]) -> tuple[str, str]:
-    minutes = one["minutes"]
-    return _at(one["from_s"]), f"{minutes} min without drug" if minutes else "under 1 min without drug"
+    return _at(one["from_s"]), f"{lasting(one['seconds'])} without drug"
 
 
 def _alarm(one: dict[str, Any]) -> tuple[str, str]:

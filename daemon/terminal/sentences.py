@@ -132,13 +132,19 @@ def _resumes(seen: Seen) -> tuple[str, ...]:
     for one in seen["hold"]["allowed"]:
         command = f'infusiond resume --choice {one["choice"]} --by NAME --reason "WHY"'
         where = f"   {words.choice(one['choice'], one['step'])}"
-        told.append(command + (" --witness NAME" if _needs_second(seen, one) else where))
+        told.append(command + (" --witness NAME" if one["witness"] else where))
     return tuple(told) or ("NO RESUME IS ALLOWED. What is left:",)
 
 
-def _needs_second(seen: Seen, one: Seen) -> bool:
-    """A second person is needed, as far as the status tells."""
-    return one["choice"] == "start_over" or seen["gap"]["judged_s"] is None
+def line_line(seen: Seen) -> str:
+    """What the drug line still holds while the run stands: not to be flushed into the patient (F3)."""
+    line = seen["line"]
+    if seen["phase"] != Phase.HELD or not line:
+        return ""
+    return (
+        f"the line still holds {line['dead_volume_ml']} mL of {line['solution']} = "
+        f"{line['dose']} {seen['dose']['unit']}: do not flush it into the patient"
+    )
 
 
 def step_line(seen: Seen) -> str:

@@ -53,6 +53,7 @@ def _body(seen: dict[str, Any], most: int | None) -> list[str]:
     rows = [
         ("Held", say.hold_line(seen)),
         ("Refused", say.refused_line(seen)),
+        ("Line", say.line_line(seen)),
         ("Gap", say.gap_line(seen)),
         ("Step", say.step_line(seen)),
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),

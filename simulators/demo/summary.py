@@ -49,13 +49,11 @@ def _row(name: str, planned: Decimal, given: dict[str, Any], flowed: Decimal, er
     return Row(name, planned, low, high, flowed, low <= flowed / (1 + error) <= high)
 
 
-def problems(run: dict[str, Any], found: list[Row], verify_code: int) -> list[str]:
-    """Why the run did not prove what it should; empty when it did."""
+def problems(found: list[Row], verify_code: int) -> list[str]:
+    """Why books or journal cannot be believed; empty when they can."""
     told = [f"{row.name}: what really flowed is outside the books" for row in found if not row.held]
     if verify_code != 0:
         told.append("the journal does not verify")
-    if run["phase"] != "completed":
-        told.append(f"the run ended as {run['phase']}")
     return told
 
 
@@ -79,7 +77,7 @@ def course(run: dict[str, Any], flow_error: Decimal) -> list[RenderableType]:
         f"Resume     {h_min(one['at_s'])}  {one['choice']} to {one['step']}, {one['by']}: {one['reason']}"
         for one in run["resumes"]
     ]
-    gaps = ", ".join(f"{h_min(one['from_s'])} {minutes(one['minutes'] * 60)}" for one in run["gaps"])
+    gaps = ", ".join(f"{h_min(one['from_s'])} {minutes(one['seconds'])}" for one in run["gaps"])
     alarms = Counter(one["alarm"].replace("_", " ") for one in run["alarms"])
     refused = [one for one in run["acts"] if not one["accepted"]]
     lines += [

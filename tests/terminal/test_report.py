@@ -65,7 +65,7 @@ def run(**changes: Any) -> dict[str, Any]:
                 "reason": "patient is well",
             }
         ],
-        "gaps": [{"from_s": 3_700, "minutes": 6}],
+        "gaps": [{"from_s": 3_700, "seconds": 360}],
         "alarms": [{"at_s": 3_725, "alarm": "held_reaction", "detail": "nibp_sys 81"}],
         "acts": [
             {

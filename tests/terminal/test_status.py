@@ -142,7 +142,7 @@ def test_f22_severe_leaves_no_resume_and_says_why() -> None:
     assert "NO RESUME IS ALLOWED" in told
     assert "--choice" not in told
     assert "a severe reaction is never resumed" in line(beds.REACTION, "Refused")
-    assert "reaction (severe): already" in line(beds.REACTION, "Refused")
+    assert "reaction (severe): never resumed" in line(beds.REACTION, "Refused")
     assert "blood pressure (systolic) 81, limit: 90 or below" in line(beds.REACTION, "Held")
     assert "SpO2 missing (off or sensor off) for 31 s" in line(beds.REACTION, "Held")
 
@@ -150,7 +150,7 @@ def test_f22_severe_leaves_no_resume_and_says_why() -> None:
 def test_f20_an_unknown_gap_is_unknown_and_needs_two() -> None:
     unknown = replace(beds.HELD, gap=GapView(open_from_ms=0, unknown=True))
     assert "how long the drug was off is UNKNOWN" in line(unknown, "Gap")
-    allowed = [{"choice": "same_step", "step": 9}]
+    allowed = [{"choice": "same_step", "step": 9, "witness": True}]
     told = beds.seen(unknown)
     told["hold"]["allowed"] = allowed
     assert "--choice same_step" in (row := status_text(told, 1000).split("resume ")[2].splitlines()[0])
