@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ from daemon.runtime.monitor_channel import MonitorChannel
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
 from daemon.runtime.pump_channel import PumpChannel
 from daemon.runtime.supervisor import Supervisor
+from drivers.errors import DeviceError
 from drivers.interfaces import Monitor, Pump
 from drivers.values import Signal
 
 STOP_LIMIT_S = 8.0
 """An orderly stop waits this long for the pump to be read back stopped (F29: exit within 10 s)."""
-ALIVE_S = 1.0
+TICK_S = 0.5
+LAST_STOP_S = 1.0
 
 log = structlog.get_logger()
 
@@ -102,8 +105,7 @@ class Service:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(supervisor.tick_forever()),
-                    group.create_task(self._alive()),
+                    group.create_task(self._supervise()),
                     *(group.create_task(monitor.run()) for monitor in monitors),
                 ]
                 pump_task = group.create_task(channel.run())
@@ -113,6 +115,10 @@ class Service:
                 await self._orderly_stop()
                 for task in (*tasks, pump_task):
                     task.cancel()
+        except* Exception:
+            log.exception("service.failed", phase=supervisor.state.phase.value)
+            await self._last_stop(channel)
+            raise
         finally:
             await supervisor.close()
             await channel.close()
@@ -162,11 +168,19 @@ class Service:
         await server.open()
         return server
 
-    async def _alive(self) -> None:
-        """Feeds the watchdog from the loop that supervises."""
+    async def _supervise(self) -> None:
+        """The supervising loop; it alone feeds the watchdog."""
         while True:
+            self.supervisor.tick()
             self._notifier.alive(f"bed {self._setting.bed}: {self.supervisor.state.mode}")
-            await asyncio.sleep(ALIVE_S)
+            await asyncio.sleep(TICK_S)
+
+    async def _last_stop(self, channel: PumpChannel) -> None:
+        """The program is failing: one STOP, whatever else is broken; the pump's own limits are behind it."""
+        if self.supervisor.state.phase in OPEN:
+            with contextlib.suppress(DeviceError, TimeoutError):
+                async with asyncio.timeout(LAST_STOP_S):
+                    await channel.stop_once()
 
     async def _orderly_stop(self) -> None:
         self._notifier.stopping()

@@ -59,22 +59,41 @@ def _decode(kind: Any, data: Any) -> Any:
     if origin in (Union, types.UnionType):
         return _decode_union(kind, data)
     if origin is tuple:
-        return _decode_tuple(kind, data)
+        return _decode_tuple(kind, _shaped(list, data))
     if origin is frozenset:
-        return frozenset(_decode(get_args(kind)[0], item) for item in data)
+        return frozenset(_decode(get_args(kind)[0], item) for item in _shaped(list, data))
     if origin is not None and issubclass(origin, Mapping):
         key, item = get_args(kind)
-        return {_decode(key, k): _decode(item, v) for k, v in data.items()}
+        return {_decode(key, k): _decode(item, v) for k, v in _shaped(dict, data).items()}
     if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{name: _decode(hints[name], data[name]) for name in hints})  # type: ignore[operator]
-    if kind is int and isinstance(data, str):
-        return int(data)
-    if kind is Decimal or issubclass(kind, Enum):
+        return _decode_fields(kind, _shaped(dict, data))
+    if kind is Decimal:
+        return _decode_number(_shaped(str, data))
+    if issubclass(kind, Enum):
         return kind(data)
-    if not isinstance(data, kind):
+    return _shaped(kind, data)
+
+
+def _shaped(kind: type, data: Any) -> Any:
+    """The data itself, if JSON gave it this shape; a truth value is no number."""
+    if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise CodecError(f"{data!r} is no {kind.__name__}")
     return data
+
+
+def _decode_fields(kind: Any, data: Mapping[str, Any]) -> Any:
+    hints = _hints(kind)
+    unknown = sorted(data.keys() - hints.keys())
+    if unknown:
+        raise CodecError(f"unknown keys {unknown}: this journal was written by another version")
+    return kind(**{name: _decode(hints[name], data[name]) for name in hints})
+
+
+def _decode_number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise CodecError(f"{text} is no number")
+    return number
 
 
 def _decode_union(kind: Any, data: Any) -> Any:

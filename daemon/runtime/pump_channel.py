@@ -121,6 +121,10 @@ class PumpChannel:
             if not self.released:
                 await asyncio.sleep(RECONNECT_S)
 
+    async def stop_once(self) -> None:
+        """One STOP and its answer, for a program that cannot go on; DeviceError if it did not arrive."""
+        await self._pump.stop()
+
     async def close(self) -> None:
         """Close the link; the pump's own watchdog acts."""
         for task in tuple(self._stops):

@@ -19,7 +19,6 @@ from daemon.runtime.guarding import follow
 from daemon.runtime.pump_channel import PumpChannel
 
 INBOX_MAX = 4096
-TICK_S = 0.5
 
 log = structlog.get_logger()
 
@@ -66,14 +65,8 @@ class Supervisor:
             self.guard = self.guard.passed(grant)
         return refusal
 
-    async def tick_forever(self) -> None:
-        """The supervising loop: time passes, the pump's silence is noticed, the clock is compared."""
-        while True:
-            self.tick()
-            await asyncio.sleep(TICK_S)
-
     def tick(self) -> None:
-        """One turn of the supervising loop."""
+        """Twice a second: the pump's silence is noticed, the clock compared, and time passes."""
         if self.pump is not None:
             self.pump.tick()
         step = self._steps.step_ms()

@@ -391,3 +391,21 @@ def test_f36_occlusion_is_a_hold_and_the_account_contains_the_truth(world: World
         assert HoldCause.PUMP_ALARM in world.state.hold.causes
 
     world.run(story)
+
+
+def test_a_program_that_fails_sends_stop_before_it_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 3.7: an error nobody foresaw ends in STOP, not in silence."""
+
+    async def story(world: World) -> None:
+        await running(world)
+
+        def broken(_given: object) -> None:
+            raise RuntimeError("a fault of the program itself")
+
+        monkeypatch.setattr(world.service.supervisor, "submit", broken)
+        await asyncio.sleep(3)
+        assert motion(world) is Motion.STOPPED
+
+    make_world(tmp_path, link_loss="continue").run(story)
