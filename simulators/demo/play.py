@@ -84,7 +84,7 @@ class Performance:
         stage, screen = self._stage, self._screen
         code, verified = await stage.type("infusiond", "journal", "verify", str(stage.journal))
         found = summary.rows(run, truth, stage.order.flow_error)
-        complaints = summary.problems(run, found, code)
+        complaints = summary.problems(found, code)
         took_s = int(asyncio.get_running_loop().time() - self._began_s)
         screen.print(
             Text(),

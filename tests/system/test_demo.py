@@ -255,7 +255,6 @@ def test_a_held_bed_is_offered_what_the_rules_leave() -> None:
 
 
 RUN: dict[str, Any] = {
-    "phase": "completed",
     "solutions": [{"id": "A", "planned_dose": "10", "given_dose": {"low": "9.9", "high": "10.1"}}],
     "dose": {"low": "9.9", "high": "10.1", "unit": "mg"},
 }
@@ -269,5 +268,5 @@ def test_books_are_held_to_what_the_motor_counted(flowed: str, error: str, held:
     truth = {"left_pump": {"A": {"dose": flowed}}, "dose_left_pump": flowed}
     rows = summary.rows(RUN, truth, Decimal(error))
     assert [row.held for row in rows] == [held, held]
-    assert (summary.problems(RUN, rows, 0) == []) is held
-    assert summary.problems(RUN, rows, 1) != []
+    assert (summary.problems(rows, 0) == []) is held
+    assert summary.problems(rows, 1) != []
