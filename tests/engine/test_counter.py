@@ -89,7 +89,7 @@ def test_f25_by_time_ends_by_its_minutes_and_reports_one_unit(rate: str) -> None
     assert given.high - given.low <= D("0.2")
 
 
-@pytest.mark.parametrize(("permille", "told"), [(850, True), (880, True), (930, False), (960, False)])
+@pytest.mark.parametrize(("permille", "told"), [(850, True), (880, True), (950, False), (960, False)])
 def test_f25_a_counter_behind_by_more_than_ten_percent_does_not_advance(permille: int, told: bool) -> None:
     """F25: time and volume apart by more than the tolerance: MEDIUM alarm and no advance."""
     world = World(small(), timing=FAST)
@@ -113,7 +113,6 @@ def test_f25_overdelivery_is_held(permille: int, held: bool) -> None:
     assert ("held_pump_alarm" in world.alarms()) is held
 
 
-@pytest.mark.xfail(strict=True, reason="E20: time says more than the step was given, and nothing stops")
 def test_f14_a_counter_that_stands_while_it_should_move_never_advances() -> None:
     """F14, F25: running by its word, counting nothing: no advance, nothing renewed, alarm."""
     world = World(small(), timing=FAST)

@@ -170,9 +170,6 @@ def test_f11_an_empty_account_is_no_order_of_nothing() -> None:
     assert world.motion() is Motion.STOPPED
 
 
-@pytest.mark.xfail(
-    strict=True, reason="E22: only the step chosen is looked for in the bag, not the steps after it"
-)
 def test_f11_a_choice_that_empties_the_bag_for_a_later_step_is_refused() -> None:
     """F11: repeating step 1 leaves too little of bag A for step 2: refused, naming the bag."""
     plan = plan_of(SMALL_ROWS, (bag("A", "16", "1"), bag("B", "100", "10")), rules())
@@ -202,7 +199,6 @@ def test_f2_f21_a_reaction_between_two_steps_never_leads_on(grade: Grade) -> Non
     assert world.state.step <= 2
 
 
-@pytest.mark.xfail(strict=True, reason="E21: hold alarms cleared by manual are not raised again")
 @pytest.mark.parametrize("first", ["reaction", "hand"])
 def test_f3_back_from_manual_is_a_hold_with_its_alarms(first: str) -> None:
     """F3, DESIGN 3.7: held again: at least one hold alarm with the line instructions is active."""
@@ -269,3 +265,36 @@ def test_design_3_14_a_way_out_of_every_phase() -> None:
         world.channel.link_up = False
         world.give(inp.JournalBroken("dead"))
         way_out(world.state, world.now)
+
+
+@pytest.mark.parametrize("kind", ["start", "renew"])
+def test_f18_a_setting_is_asked_three_times_and_then_the_run_is_held(kind: str) -> None:
+    """F18: one write, then status, up to three times; then STOP, held, HIGH."""
+    world = World(small(), timing=FAST)
+    asked: list[object] = []
+
+    def lose(point: str) -> None:
+        order = world.channel.order
+        if point == "programmed" and order is not None and order.kind.value == kind:
+            asked.append(order)
+            world.channel.lose_requests = 1
+
+    world.channel.at = lose
+    world.start().run(130_000)
+    assert world.phase() is Phase.HELD, world.why()
+    assert len(asked) == 3
+    assert "held_pump_alarm" in world.alarms()
+    assert world.motion() is Motion.STOPPED
+
+
+def test_f31_a_value_that_is_not_measured_anew_grows_stale() -> None:
+    """F31, DESIGN 3.6: at fresh_s the gate is shut with a reason of its own, before anything is missing."""
+    world = infusing(62)
+    world.monitor_on = False
+    last = world.state.signals[Signal.HR].measured_ms
+    assert last is not None
+    world.run(last + 14_500 - world.now)
+    assert world.state.gate_shut == ()
+    world.run(1_500)
+    assert "hr:stale" in world.state.gate_shut
+    assert world.phase() is Phase.INFUSING

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -310,76 +310,28 @@ def test_f3_every_hold_alarm_begins_with_the_three_line_instructions() -> None:
         assert word in LINE_FIRST
 
 
-def test_f40_a_double_tap_is_one_act() -> None:
-    """F40: the same act_id again changes nothing and keeps the first answer."""
+def test_f10_only_a_reading_asked_after_the_stop_confirms_it() -> None:
+    """F10, F18: an answer to a question from before the STOP proves nothing."""
     world = infusing()
-    first = world.do(inp.HoldNow, act_id="x", reason="")
-    count = len(world.events)
-    second = world.do(inp.HoldNow, act_id="x", reason="other")
-    assert first == second
-    assert len(world.events) == count
-    world.run(3_000)
-    answer = world.do(inp.Resume, act_id="y", choice=REST, reason="well", witness="")
-    assert not answer.startswith("no: ")
-    count = len(world.events)
-    assert world.do(inp.Resume, act_id="y", choice=REST, reason="well", witness="") == answer
-    assert len(world.events) == count
-
-
-@pytest.mark.parametrize("phase", list(Phase))
-def test_every_refusal_has_a_text_and_changes_nothing_else(phase: Phase) -> None:
-    """Refusals say why; a refused act leaves only its own record (and a captured baseline)."""
-    acts: list[tuple[type[inp.Act], dict[str, Any]]] = [
-        (inp.ConfirmSolution, {"solution": "Z"}),
-        (inp.ConfirmRunning, {}),
-        (inp.ConfirmStopped, {}),
-        (inp.Start, {"witness": "ANN "}),
-        (inp.Resume, {"choice": OVER, "reason": "x", "witness": ""}),
-        (inp.GoAutomatic, {"witness": "ann"}),
-        (inp.Acknowledge, {"alarm": "none"}),
-    ]
-    world = in_phase(phase)
-    for kind, words in acts:
-        count = len(world.events)
-        answer = world.do(kind, **words)
-        if answer.startswith("no: "):
-            assert len(answer) > 15
-            assert [type(e) for _, e in world.events[count:]] == [ev.ActTaken]
-        assert kind is not inp.GoAutomatic or answer.startswith("no: ")
-        assert kind is not inp.Start or answer.startswith("no: ")
-
-
-def test_f33_every_act_that_can_give_more_needs_a_name() -> None:
-    """F33: no name, no start, no resume, no confirmation; STOP and reaction need none."""
-    world = in_phase(Phase.HELD)
-    acts: list[tuple[type[inp.Act], dict[str, Any]]] = [
-        (inp.Resume, {"choice": REST, "reason": "x", "witness": ""}),
-        (inp.Assess, {}),
-        (inp.ConfirmLine, {}),
-        (inp.ConfirmSolution, {"solution": "A"}),
-        (inp.GoManual, {"reason": ""}),
-        (inp.ConfirmRunning, {}),
-    ]
-    for kind, words in acts:
-        assert world.do(kind, by="  ", **words).startswith("no: this needs the name")
-    assert not world.do(inp.HoldNow, by="", reason="").startswith("no: ")
-    assert not world.do(inp.ReportReaction, by="", grade=Grade.MILD, text="").startswith("no: ")
-
-
-def test_f33_start_and_start_over_need_two_different_persons() -> None:
-    """F33: two names, different after trimming and folding."""
-    world = World(small(), timing=FAST)
-    world.run(3_000)
-    world.hang("A")
-    world.do(inp.ConfirmLine)
-    world.measure()
-    for witness in ("", " ", "ann", "ANN", " Ann "):
-        assert world.do(inp.Start, by="ann", witness=witness).startswith("no: ")
-    assert not world.do(inp.Start, by="ann", witness="bob").startswith("no: ")
-    world.run(30_000)
+    world.channel.refuse_stop = True
     world.do(inp.HoldNow, reason="")
-    world.run(20 * 60_000 + 1_000)
-    assert resume.options(world.state, world.now).allowed == (OVER,)
-    assert world.resume(OVER).startswith("no: ")
-    assert world.resume(OVER, witness="Ann").startswith("no: ")
-    assert not world.resume(OVER, witness="bob").startswith("no: ")
+    stop_ms = world.state.pump.stop_ms
+    assert stop_ms is not None
+    stands = replace(world.pump.reading(), motion=Motion.STOPPED)
+    world.give(inp.PumpRead(stands, stop_ms - 1))
+    assert world.state.pump.stop_ms == stop_ms
+    world.give(inp.PumpRead(stands, stop_ms + 1))
+    assert world.state.pump.stop_ms is None
+
+
+def test_f21_a_rule_is_used_max_times_and_no_more() -> None:
+    """F21: each cause and grade has its max_times over the whole run."""
+    ordered = tuple(replace(rule, max_times=min(rule.max_times, 2)) for rule in small().rules.resume)
+    world = World(small(resume=ordered), timing=FAST).start()
+    for turn in range(3):
+        world.run(25_000)
+        world.do(inp.HoldNow, reason="")
+        world.run(3_000)
+        assert bool(resume.options(world.state, world.now).allowed) is (turn < 2)
+        world.resume(REST, witness="bob")
+    assert "already resumed 2 times" in world.resume(REST, witness="bob")
