@@ -7,6 +7,9 @@ from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 
+SOON_MS = 300_000
+"""What a step will lack at its end is asked for this long before (F16)."""
+
 
 def todo(state: RunState, now: int) -> str:
     """One sentence; empty when there is nothing to do but watch the patient."""
@@ -38,8 +41,9 @@ def todo(state: RunState, now: int) -> str:
 
 
 def _infusing(state: RunState, now: int) -> str:
-    needs = course.needs_in(state, now, slices.left_ms(state))
-    if needs:
+    left_ms = slices.left_ms(state)
+    needs = course.needs_in(state, now, left_ms)
+    if needs and left_ms <= SOON_MS:
         return f"Before the step ends: {', '.join(needs)}."
     following = state.plan.steps[state.step] if state.step < len(state.plan.steps) else None
     if following is not None and following.solution != state.current.solution:

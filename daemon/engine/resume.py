@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from daemon.engine import course, gap, slices
 from daemon.engine.account import ZERO
-from daemon.engine.evolve import STOPS_WINDOW_MS, rule_keys
+from daemon.engine.evolve_course import STOPS_WINDOW_MS, rule_keys
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Choice, ChoiceKind, GapAction, Grade, HoldCause, ResumeRule
 

@@ -88,9 +88,12 @@ def due(state: RunState, now: int) -> bool:
     if approved is None or approved.limit_ml is None or over(state, now):
         return False
     left = limit_left_ml(state, now)
+    half, near = left <= approved.limit_ml / 2, ending(state, now)
+    if not half and not near:
+        return False
     more = slice_ml(state, now) - left
     step = state.caps.limit_step_ml
-    return (left <= approved.limit_ml / 2 and more >= 2 * step) or (ending(state, now) and more >= step / 2)
+    return (half and more >= 2 * step) or (near and more >= step / 2)
 
 
 def over(state: RunState, now: int) -> bool:
