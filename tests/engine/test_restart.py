@@ -12,7 +12,8 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion, Signal
-from tests.engine.stories import in_phase, infusing
+from tests.engine.plans import small
+from tests.engine.stories import FAST, in_phase, infusing
 from tests.engine.world import World
 
 D = Decimal
@@ -223,3 +224,34 @@ def test_f35_missing_holds_at_its_ordered_second_and_not_before() -> None:
     world.run(2_000)
     assert world.phase() is Phase.HELD
     assert "held_monitor_lost" in world.state.alarms
+
+
+def failed_start() -> World:
+    """A START whose readback never comes and whose STOP the pump refuses: infusing, STOP pending."""
+    world = World(small(), timing=FAST, sound=False)
+    world.channel.at = lambda point: setattr(world.channel, "lose_replies", 1 if point == "started" else 0)
+    world.channel.refuse_stop = True
+    world.start()
+    while world.state.pump.stop_ms is None:
+        world.run(20)
+    return world
+
+
+def test_f18_a_start_not_read_back_is_stopped_in_the_same_decision() -> None:
+    """F18, DESIGN 3.3: asked is not given: the failed START is answered by STOP at once."""
+    world = failed_start()
+    names = [type(event) for _, event in world.events]
+    assert ev.StopOrdered in names[names.index(ev.SettingFailed) :][:4]
+    assert world.events[-1][0] <= world.now
+    failed_at = next(at for at, event in world.events if isinstance(event, ev.SettingFailed))
+    stopped_at = next(at for at, event in world.events if isinstance(event, ev.StopOrdered))
+    assert stopped_at == failed_at
+
+
+def test_f10_a_running_pump_with_a_pending_stop_is_never_observed() -> None:
+    """F10: STOP pending in `infusing`, then a restart: held and stopped, not observed."""
+    world = failed_start()
+    assert world.phase() is Phase.INFUSING
+    world.restart(1_000)
+    assert world.phase() is Phase.HELD
+    assert world.channel.stop_since is not None
