@@ -1,0 +1,146 @@
+"""How facts about steps, phases, holds and gaps change the state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from daemon.engine import events as ev
+from daemon.engine.account import Account, Span
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import HoldView, RunState
+from daemon.protocols.rules import HoldCause
+
+STOPS_WINDOW_MS = 600_000
+
+CourseEvent = (
+    ev.RunStarted
+    | ev.StepBegun
+    | ev.StepPlaced
+    | ev.StepContinued
+    | ev.StepEnded
+    | ev.DwellBegun
+    | ev.GateShut
+    | ev.PhaseEntered
+)
+
+
+def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
+    """The run's place and phase after a step, a dwell or a change of phase."""
+    match event:
+        case ev.RunStarted():
+            return _started(state, event, at)
+        case ev.StepBegun():
+            return replace(
+                state,
+                phase=Phase.INFUSING,
+                phase_ms=at if state.phase is not Phase.INFUSING else state.phase_ms,
+                step=event.step,
+                begun=True,
+                last_step=event.step,
+                goal_ml=event.goal_ml,
+                goal_ms=event.goal_ms,
+                dwell_ms=None,
+                account=Account.opened(state.pump.odometer),
+            )
+        case ev.StepPlaced():
+            return replace(state, step=event.step, begun=False, dwell_ms=None)
+        case ev.StepContinued():
+            credited = state.step_given().high
+            account = Account.opened(state.pump.odometer, Span(credited, credited))
+            account = replace(account, proven_ms=state.account.proven_ms)
+            return replace(state, phase=Phase.INFUSING, phase_ms=at, account=account)
+        case ev.StepEnded():
+            return replace(
+                state,
+                step=min(event.step + 1, len(state.plan.steps)),
+                begun=False,
+                dwell_ms=None,
+                account=Account.opened(state.pump.odometer),
+            )
+        case ev.DwellBegun():
+            return replace(state, dwell_ms=at)
+        case ev.GateShut():
+            return replace(state, gate_shut=event.reasons)
+        case ev.PhaseEntered():
+            ended = at if event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) else state.ended_ms
+            hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
+            pump = replace(state.pump, pending=None)
+            return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
+        case _:
+            assert_never(event)
+
+
+def _started(state: RunState, event: ev.RunStarted, at: int) -> RunState:
+    return replace(
+        state,
+        phase=Phase.INFUSING,
+        phase_ms=at,
+        started_ms=at,
+        started_by=(event.by, event.witness),
+        assessed_ms=at,
+        watched_from_ms=at,
+        gap=replace(state.gap, proven_ms=at),
+    )
+
+
+def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, at: int) -> RunState:
+    """After one more cause to stand still, a resume, or the end of a gap."""
+    match event:
+        case ev.Held():
+            return _held(state, event, at)
+        case ev.Resumed():
+            used = dict(state.resumed)
+            for key in rule_keys(state):
+                used[key] = used.get(key, 0) + 1
+            pump = replace(state.pump, hand_stops=0, failures=0)
+            same_bag = state.plan.step(event.step).solution == state.hung
+            line_by = state.line_by if same_bag else ""
+            return replace(state, hold=None, step=event.step, resumed=used, pump=pump, line_by=line_by)
+        case ev.GapClosed():
+            window_ms = int(state.plan.rules.gap.window_min * 60_000)
+            closed = tuple(gap for gap in state.gap.closed if gap[1] > at - window_ms)
+            closed = (*closed, (event.from_ms, event.to_ms))
+            gap = replace(state.gap, open_from_ms=None, closed=closed, unknown=False)
+            return replace(state, gap=gap)
+        case _:
+            assert_never(event)
+
+
+def _held(state: RunState, event: ev.Held, at: int) -> RunState:
+    before = state.hold
+    grades = [grade for grade in (before.grade if before else None, event.grade) if grade is not None]
+    hold = HoldView(
+        since_ms=before.since_ms if before else at,
+        causes=(before.causes if before else frozenset()) | {event.cause},
+        grade=max(grades, key=lambda grade: grade.rank, default=None),
+        reasons=(*(before.reasons if before else ()), event.reason),
+    )
+    reactions = dict(state.reactions_at)
+    first = before is None or HoldCause.REACTION not in before.causes
+    if event.cause is HoldCause.REACTION and first:
+        reactions[state.reacted_step] = reactions.get(state.reacted_step, 0) + 1
+    stops = tuple(stop for stop in state.stops if stop[1] > at - STOPS_WINDOW_MS)
+    driven = state.phase in OPEN and state.phase is not Phase.MANUAL
+    entered = driven and state.phase is not Phase.HELD
+    reaction_ms = at if event.cause is HoldCause.REACTION else state.last_reaction_ms
+    return replace(
+        state,
+        phase=Phase.HELD if driven else state.phase,
+        phase_ms=at if entered else state.phase_ms,
+        hold=hold,
+        reactions_at=reactions,
+        stops=(*stops, (event.cause.value, at)) if entered else stops,
+        dwell_ms=None,
+        last_reaction_ms=reaction_ms,
+    )
+
+
+def rule_keys(state: RunState) -> tuple[str, ...]:
+    """The resume rules a hold is judged by, as `cause` or `reaction:grade`."""
+    if state.hold is None:
+        return ()
+    return tuple(
+        f"{cause}:{state.hold.grade}" if cause is HoldCause.REACTION else cause.value
+        for cause in sorted(state.hold.causes)
+    )

@@ -1,0 +1,131 @@
+"""How facts about the pump change the state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from daemon.engine import events as ev
+from daemon.engine.account import ZERO, Account, Moved, Odometer
+from daemon.engine.phases import RUNNING, Phase
+from daemon.engine.state import GapView, PumpView, RunState
+from drivers.values import Motion, PumpReading
+
+PumpEvent = (
+    ev.PumpJoined
+    | ev.PumpWentSilent
+    | ev.SettingOrdered
+    | ev.SettingConfirmed
+    | ev.SettingFailed
+    | ev.StopOrdered
+    | ev.HandOverruled
+    | ev.StopConfirmed
+    | ev.Disarmed
+)
+
+
+def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
+    """What is known of the pump after an order, its outcome, or a change of the link."""
+    pump = state.pump
+    match event:
+        case ev.PumpJoined():
+            return replace(
+                pump, linked=True, silent_long=False, identity=event.identity, certain=False, compare=True
+            )
+        case ev.PumpWentSilent():
+            return replace(pump, linked=False, silent_long=event.long, certain=False, disarmed=False)
+        case ev.SettingOrdered():
+            starting = event.kind is ev.OrderKind.START
+            may_run = event.setting.rate_ml_h if starting else pump.may_run_ml_h
+            return replace(pump, pending=event, pending_ms=at, may_run_ml_h=may_run)
+        case ev.SettingConfirmed():
+            return _setting_confirmed(pump, at)
+        case ev.SettingFailed():
+            return replace(pump, pending=None, failures=pump.failures + 1)
+        case ev.StopOrdered():
+            stop_ms = pump.stop_ms if pump.stop_ms is not None else at
+            return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)
+        case ev.HandOverruled():
+            return replace(pump, hand_stops=pump.hand_stops + 1)
+        case ev.StopConfirmed():
+            return replace(pump, stop_ms=None, stopped=True, approved=None)
+        case ev.Disarmed():
+            return replace(pump, disarmed=True, pending=None, failures=0)
+        case _:
+            assert_never(event)
+
+
+def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
+    order = pump.pending
+    if order is None:
+        return pump
+    stopped = pump.stopped and order.kind is not ev.OrderKind.START
+    return replace(
+        pump,
+        pending=None,
+        failures=0,
+        approved=order.setting,
+        approved_ms=at,
+        approved_ml=pump.odometer.shown_ml,
+        stopped=stopped,
+        disarmed=False,
+    )
+
+
+def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunState:
+    """A readback counted into odometer, step, bag and gap."""
+    pump = state.pump
+    odometer = pump.odometer.advance(moved, state.caps.accuracy)
+    bags = dict(state.bags)
+    if state.hung is not None and state.hung in bags:
+        bags[state.hung] = bags[state.hung].add(moved)
+    state = replace(state, account=state.account.add(moved), bags=bags)
+    state = replace(state, gap=_gap_seen(state, reading, moved, odometer, at))
+    stopped = reading.motion is Motion.STOPPED and pump.stop_ms is None
+    pump = replace(
+        pump,
+        odometer=odometer,
+        reading=reading,
+        read_ms=at,
+        certain=True,
+        compare=False,
+        stopped=stopped,
+        may_run_ml_h=pump.may_run_ml_h if pump.pending is not None else ZERO,
+    )
+    return replace(state, pump=pump)
+
+
+def _gap_seen(state: RunState, reading: PumpReading, moved: Moved, odometer: Odometer, at: int) -> GapView:
+    gap = state.gap
+    if gap.proven_ms is None:
+        return gap
+    if moved.counter_ml > 0 and state.pump.reading is not None:
+        gap = replace(gap, proven_ms=max(state.pump.read_ms, gap.proven_ms))
+    delivering = reading.motion is Motion.INFUSING and state.phase in RUNNING | {Phase.MANUAL}
+    if not delivering:
+        open_from = gap.open_from_ms if gap.open_from_ms is not None else gap.proven_ms
+        return replace(gap, open_from_ms=open_from, delivering_from_ms=None)
+    if gap.delivering_from_ms is None:
+        return replace(gap, delivering_from_ms=at, delivering_from_ml=odometer.shown_ml)
+    return gap
+
+
+def broken(state: RunState, event: ev.CounterBroken) -> RunState:
+    """The counter is no witness for one interval: its bounds widen every account that is open."""
+    bounds = event.bounds
+    hidden = state.pump.odometer.unit_ml
+    odometer = Odometer.unread(hidden)
+    odometer = replace(odometer, shown_ml=state.pump.odometer.shown_ml)
+    bags = {}
+    for solution, account in state.bags.items():
+        if solution != state.hung:
+            bags[solution] = account
+            continue
+        before = account.given(state.pump.odometer, state.caps.accuracy)
+        settled = replace(before, high=max(before.high, account.settled.high + bounds.high))
+        bags[solution] = Account.opened(odometer, settled)
+    before = state.account.given(state.pump.odometer, state.caps.accuracy)
+    settled = replace(before, high=max(before.high, state.account.settled.high + bounds.high))
+    proven = state.account.proven_ms
+    account = replace(Account.opened(odometer, settled), proven_ms=proven)
+    return replace(state, pump=replace(state.pump, odometer=odometer), bags=bags, account=account)
