@@ -18,14 +18,20 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One solution: planned, given by the books, really flowed; `held` = the books hold the truth."""
+    """One solution: planned, given by the books, and what really flowed."""
 
     name: str
     planned: Decimal
     low: Decimal
     high: Decimal
     flowed: Decimal
-    held: bool
+    counted: Decimal
+    """What the pump's motor counted of `flowed`."""
+
+    @property
+    def held(self) -> bool:
+        """The books hold what the motor counted."""
+        return self.low <= self.counted <= self.high
 
 
 def rows(run: dict[str, Any], truth: dict[str, Any], flow_error: Decimal) -> list[Row]:
@@ -45,8 +51,7 @@ def rows(run: dict[str, Any], truth: dict[str, Any], flow_error: Decimal) -> lis
 
 
 def _row(name: str, planned: Decimal, given: dict[str, Any], flowed: Decimal, error: Decimal) -> Row:
-    low, high = Decimal(given["low"]), Decimal(given["high"])
-    return Row(name, planned, low, high, flowed, low <= flowed / (1 + error) <= high)
+    return Row(name, planned, Decimal(given["low"]), Decimal(given["high"]), flowed, flowed / (1 + error))
 
 
 def problems(found: list[Row], verify_code: int) -> list[str]:
@@ -61,11 +66,14 @@ def dose_table(run: dict[str, Any], found: list[Row]) -> RenderableType:
     """Doses to a thousandth of their unit."""
     unit = run["dose"]["unit"]
     table = Table(title=f"Dose in {unit}", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for name in ("", "planned", "given (low - high)", "really flowed", ""):
+    counts = any(row.counted != row.flowed for row in found)
+    ends = ("counted", "", "really flowed") if counts else ("really flowed", "")
+    for name in ("", "planned", "given (low - high)", *ends):
         table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
     for row in found:
         mark = "inside" if row.held else "OUTSIDE"
-        table.add_row(row.name, dose(row.planned), between(row.low, row.high), dose(row.flowed), mark)
+        last = (dose(row.counted), mark, dose(row.flowed)) if counts else (dose(row.flowed), mark)
+        table.add_row(row.name, dose(row.planned), between(row.low, row.high), *last)
     return table
 
 
