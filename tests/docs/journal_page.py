@@ -1,0 +1,66 @@
+"""`docs/reference/journal.md`: the form of a record, and every event by its own words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from inspect import getdoc
+from typing import Any
+
+from daemon.journal.codec import EVENTS
+from daemon.journal.records import GENESIS
+from daemon.journal.store import SCHEMA_VERSION
+
+HEAD = f"""\
+# The journal
+
+Not a medical device. The record of one bed: every fact of every run, numbered, timed and chained.
+Written by `python -m tests.docs.write`; a test fails where this page and the code differ. `infusiond
+journal show`, `verify` and `export` read it, with or without a daemon ([commands](commands.md)).
+
+## The file
+
+SQLite, WAL, `synchronous = FULL`, `user_version` {SCHEMA_VERSION}, one table:
+
+    record (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)
+
+- `seq` counts from 1 without a hole, over all runs of the bed.
+- `body` is one JSON object, without spaces, see below.
+- `hash` is SHA-256, in hex, over the hash of the record before it, a newline, and the body, in UTF-8.
+  Before record 1 stand {len(GENESIS)} zeros.
+
+`infusiond journal export` writes each record as `{{"hash": …, "record": BODY}}`; the chain can be
+computed from that file alone.
+
+## A body
+
+| key | is |
+|---|---|
+| `seq` | the number again |
+| `at_ms` | engine time; in a simulation at speed N it runs N times faster |
+| `wire_ms` | monotonic time of the host, suspend included; comparable within one boot |
+| `utc` | wall time, ISO 8601, milliseconds; for people, and after a reboot if the clock is synchronised |
+| `boot` | which boot of the host this was |
+| `type` | name of the event |
+| `data` | its fields: decimals as text, enumerations by their value, sets in order |
+
+## What makes a run
+
+A run begins with `RunOpened`, which holds the whole plan, and ends where the next one begins. State is
+made of these records alone, by `evolve`; what was sent to the pump is `SettingOrdered` and
+`StopOrdered`. A readback that says nothing new is recorded every ten seconds only. A newer version may
+add events; an older one does not start on a journal that holds an event it does not know.
+
+## Events
+"""
+
+
+def journal_page() -> str:
+    """The whole page."""
+    rows = [_row(name, kind) for name, kind in EVENTS.items()]
+    return HEAD + "\n" + "\n".join(["| event | fields | |", "|---|---|---|", *rows]) + "\n"
+
+
+def _row(name: str, kind: Any) -> str:
+    names = ", ".join(f"`{field.name}`" for field in fields(kind))
+    says = " ".join((getdoc(kind) or "").split())
+    return f"| `{name}` | {names} | {says} |"

@@ -1,0 +1,104 @@
+"""Asks `decide` what each act does in a run that stands in each phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+
+from daemon.control.requests import ACTS
+from daemon.engine import inputs as inp
+from daemon.engine.decide import decide
+from daemon.engine.phases import Phase
+from daemon.engine.state import AlarmView, HoldView, RunState
+from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
+from drivers.values import Motion, PumpAlarm
+from tests.engine.stories import in_phase
+from tests.engine.world import World
+
+WHO = "ann"
+OTHER = "bob"
+
+
+@cache
+def world_in(phase: Phase) -> World:
+    """A run brought into this phase by real decisions, with everything confirmed that can be."""
+    world = in_phase(phase)
+    if phase is Phase.CHECKING:
+        world.do(inp.ConfirmLine)
+        world.do(inp.Assess)
+    if phase is Phase.AFTER_WATCH:
+        world.run(5_000)
+    if phase is not Phase.WAITING_GATE:
+        world.measure()
+    return world
+
+
+@cache
+def held_between_bags() -> World:
+    """A run held while it waited for its next bag."""
+    world = in_phase(Phase.AWAITING_SOLUTION)
+    world.do(inp.HoldNow, reason="test")
+    world.run(5_000)
+    world.measure()
+    return world
+
+
+def _candidates(phase: Phase) -> Iterator[RunState]:
+    """The run with an alarm, with STOP unconfirmed; held also between two bags and at an empty last bag."""
+    state = world_in(phase).state
+    state = replace(state, alarms={**state.alarms, "clock_stepped": AlarmView(state.at_ms, "+3 s")})
+    yield state
+    yield replace(state, pump=replace(state.pump, stop_ms=state.at_ms, stopped=False))
+    reading = state.pump.reading
+    if phase is Phase.HELD and reading is not None:
+        yield held_between_bags().state
+        number = len(state.plan.steps)
+        last = replace(state.plan.step(number), until_empty=True)
+        empty = replace(reading, motion=Motion.STOPPED, alarms=frozenset({PumpAlarm.EMPTY}))
+        yield replace(
+            state,
+            plan=replace(state.plan, steps=(*state.plan.steps[:-1], last)),
+            step=number,
+            goal_ml=state.step_given().low,
+            hold=HoldView(state.at_ms, frozenset({HoldCause.PUMP_ALARM}), None, ("empty",)),
+            pump=replace(state.pump, reading=empty),
+        )
+
+
+def _acts(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
+    resumes = [ChoiceKind.REST_OF_STEP, ChoiceKind.SAME_STEP]
+    return {
+        "hold": (inp.HoldNow("a", WHO, "why"),),
+        "reaction": (inp.ReportReaction("a", WHO, Grade.MILD, "itch"),),
+        "abort": (inp.Abort("a", WHO, "why"),),
+        "ack": (inp.Acknowledge("a", WHO, "clock_stepped"),),
+        "manual": (inp.GoManual("a", WHO, "why"),),
+        "automatic": (inp.GoAutomatic("a", WHO, OTHER),),
+        "start": (inp.Start("a", WHO, OTHER),),
+        "resume": tuple(inp.Resume("a", WHO, Choice(kind), "well", OTHER) for kind in resumes),
+        "confirm_solution": (inp.ConfirmSolution("a", WHO, state.current.solution),),
+        "confirm_line": (inp.ConfirmLine("a", WHO),),
+        "confirm_assessment": (inp.Assess("a", WHO),),
+        "confirm_running": (inp.ConfirmRunning("a", WHO),),
+        "confirm_stopped": (inp.ConfirmStopped("a", WHO),),
+        "confirm_empty": (inp.ConfirmEmpty("a", WHO),),
+    }
+
+
+@cache
+def outcomes() -> Mapping[str, Mapping[Phase, frozenset[Phase]]]:
+    """For each act and phase: the phases it leads to where it is accepted; empty = always refused."""
+    found: dict[str, dict[Phase, frozenset[Phase]]] = {act: {} for act in ACTS}
+    for phase in Phase:
+        led: dict[str, set[Phase]] = {act: set() for act in ACTS}
+        for state in _candidates(phase):
+            for act, variants in _acts(state).items():
+                for given in variants:
+                    after = decide(state, given, state.at_ms + 1).state
+                    if after.acts[given.act_id][0]:
+                        led[act].add(after.phase)
+        for act, phases in led.items():
+            found[act][phase] = frozenset(phases)
+    return MappingProxyType(found)

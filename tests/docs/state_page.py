@@ -1,0 +1,160 @@
+"""`docs/reference/states.md`: words of ours, every yes and no asked of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.control.requests import ACTS
+from daemon.engine.phases import OPEN, RUNNING, STANDING, Mode, Phase
+from tests.docs.phase_probe import outcomes, world_in
+
+MEANING: Mapping[Phase, str] = {
+    Phase.PLANNED: "a plan is loaded; nothing has been confirmed",
+    Phase.CHECKING: "solution, line and patient are being confirmed",
+    Phase.INFUSING: "the step's drug runs, slice by slice",
+    Phase.WAITING_GATE: "the pump stands, the gate is shut; goes on by itself if the gate opens in time",
+    Phase.AWAITING_SOLUTION: "the pump stands and is disarmed; the next bag is to be hung and confirmed",
+    Phase.HELD: "STOP has been sent; no drug until a named person resumes, takes over or aborts",
+    Phase.OBSERVING: "the pump runs as recorded to the end of its slice; nothing is renewed",
+    Phase.MANUAL: "a hand drives the pump; the daemon watches, counts and sends nothing but a person's STOP",
+    Phase.AFTER_WATCH: "the plan is given; the ordered watch goes on",
+    Phase.COMPLETED: "the watch is over; the pump is let go once it stands",
+    Phase.ABORTED: "ended for good by a named person; the pump is let go once it stands",
+}
+
+MODES: Mapping[Mode, str] = {
+    Mode.READY: "before the start",
+    Mode.AUTOMATIC: "the daemon drives, also while it lets the pump stand between steps",
+    Mode.OBSERVING: "the drug runs and nothing is renewed",
+    Mode.HELD: "the drug is off, confirmed by readback or by a named person",
+    Mode.STOP_NOT_CONFIRMED: "the pump may run; said at once in a hold, after 2 s at a planned stop",
+    Mode.MANUAL: "a hand drives",
+    Mode.DONE: "completed or aborted",
+}
+
+TRANSITIONS: Mapping[Phase, Mapping[Phase, str]] = {
+    Phase.PLANNED: {
+        Phase.CHECKING: "the first confirmation",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.CHECKING: {
+        Phase.INFUSING: "start, two persons, nothing missing on the checklist",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.INFUSING: {
+        Phase.WAITING_GATE: "the gate is shut at the end of a slice, or of a step and its dwell",
+        Phase.AWAITING_SOLUTION: "the step is full and the next one needs another bag",
+        Phase.HELD: "any hold cause",
+        Phase.OBSERVING: "pump out of reach for more than 5 s, slowed by hand, or the service was restarted",
+        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
+        Phase.AFTER_WATCH: "the last step is full",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.WAITING_GATE: {
+        Phase.INFUSING: "the gate opens while the gap rule still says `continue`",
+        Phase.AWAITING_SOLUTION: "the same, and the next step needs another bag",
+        Phase.HELD: "any hold cause; the gap has become too long",
+        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.AWAITING_SOLUTION: {
+        Phase.INFUSING: "solution and line are confirmed, the gate is open, the gap rule says `continue`",
+        Phase.HELD: "any hold cause; the gap has become too long",
+        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.HELD: {
+        Phase.INFUSING: "resume, onto the bag that hangs",
+        Phase.AWAITING_SOLUTION: "resume, onto another bag",
+        Phase.AFTER_WATCH: "the last bag is seen empty with at least 90 % of its step given",
+        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.OBSERVING: {
+        Phase.INFUSING: "a person confirms the pump as it runs",
+        Phase.HELD: "any hold cause; nobody confirmed before the end of the slice",
+        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.MANUAL: {
+        Phase.HELD: "back to automatic, two persons: STOP first, then resume by the rules",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.AFTER_WATCH: {
+        Phase.COMPLETED: "the ordered watch is over, STOP is confirmed; a reaction begins it anew",
+        Phase.ABORTED: "abort with a name",
+    },
+    Phase.COMPLETED: {},
+    Phase.ABORTED: {},
+}
+
+HEAD = """\
+# States of a run
+
+Not a medical device. Written by `python -m tests.docs.write`; what an act does in a phase was asked of
+`daemon/engine/decide.py` itself. A test fails where page and engine differ.
+"""
+
+ACTS_HEAD = """\
+## What a person may do, and when
+
+Rows are the acts of [the commands](commands.md), columns the phases. `yes`: accepted, if its own
+conditions hold, and the phase stays. A phase: accepted, and the run goes there. Empty: refused with a
+sentence that says why. Refused acts are recorded too. Conditions are judged at the moment of the act;
+`infusiond status` names what is missing.
+"""
+
+CHANGES_HEAD = """\
+## From phase to phase
+
+What is not in this table does not happen; tests compare it with every change of phase they see. *Any
+hold cause* is one of those in `HoldCause` (`daemon/protocols/rules.py`).
+"""
+
+
+def state_page() -> str:
+    """The whole page."""
+    parts = (HEAD, _phases(), _modes(), ACTS_HEAD, _acts(), CHANGES_HEAD, _changes())
+    return "\n".join(parts)
+
+
+def _table(*rows: tuple[str, ...]) -> str:
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
+
+
+def _phases() -> str:
+    rows = [(f"`{phase}`", MEANING[phase], _pump(phase)) for phase in Phase]
+    return "## Phases\n\n" + _table(("phase", "means", "the pump"), *rows)
+
+
+def _pump(phase: Phase) -> str:
+    if phase in RUNNING:
+        return "delivers"
+    if phase is Phase.MANUAL:
+        return "is the hand's"
+    if phase in STANDING and phase in OPEN | {Phase.AFTER_WATCH}:
+        return "must stand; found running it is sent STOP"
+    return "is not driven"
+
+
+def _modes() -> str:
+    shown = {mode: [p.value for p in Phase if world_in(p).state.mode is mode] for mode in Mode}
+    rows = [(f"{mode}", MODES[mode], ", ".join(f"`{p}`" for p in shown[mode])) for mode in Mode]
+    intro = "## Modes\n\nThe one word a person reads first.\n\n"
+    return intro + _table(("mode", "means", "phases while no STOP stands unconfirmed"), *rows)
+
+
+def _acts() -> str:
+    found = outcomes()
+    rows = [(f"`{act}`", *(_cell(phase, found[act][phase]) for phase in Phase)) for act in ACTS]
+    return _table(("", *(f"`{phase}`" for phase in Phase)), *rows)
+
+
+def _cell(phase: Phase, led: frozenset[Phase]) -> str:
+    return ", ".join("yes" if to is phase else f"→ {to}" for to in Phase if to in led)
+
+
+def _changes() -> str:
+    rows = [(f"`{a}`", f"`{b}`", why) for a, after in TRANSITIONS.items() for b, why in after.items()]
+    return _table(("from", "to", "when"), *rows)
