@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import sys
 from pathlib import Path
@@ -68,6 +69,8 @@ async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *
             socket=bed.socket,
         )
         service.catch_signals()
+        gc.collect()
+        gc.freeze()
         await service.run()
     except (OSError, sqlite3.Error) as error:
         raise _unusable(str(error)) from error

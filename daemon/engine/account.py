@@ -6,8 +6,10 @@ accuracy. Where they agree the bounds are their intersection, where they disagre
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+
+from daemon.engine.changed import replace
 
 ZERO = Decimal(0)
 MS_PER_HOUR = 3_600_000
@@ -18,7 +20,7 @@ def volume_ml(rate_ml_h: Decimal, ms: int) -> Decimal:
     return rate_ml_h * ms / MS_PER_HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """A volume known to lie between two bounds, mL."""
 
@@ -26,7 +28,7 @@ class Span:
     high: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moved:
     """What left the pump between two readbacks: the counter's difference and what rate x time allows, mL."""
 
@@ -36,7 +38,7 @@ class Moved:
     """Time of proven delivery at the approved rate inside the interval."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Odometer:
     """The pump's counter since the run began, with bounds on the part of a unit it does not show."""
 
@@ -63,7 +65,7 @@ class Odometer:
         return replace(self, shown_ml=self.shown_ml + moved.counter_ml, hidden=hidden)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """Volume given since a mark on the odometer, beside what rate x time says for the same stretch."""
 

@@ -32,8 +32,13 @@ def decide(state: RunState, given: inp.Input, now: int) -> Decision:
 
 
 def _settle(draft: Draft) -> None:
-    """Apply the rules that follow from state alone; holds first, then what they leave."""
+    """Apply the rules that follow from state alone; holds first, then what they leave.
+
+    A decision that stops the pump ends there: less drug does not wait for what else follows (DESIGN 3.1).
+    """
     vitals.settle(draft)
+    if draft.stopping:
+        return
     gap.settle(draft)
     gate.settle(draft)
     course.settle(draft)

@@ -43,6 +43,11 @@ class Draft:
         """End every alarm that belongs to a hold."""
         self.clear(*(alarm for alarm in tuple(self.state.alarms) if CATALOGUE[alarm].hold))
 
+    @property
+    def stopping(self) -> bool:
+        """STOP is among the facts so far."""
+        return any(isinstance(event, ev.StopOrdered) for event in self.events)
+
     def stop(self, reason: str) -> None:
         """STOP to the pump, also to one that reports itself standing (F6)."""
         self.emit(ev.StopOrdered(reason))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from daemon.engine import events as ev
 from daemon.engine.account import ZERO, Account, Moved
+from daemon.engine.changed import replace
 from daemon.engine.evolve_course import course_after, standing_after
 from daemon.engine.evolve_pump import broken, pump_after, seen
 from daemon.engine.phases import Phase

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from daemon.engine import events as ev
 from daemon.engine.account import Account, Span
+from daemon.engine.changed import replace
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import HoldCause

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from daemon.engine import events as ev
 from daemon.engine.account import ZERO, Account, Moved, Odometer
+from daemon.engine.changed import replace
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import GapView, PumpView, RunState
 from drivers.values import Motion, PumpReading

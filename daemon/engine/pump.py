@@ -13,7 +13,7 @@ from daemon.engine.gate import STOPPING, WARNING
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import HoldCause
-from drivers.values import Motion, PumpReading
+from drivers.values import Motion, PumpAlarm, PumpReading
 
 RECORD_MS = 10_000
 """A readback that says nothing new is remembered this often."""
@@ -157,7 +157,8 @@ def _judge(draft: Draft) -> None:
 
 
 def _warnings(draft: Draft, reading: PumpReading) -> None:
-    warnings = sorted(reading.alarms & WARNING)
+    expected = {PumpAlarm.NEAR_EMPTY} if draft.state.current.until_empty else set()
+    warnings = sorted((reading.alarms & WARNING) - expected)
     if draft.state.phase in OPEN and (warnings or not reading.mains):
         names = [alarm.value for alarm in warnings] + ([] if reading.mains else ["on battery"])
         draft.alarm("pump_warning", ", ".join(names))

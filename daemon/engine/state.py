@@ -22,7 +22,7 @@ from drivers.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PumpView:
     """What is known of the pump, and what was asked of it."""
 
@@ -55,7 +55,7 @@ class PumpView:
     """STOPs sent against a hand since a person last resumed (F8 allows one)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignalView:
     """The last word on one signal; its last valid measurement was made at `measured_ms` or later."""
 
@@ -64,7 +64,7 @@ class SignalView:
     measured_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LimitView:
     """One limit rule: since when crossed, and whether the worst is excluded since the last restart (F35)."""
 
@@ -72,7 +72,7 @@ class LimitView:
     excluded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapView:
     """Drug-free time (F19)."""
 
@@ -86,7 +86,7 @@ class GapView:
     """No clock can tell how long the pump stood; judged as the strictest interval (F20)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HoldView:
     """Why the run is held: every cause since it was first held, and the highest grade."""
 
@@ -96,7 +96,7 @@ class HoldView:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlarmView:
     """An active alarm condition."""
 
@@ -105,7 +105,7 @@ class AlarmView:
     acknowledged_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunState:
     """One run of one plan on one bed. Times are engine milliseconds."""
 

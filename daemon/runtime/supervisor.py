@@ -87,14 +87,17 @@ class Supervisor:
         self.state = decision.state
         if not decision.events:
             return
-        self._stop_first(decision.events)
+        if any(isinstance(event, ev.StopOrdered) for event in decision.events):
+            self._stop_first()
         seq = self.journal.append(decision.events, decision.state.at_ms)
         self._carry_out(decision.events, seq)
         self.changed.set()
 
-    def _stop_first(self, events: tuple[ev.Event, ...]) -> None:
-        if self.pump is not None and any(isinstance(event, ev.StopOrdered) for event in events):
+    def _stop_first(self) -> None:
+        """STOP goes to the wire; what else follows from the new state is decided right after."""
+        if self.pump is not None:
             self.pump.stop()
+        self._inbox.append(inp.TimePassed())
 
     def _carry_out(self, events: tuple[ev.Event, ...], seq: int) -> None:
         for event in events:

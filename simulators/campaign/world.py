@@ -120,7 +120,7 @@ class World:
             setting=Setting(self.plan, pump.capabilities, "pump-1", "sim/ward/bed", 1, simulated=True),
             found=found,
             gap_known=known,
-            store=Store(self.journal),
+            store=Store(self.journal, synchronous="OFF"),
             clock=clock,
             pump=pump.build("memory:pump", link=self.wrap_pump(self.pump_cable.a)),
             monitors=[MonitorPort("monitor-1", watching, SIGNALS)],

@@ -106,8 +106,6 @@ class S5Dri:
                 self._deliver(record, basic)
 
     def _deliver(self, record: Record, basic: Basic) -> None:
-        self._asked = 0
-        self._wait()
         first = self._last is None
         sample = self._sample(record, basic)
         self._last = record
@@ -118,6 +116,9 @@ class S5Dri:
                 self._on_sample(sample)
         except Exception as error:  # noqa: BLE001 - whoever runs us gets it, not the event loop's log
             self._finish(error)
+        else:
+            self._asked = 0
+            self._wait()
 
     def _sample(self, record: Record, basic: Basic) -> VitalsSample:
         """A frame equal to the one before, its time included, measures nothing."""
@@ -133,5 +134,5 @@ class S5Dri:
 
 def _aged(one: Measurement, age_s: Decimal | None) -> Measurement:
     if one.value is None or age_s is None:
-        return replace(one, measured=False)
-    return replace(one, age_s=age_s)
+        return Measurement(one.value, one.validity, measured=False)
+    return Measurement(one.value, one.validity, age_s=age_s)
