@@ -16,7 +16,8 @@ AT_A_BAG = 0.5
 """The same at a bag change, when she stands at the bed anyway."""
 CHANGE_NEAR_S = 360
 BY_HAND = frozenset({"operator", "hand_change"})
-BY_HAND_MIN = 240.0
+PATIENCE_S = 600
+"""Bed time she leaves to the person who held, before the gap costs a step."""
 
 
 class Nurse:
@@ -66,11 +67,25 @@ class Nurse:
         causes = set(seen["hold"]["causes"])
         if not causes <= BY_HAND:
             raise StoryFailed(f"held for {', '.join(sorted(causes))}, which is not in the story")
-        allowed = " or ".join(one["choice"] for one in seen["hold"]["allowed"]) or "nothing"
         self._scene.screen.say(
-            Who.STORY, f"Somebody held the run. It waits for somebody to resume: {allowed}."
+            Who.STORY,
+            f"Somebody held the run. Resume it by hand, or {ANN} does after {PATIENCE_S // 60} min.",
         )
-        await self._scene.until(lambda s: s["phase"] != "held", BY_HAND_MIN, "somebody resumes")
+        seen = await self._scene.until(
+            lambda s: s["phase"] != "held" or s["hold"]["since_s"] >= PATIENCE_S, 30, "somebody resumes"
+        )
+        if seen["phase"] == "held":
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        """She resumes a run that somebody held, by the first choice the rules leave."""
+        await self._assess_after(AT_A_BAG)
+        seen = await self._scene.until(lambda s: bool(s["pump"]["disarmed"]), 5, "the pump is disarmed")
+        allowed = [one["choice"] for one in seen["hold"]["allowed"]]
+        if not allowed:
+            raise StoryFailed("somebody held the run, and no rule allows to resume it")
+        reason = ("--reason", "held by hand, patient well")
+        await self._scene.must("resume", "--choice", allowed[0], "--by", ANN, *reason)
 
 
 def _bag_change_near(seen: Seen) -> bool:

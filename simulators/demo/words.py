@@ -28,14 +28,14 @@ def by_hand(stage: Stage) -> list[Text]:
         (f"export INFUSIOND_SOCKET={stage.socket}", ""),
         (f"export PUMP={stage.pump}", ""),
         ("infusiond status --watch", "the bed on one screen"),
-        ("infusiond hold", "STOP the drug; anyone may"),
-        ("infusiond resume --choice same_step --by NAME --reason WHY", "what the rules leave"),
-        ("infusiond confirm assessment --by NAME", "the patient was looked at"),
-        ("infusiond abort --by NAME", "STOP, and the run is over"),
+        ("infusiond hold", "STOP; anyone may"),
+        ("infusiond resume --choice same_step --by ME --reason WHY", "what the rules leave"),
+        ("infusiond confirm assessment --by NAME", "patient looked at"),
+        ("infusiond abort --by NAME", "STOP; the run is over"),
         ("infusiond-sim do $PUMP press stop", "a hand at the pump"),
         ("infusiond-sim do $PUMP react 2", "the patient reacts"),
     ]
-    told = [Text(f"  {command:<60}{what}".rstrip(), style="cyan", no_wrap=True) for command, what in rows]
+    told = [Text(f"  {command:<57}{what}".rstrip(), style="cyan", no_wrap=True) for command, what in rows]
     return [Text("By hand, from a second terminal:", style="bold"), *told]
 
 
