@@ -10,7 +10,7 @@ from typing import Protocol
 from drivers.interfaces import Link, Monitor, Pump
 from drivers.monitors.s5_dri import capabilities as s5_dri
 from drivers.pumps.dianet_star import capabilities as dianet_star
-from drivers.values import MonitorCapabilities, PumpCapabilities
+from drivers.values import MonitorCapabilities, PumpCapabilities, Signal
 
 
 class PumpBuilder(Protocol):
@@ -30,8 +30,10 @@ class PumpBuilder(Protocol):
 class MonitorBuilder(Protocol):
     """Makes a monitor, not yet open; ValueError for a link text that does not exist."""
 
-    def __call__(self, link_text: str, *, link: Link | None = None) -> Monitor:
-        """`link`, if given, is used instead of what `link_text` names."""
+    def __call__(
+        self, link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+    ) -> Monitor:
+        """`signals` None = all it knows; `link`, if given, is used instead of what `link_text` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,14 @@ def _build_dianet_star(
     return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode)
 
 
-def _build_s5_dri(link_text: str, *, link: Link | None = None) -> Monitor:
+def _build_s5_dri(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
     from drivers.links.factory import open_link  # noqa: PLC0415 - as above
     from drivers.monitors.s5_dri.driver import S5Dri  # noqa: PLC0415 - as above
 
-    return S5Dri(link or open_link(link_text, baud=19200, parity="E", rtscts=True))
+    wire = link or open_link(link_text, baud=19200, parity="E", rtscts=True)
+    return S5Dri(wire, signals=signals) if signals is not None else S5Dri(wire)
 
 
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(

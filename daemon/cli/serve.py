@@ -54,7 +54,11 @@ async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *
         entry.link, expected_serial=entry.serial, remote_mode=entry.remote_mode.value
     )
     monitors = [
-        MonitorPort(monitor.name, registry.MONITORS[monitor.model].build(monitor.link), monitor.signals)
+        MonitorPort(
+            monitor.name,
+            registry.MONITORS[monitor.model].build(monitor.link, signals=monitor.signals),
+            monitor.signals,
+        )
         for monitor in bed.monitors
     ]
     try:

@@ -53,5 +53,6 @@ class MonitorChannel:
         if self._lost:
             self._lost = False
             log.info("monitor.back", monitor=self.name)
-        signals = {signal: m for signal, m in sample.signals.items() if signal in self._signals}
+        taken = self._signals
+        signals = {signal: m for signal, m in sample.signals.items() if signal in taken}
         self._submit(inp.MonitorRead(VitalsSample(signals)))

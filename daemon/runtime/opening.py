@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +18,9 @@ from daemon.journal.store import Fault, Store, verified
 from daemon.protocols.plan import Plan
 from daemon.runtime.replay import new_guard, replay
 from drivers.values import PumpCapabilities
+
+_LOGS = ("-wal", "-shm")
+"""What SQLite keeps beside a file that is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,11 @@ class Found:
 
 
 def read_journal(path: Path) -> Found:
-    """The newest run of the file; a damaged file is kept beside, its believable beginning goes on."""
+    """The newest run of the file; a damaged file is kept beside, its believable beginning goes on.
+
+    sqlite3.Error or OSError where the disk refuses; CodecError for a record of another version.
+    """
+    aside = _finish_setting_aside(path)
     if not path.exists():
         return Found(None, None, None, None)
     store = Store(path, read_only=True)
@@ -52,7 +58,8 @@ def read_journal(path: Path) -> Found:
     good, fault = verified(store.read())
     store.close()
     newest = replay(good)
-    aside = _set_aside(path, good, fault) if fault is not None else None
+    if fault is not None:
+        aside = _set_aside(path, good, fault)
     return Found(
         good[-1] if good else None,
         newest.state if newest else None,
@@ -62,20 +69,51 @@ def read_journal(path: Path) -> Found:
 
 
 def _set_aside(path: Path, good: list[Record], fault: Fault) -> tuple[Path, Fault]:
-    """Keep every byte of the damaged file and begin a new one with the records that hold."""
-    number = 1
-    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            shutil.move(part, kept.with_name(kept.name + suffix))
-    store = Store(path)
+    """Keep every byte of the damaged file and begin a new one with the records that hold.
+
+    The new file is whole before the damaged one is moved: killed anywhere, the next start goes on.
+    """
+    fresh = _fresh(path)
+    for suffix in ("", *_LOGS):
+        fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+    store = Store(fresh)
     store.open()
     if good:
         store.append(good)
     store.close()
+    kept = _kept(path)[-1]
+    path.rename(kept)
+    _put_in_place(path, kept)
     return kept, fault
+
+
+def _finish_setting_aside(path: Path) -> tuple[Path, Fault] | None:
+    """What a start that was killed between its moves left to do."""
+    if path.exists() or not _fresh(path).exists():
+        return None
+    kept = _kept(path)[-2]
+    _put_in_place(path, kept)
+    return kept, Fault(0, "found by a start that was killed")
+
+
+def _put_in_place(path: Path, kept: Path) -> None:
+    for suffix in _LOGS:
+        log = path.with_name(path.name + suffix)
+        if log.exists():
+            log.rename(kept.with_name(kept.name + suffix))
+    _fresh(path).rename(path)
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _kept(path: Path) -> list[Path]:
+    """Names of the damaged files kept so far, and the next free one."""
+    names = [path.with_name(f"{path.name}.damaged-1")]
+    while names[-1].exists():
+        names.append(path.with_name(f"{path.name}.damaged-{len(names) + 1}"))
+    return names
 
 
 def is_open(state: RunState) -> bool:

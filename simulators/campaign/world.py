@@ -115,7 +115,7 @@ class World:
             clock.offset_ms = offset_ms
         pump = registry.PUMPS["dianet-star"]
         monitor = registry.MONITORS["s5-dri"]
-        watching = monitor.build("memory:monitor", link=self.monitor_cable.a)
+        watching = monitor.build("memory:monitor", signals=SIGNALS, link=self.monitor_cable.a)
         self._service = Service(
             setting=Setting(self.plan, pump.capabilities, "pump-1", "sim/ward/bed", 1, simulated=True),
             found=found,

@@ -27,13 +27,23 @@ CUFF = (Signal.NIBP_SYS, Signal.NIBP_DIA, Signal.NIBP_MEAN)
 
 
 class S5Dri:
-    """GE / Datex-Ohmeda monitors that speak the S/5 computer interface; display values every `interval_s`."""
+    """GE / Datex-Ohmeda monitors that speak the S/5 computer interface; display values every `interval_s`.
 
-    def __init__(self, link: Link, *, interval_s: int = int(CAPABILITIES.interval_s)) -> None:
+    Only the `signals` asked for are judged, and the cuff's, whose pressures belong together.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        interval_s: int = int(CAPABILITIES.interval_s),
+        signals: frozenset[Signal] = CAPABILITIES.signals,
+    ) -> None:
         if not 1 <= interval_s <= 60:
             raise ValueError(f"interval_s {interval_s}: expected 1 to 60")
         self.capabilities = replace(CAPABILITIES, interval_s=Decimal(interval_s))
         self.decoder = frames.Decoder()
+        self._wanted = tuple(signal for signal in Signal if signal in signals or signal in CUFF)
         self._link = link
         self._interval_s = interval_s
         self._open = False
@@ -122,7 +132,7 @@ class S5Dri:
 
     def _sample(self, record: Record, basic: Basic) -> VitalsSample:
         """A frame equal to the one before, its time included, measures nothing."""
-        signals = measurements_of(basic)
+        signals = measurements_of(basic, self._wanted)
         cuff = Cuff(basic.nibp.label, tuple(signals[one].value for one in CUFF), record.time_s)
         age_s = self._cuff.new_age_s(cuff)
         for signal in CUFF:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from drivers.monitors.s5_dri.frames import Basic, Group
 from drivers.values import Measurement, Signal, Validity
@@ -22,8 +23,7 @@ UNDER_RANGE = -32764
 OVER_RANGE = -32763
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """What a living patient and a working sensor can show, inclusive, as sent: decimals behind `places`."""
 
     low: int
@@ -41,36 +41,31 @@ WITHOUT: Mapping[Validity, Measurement] = {why: Measurement(None, why, measured=
 """What stands for a signal without a value, by its reason."""
 
 
-def measurements_of(basic: Basic) -> dict[Signal, Measurement]:
-    """Every signal, judged by its group's status, its own value and plausibility; all as if new."""
-    ecg, spo2, co2, nibp = basic.ecg, basic.spo2, basic.co2, basic.nibp
-    found = {
-        Signal.HR: _judge(ecg, "hr", RATE, ECG_DOUBT),
-        Signal.PULSE: _judge(spo2, "pulse", RATE),
-        Signal.SPO2: _judge(spo2, "spo2", PERCENT),
-        Signal.NIBP_SYS: _judge(nibp, "sys", PRESSURE),
-        Signal.NIBP_DIA: _judge(nibp, "dia", PRESSURE),
-        Signal.NIBP_MEAN: _judge(nibp, "mean", PRESSURE),
-        Signal.RR: _breaths(basic),
-        Signal.TEMP: _temperature(basic),
-        Signal.ETCO2: _end_tidal(co2),
-    }
-    _make_consistent(nibp, found)
+def measurements_of(basic: Basic, wanted: Iterable[Signal] = tuple(Signal)) -> dict[Signal, Measurement]:
+    """The wanted signals, judged by group status, value and plausibility; all as if new."""
+    found = {signal: JUDGES[signal](basic) for signal in wanted}
+    if Signal.NIBP_SYS in found:
+        _make_consistent(basic.nibp, found)
     return found
 
 
 def _judge(group: Group, name: str, span: Span, doubt: int = 0) -> Measurement:
-    raw = group.values[name]
-    if not group.status & PRESENT:
+    status = group.status
+    if not status & PRESENT:
         return WITHOUT[Validity.NOT_PRESENT]
-    if not group.status & ACTIVE:
+    if not status & ACTIVE:
         return WITHOUT[Validity.INACTIVE]
+    return _value(group.values[name], span, bool(status & doubt))
+
+
+@lru_cache(maxsize=4096)
+def _value(raw: int, span: Span, doubtful: bool) -> Measurement:
     if raw <= INVALID_MAX:
         return WITHOUT[Validity.OUT_OF_RANGE if raw in {UNDER_RANGE, OVER_RANGE} else Validity.INVALID]
     if not span.low <= raw <= span.high:
         return WITHOUT[Validity.IMPLAUSIBLE]
     value = Decimal(raw).scaleb(-span.places)
-    return Measurement(value, Validity.QUESTIONABLE if group.status & doubt else Validity.VALID)
+    return Measurement(value, Validity.QUESTIONABLE if doubtful else Validity.VALID)
 
 
 def _breaths(basic: Basic) -> Measurement:
@@ -94,6 +89,20 @@ def _end_tidal(co2: Group) -> Measurement:
     if share.value is None or ambient.value is None:
         return share if share.value is None else ambient
     return Measurement(share.value * ambient.value / 100, share.validity)
+
+
+JUDGES: Mapping[Signal, Callable[[Basic], Measurement]] = {
+    Signal.HR: lambda basic: _judge(basic.ecg, "hr", RATE, ECG_DOUBT),
+    Signal.PULSE: lambda basic: _judge(basic.spo2, "pulse", RATE),
+    Signal.SPO2: lambda basic: _judge(basic.spo2, "spo2", PERCENT),
+    Signal.NIBP_SYS: lambda basic: _judge(basic.nibp, "sys", PRESSURE),
+    Signal.NIBP_DIA: lambda basic: _judge(basic.nibp, "dia", PRESSURE),
+    Signal.NIBP_MEAN: lambda basic: _judge(basic.nibp, "mean", PRESSURE),
+    Signal.RR: _breaths,
+    Signal.TEMP: _temperature,
+    Signal.ETCO2: lambda basic: _end_tidal(basic.co2),
+}
+"""How each signal is read."""
 
 
 def _make_consistent(nibp: Group, found: dict[Signal, Measurement]) -> None:
