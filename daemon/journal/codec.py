@@ -21,13 +21,16 @@ class CodecError(ValueError):
 
 
 def encode(value: Any) -> Any:
-    """A JSON-able picture of a value made of dataclasses, Decimals, enums and containers."""
+    """A JSON-able picture of a value made of dataclasses, Decimals, enums and containers.
+
+    What UTF-8 cannot carry in a text (a byte some terminal sent) becomes `?`: no record is lost for a letter.
+    """
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
-        return value
+        return value.encode("utf-8", "replace").decode()
     if isinstance(value, Decimal):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):

@@ -62,20 +62,25 @@ class Journal:
             self._thread.start()
 
     def append(self, events: Sequence[Event], at_ms: int) -> int:
-        """Queue events as records and return the number of the last; never waits for the disk."""
+        """Queue events as records and return the number of the last; never waits for the disk.
+
+        JournalFull takes none of them and leaves the chain as it was.
+        """
         wire_ms = self._clock.wire_ms()
         utc = self._clock.utc().astimezone(UTC).isoformat(timespec="milliseconds")
-        records = []
+        records: list[Record] = []
+        seq, before = self._seq, self._hash
         for event in events:
             record = make(
-                self._seq + 1, self._hash, event, at_ms=at_ms, wire_ms=wire_ms, utc=utc, boot=self._clock.boot
+                seq + 1, before, event, at_ms=at_ms, wire_ms=wire_ms, utc=utc, boot=self._clock.boot
             )
-            self._seq, self._hash = record.seq, record.hash
+            seq, before = record.seq, record.hash
             records.append(record)
         with self._wake:
             if len(self._queue) + len(records) > KEPT_MAX:
                 raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
             self._queue.extend(records)
+            self._seq, self._hash = seq, before
             self._wake.notify()
         if not self._threaded:
             self._write_inline()
