@@ -13,6 +13,7 @@ import structlog
 
 from daemon.bed import Authority, Bed, load_bed, load_bed_plan
 from daemon.clock import SystemClock
+from daemon.journal.codec import CodecError
 from daemon.journal.store import Store
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
@@ -36,6 +37,8 @@ def serve(bed_file: Path, speed: int) -> None:
         found = read_journal(bed.journal)
     except (sqlite3.Error, OSError) as error:
         raise _unusable(f"{bed.journal}: cannot be read: {error}") from error
+    except CodecError as error:
+        raise _unusable(f"{bed.journal}: {error}. If drug is running: press STOP on the pump") from error
     clock, gap_known = _clock(found, speed)
     setting = Setting(
         plan=plan,
