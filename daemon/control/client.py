@@ -41,7 +41,7 @@ def stream(path: Path, verb: str, args: dict[str, Any] | None = None) -> Iterato
                     yield json.loads(line, parse_float=Decimal)
     except json.JSONDecodeError as error:
         raise NoDaemon(_gone(path, f"a broken word: {error}")) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise NoDaemon(_gone(path, str(error))) from error
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from enum import Enum
+from typing import Any, get_type_hints
 
 from daemon.engine import inputs as inp
 from daemon.journal.codec import CodecError, decode
@@ -27,6 +28,7 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "ack": inp.Acknowledge,
 }
 """Every act by its verb."""
+_CHOICES = frozenset(ChoiceKind) - {ChoiceKind.NEVER}
 
 
 class BadRequest(ValueError):
@@ -42,27 +44,28 @@ def act_of(verb: str, given: Mapping[str, Any]) -> inp.AnyAct:
     missing, unknown = wanted - given.keys(), given.keys() - wanted
     if missing or unknown:
         raise BadRequest(f"{verb}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    hints = get_type_hints(cls)
+    return cls(**{name: _value(verb, name, hints[name], given[name]) for name in wanted})
+
+
+def _value(verb: str, name: str, kind: Any, given: Any) -> Any:
+    if kind is Choice:
+        return choice_of(str(given))
     try:
-        values = {**given}
-        if "choice" in values:
-            values["choice"] = {
-                "kind": (choice := choice_of(str(values["choice"]))).kind,
-                "steps": choice.steps,
-            }
-        act: inp.AnyAct = decode(cls, values)
+        value = decode(kind, given)
     except CodecError as error:
-        raise BadRequest(f"{verb}: {error}") from error
-    return act
+        remedy = f"use {', '.join(kind)}" if issubclass(kind, Enum) else "use text"
+        raise BadRequest(f"{verb}: {name} = {given!r:.60}: {remedy}") from error
+    if name == "act_id" and not value:
+        raise BadRequest(f"{verb}: act_id is empty: use a new text for every act")
+    return value
 
 
 def choice_of(text: str) -> Choice:
     """`rest_of_step`, `same_step`, `back=N`, `start_over`; BadRequest for anything else."""
     word, _, number = text.replace(" ", "").partition("=")
-    try:
-        kind = ChoiceKind(word)
-        steps = int(number) if kind is ChoiceKind.BACK else 0
-    except ValueError as error:
-        raise BadRequest(f"choice {text!r}: use rest_of_step, same_step, back=N or start_over") from error
-    if kind is ChoiceKind.NEVER or (kind is ChoiceKind.BACK and steps < 1):
-        raise BadRequest(f"choice {text!r}: use rest_of_step, same_step, back=N or start_over")
-    return Choice(kind, steps)
+    steps = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
+    allowed = word in _CHOICES and (steps > 0 if word == ChoiceKind.BACK else not number)
+    if not allowed:
+        raise BadRequest(f"choice {text!r:.60}: use rest_of_step, same_step, back=N or start_over")
+    return Choice(ChoiceKind(word), steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ class ControlServer:
                 await self._watch(writer)
                 return
             answer = await self._do(verb, args)
-        except (BadRequest, json.JSONDecodeError, UnicodeDecodeError) as error:
+        except BadRequest as error:
             answer = {"ok": False, "answer": str(error)}
         await _send(writer, answer)
 
@@ -90,7 +91,7 @@ class ControlServer:
         if verb == "status":
             return {"ok": True, "status": self.status()}
         if verb == "report":
-            return {"ok": True, "report": self._report()}
+            return await self._read_report()
         if not isinstance(args, dict):
             raise BadRequest("args is a mapping")
         act = act_of(verb, args)
@@ -100,6 +101,13 @@ class ControlServer:
         if not durable:
             answer += " (NOT YET ON DISK: keep a paper record)"
         return {"ok": accepted, "answer": answer, "phase": self._supervisor.state.phase.value}
+
+    async def _read_report(self) -> dict[str, Any]:
+        """In a thread of its own: reading a long journal must not keep the pump waiting."""
+        try:
+            return {"ok": True, "report": await asyncio.to_thread(self._report)}
+        except (OSError, sqlite3.Error) as error:
+            return {"ok": False, "answer": f"the journal cannot be read: {error}"}
 
     async def _durable(self) -> bool:
         journal = self._supervisor.journal
@@ -123,12 +131,15 @@ class ControlServer:
 
 
 def _parse(line: bytes) -> tuple[str, Any]:
-    request = json.loads(line)
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"not JSON: {error}") from error
     if not isinstance(request, dict) or not isinstance(request.get("verb"), str):
         raise BadRequest('a request is {"verb": …, "args": {…}}')
     return request["verb"], request.get("args", {})
 
 
 async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
-    writer.write(exact_json.dumps(answer).encode() + b"\n")
+    writer.write(exact_json.dumps(answer).encode("utf-8", "replace") + b"\n")
     await writer.drain()

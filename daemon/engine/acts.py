@@ -7,6 +7,7 @@ from typing import assert_never
 from daemon.engine import course, gap, gate, resume, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
@@ -207,14 +208,15 @@ def _start(draft: Draft, given: inp.Start) -> str:
         for rule in state.plan.rules.signals
         if rule.baseline and (value := state.signals[rule.signal].value) is not None
     }
-    draft.emit(ev.BaselineCaptured(values))
+    based = replace(state, baseline=values)
     crossed = [
         f"{limit.signal} {values[limit.signal]}"
         for limit in state.plan.rules.limits
-        if limit.signal in values and vitals.crossed(draft.state, limit, values[limit.signal])
+        if limit.signal in values and vitals.crossed(based, limit, values[limit.signal])
     ]
     if crossed:
         raise Refusal(f"a baseline value is already on or beyond a limit: {', '.join(crossed)}")
+    draft.emit(ev.BaselineCaptured(values))
     draft.emit(ev.RunStarted(given.by, given.witness))
     course.begin_step(draft, 1)
     course.start_pump(draft)

@@ -170,7 +170,7 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         Priority.HIGH,
         "The pump's volume counter fell or jumped.",
         "what left the pump between two readings; it is kept as a lower and an upper bound.",
-        "Say what happened: cleared, primed with the line off the patient, or given.",
+        "Write down what happened (cleared, primed with the line off the patient, given) when you resume.",
     ),
     "gate_waiting": AlarmKind(
         Priority.MEDIUM,

@@ -44,7 +44,7 @@ class RunOpened:
 
 @dataclass(frozen=True, slots=True)
 class PumpJoined:
-    """The pump answered; `adopt` True when the counter starts anew for this run."""
+    """The pump answered on a fresh connection; `away_long`: longer than automatic running survives."""
 
     identity: PumpIdentity
     away_long: bool

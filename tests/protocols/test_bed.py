@@ -95,6 +95,7 @@ def test_read_only_pumps_are_never_controlled(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_several_pumps_are_refused_in_words() -> None:
+    """DESIGN 3.12: one process, one bed; several pumps are refused in words as long as they are not built."""
     second = EXAMPLE.read_text().split("[[pumps]]")[1].split("[[monitors]]")[0]
     second = second.replace("pump-1", "pump-2").replace("ttyUSB0", "ttyUSB9")
     fault = only(bed_text(("[[monitors]]", f"[[pumps]]{second}\n[[monitors]]")))

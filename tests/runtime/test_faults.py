@@ -37,6 +37,8 @@ def motion(world: World) -> Motion:
 
 
 def test_same_seed_same_journal(tmp_path: Path) -> None:
+    """DESIGN 3.11: no hidden clock or chance; the same seed gives the same journal, byte for byte."""
+
     async def story(world: World) -> None:
         await running(world, 20)
 
@@ -50,7 +52,7 @@ def test_same_seed_same_journal(tmp_path: Path) -> None:
 
 
 def test_f10_hold_stops_the_pump_and_disarms_it(world: World) -> None:
-    """F6, F10: STOP in the same instant, read back, then lowest rate and smallest limit."""
+    """F6, F10, DESIGN 3.4, 3.8: anyone may hold; STOP at once, read back, then lowest rate and limit."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -81,6 +83,8 @@ def test_f6_start_key_on_a_held_pump_gives_almost_nothing(world: World) -> None:
 
 
 def test_f8_more_by_hand_is_stopped_once_then_the_hand_has_won(world: World) -> None:
+    """F8, DESIGN 3.9: one STOP against the hand, then the run is manual."""
+
     async def story(world: World) -> None:
         await running(world)
         world.act(inp.HoldNow, by="", reason="")
@@ -100,6 +104,8 @@ def test_f8_more_by_hand_is_stopped_once_then_the_hand_has_won(world: World) -> 
 
 
 def test_f8_a_pump_stopped_by_hand_is_left_alone(world: World) -> None:
+    """F8, DESIGN 3.9: less by hand is respected."""
+
     async def story(world: World) -> None:
         await running(world)
         await world.do(do="press", key="stop")
@@ -111,6 +117,8 @@ def test_f8_a_pump_stopped_by_hand_is_left_alone(world: World) -> None:
 
 
 def test_f7_a_limit_that_vanishes_is_stopped_at_once(world: World) -> None:
+    """F7, DESIGN 3.2: no limit is an open promise."""
+
     async def story(world: World) -> None:
         await running(world)
         await world.do(do="fault", name="drop_limit", on=True)
@@ -145,6 +153,8 @@ def test_f1_reaction_holds_and_resumes_only_by_the_rule(world: World) -> None:
 
 
 def test_f22_severe_is_never_resumed(world: World) -> None:
+    """F22, DESIGN 3.13, 3.14: severe is a hard rule, and abort is always a way out."""
+
     async def story(world: World) -> None:
         await running(world)
         world.act(inp.ReportReaction, by="Ann", grade=Grade.SEVERE, text="collapse")
@@ -271,7 +281,7 @@ def test_f35_kill_and_restart(tmp_path: Path, action: str) -> None:
 
 
 def test_f5_a_daemon_that_stays_dead_leaves_a_pump_that_ends(tmp_path: Path) -> None:
-    """F5, F38: after the death no more than the slice and its margin flows, whatever the pump does."""
+    """F5, F38, DESIGN 3.2: after the death no more than the slice and its margin flows."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -348,6 +358,8 @@ def test_journal_that_cannot_be_written_holds(world: World, monkeypatch: pytest.
 
 
 def test_f20_reboot_without_a_clock_is_an_unknown_gap(world: World) -> None:
+    """F20, DESIGN 3.11: an untrusted clock makes the gap unknown, judged strictest."""
+
     async def story(world: World) -> None:
         await running(world)
         world.act(inp.HoldNow, by="", reason="")
@@ -366,6 +378,8 @@ def test_f20_reboot_without_a_clock_is_an_unknown_gap(world: World) -> None:
 
 
 def test_f33_two_different_names_start(world: World) -> None:
+    """F33, DESIGN 3.8: a start needs two different persons."""
+
     async def story(world: World) -> None:
         await world.until(lambda s: s.pump.reading is not None, minutes=1)
         world.act(inp.ConfirmSolution, by="Ann", solution="bag-1")
