@@ -39,9 +39,9 @@ def stream(path: Path, verb: str, args: dict[str, Any] | None = None) -> Iterato
             with connection.makefile("rb") as lines:
                 for line in lines:
                     yield json.loads(line, parse_float=Decimal)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise NoDaemon(_gone(path, f"a broken word: {error}")) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise NoDaemon(_gone(path, str(error))) from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -43,14 +42,21 @@ class ControlServer:
     async def open(self) -> None:
         """Listen; a socket left by a dead process is replaced, a living one refused (OSError)."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path.exists():
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_unix_connection(str(self._path))
-                writer.close()
-                raise FileExistsError(f"{self._path}: another infusiond already answers there")
-            self._path.unlink(missing_ok=True)
+        if self._path.exists() and not self._path.is_socket():
+            raise FileExistsError(f"{self._path}: is no socket")
+        if await self._somebody_answers():
+            raise FileExistsError(f"{self._path}: another infusiond already answers there")
+        self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._client, str(self._path), limit=LINE_MAX)
         self._path.chmod(0o660)
+
+    async def _somebody_answers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(str(self._path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        writer.close()
+        return True
 
     async def close(self) -> None:
         """Stop listening and hang up."""
