@@ -93,6 +93,7 @@ class Service:
     async def run(self) -> None:
         """Until told to stop; returns after the orderly stop."""
         supervisor = self.supervisor
+        server = await self._open_door()
         self.journal.start()
         self._begin()
         channel = PumpChannel(self._pump_driver, self._clock, supervisor.submit, supervisor.permit)
@@ -101,7 +102,6 @@ class Service:
             MonitorChannel(port.name, port.driver, port.signals, supervisor.submit)
             for port in self._monitor_ports
         ]
-        server = await self._open_door()
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
