@@ -98,6 +98,7 @@ class World:
         self.judge(before, given, decision, self.now)
         if any(isinstance(event, ev.StopOrdered) for event in decision.events):
             self.channel.stop()
+            self._inbox.append(inp.TimePassed())
         for event in decision.events:
             self.events.append((decision.state.at_ms, event))
             self._carry_out(event)
