@@ -11,7 +11,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 FORMAT = """\
-<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<svg xml:space="preserve" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{
   font-family: DejaVu Sans Mono, Menlo, Consolas, monospace; font-size: {char_height}px;
