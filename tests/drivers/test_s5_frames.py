@@ -127,7 +127,7 @@ def test_any_bytes_raise_nothing_in_bounded_memory(chunks: list[bytes]) -> None:
     for chunk in chunks:
         for record in decoder.feed(chunk):
             frames.basic_of(record)
-        assert len(decoder._record) <= frames.RECORD_MAX + 1
+        assert decoder._frames.held <= frames.RECORD_MAX + 1
     assert len(decoder.rejected) <= 6
 
 

@@ -10,9 +10,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from drivers.errors import BadFrame
+from drivers.flagged import ESCAPE, FLAG, Flagged
 
-FLAG = b"\x7e"
-ESCAPE = b"\x7d"
 ESCAPED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"))
 """Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
 RECORD_MAX = 8192
@@ -62,12 +61,6 @@ def encode(record: bytes) -> bytes:
     return FLAG + inner + FLAG
 
 
-def _unescape(inner: bytes) -> bytes:
-    for byte, pair in reversed(ESCAPED):
-        inner = inner.replace(pair, byte)
-    return inner
-
-
 _FAULT = re.compile(rb"\x7d(?![\x5d\x5e])")
 """An escape that escapes nothing (yet, if it is the last byte)."""
 
@@ -87,51 +80,18 @@ class Decoder:
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
-        self._record = bytearray()
-        self._escaped = False
-        self._broken = ""
+        self._frames = Flagged(ESCAPED, _FAULT, RECORD_MAX, misread="escape")
 
     def reset(self) -> None:
         """Forget a half-received frame."""
-        self._record.clear()
-        self._escaped = False
-        self._broken = ""
+        self._frames.reset()
 
     def feed(self, data: bytes) -> list[Record]:
         """The records these bytes complete."""
-        *ended, rest = data.split(FLAG)
-        records = []
-        for piece in ended:
-            self._take(piece)
-            record = self._close()
-            if record is not None:
-                records.append(record)
-        self._take(rest)
-        return records
+        found = (self._record_of(raw, broken) for raw, broken in self._frames.feed(data))
+        return [record for record in found if record is not None]
 
-    def _take(self, piece: bytes) -> None:
-        """Bytes of one frame, without flags."""
-        if self._broken or not piece:
-            return
-        if self._escaped:
-            piece = ESCAPE + piece
-        fault = _FAULT.search(piece)
-        good = len(piece) if fault is None else fault.start()
-        bad = piece[good : good + 2]
-        self._escaped = bad == ESCAPE
-        self._record += _unescape(piece[:good])
-        if len(self._record) > RECORD_MAX:
-            self._broken = "too long"
-        elif len(bad) == 2:
-            self._broken = "escape" if len(self._record) < RECORD_MAX else "too long"
-        if self._broken:
-            self._record.clear()
-
-    def _close(self) -> Record | None:
-        raw, broken = bytes(self._record), self._broken or ("escape" if self._escaped else "")
-        self.reset()
-        if not raw and not broken:
-            return None
+    def _record_of(self, raw: bytes, broken: str) -> Record | None:
         if not broken:
             try:
                 record = parse_record(raw)

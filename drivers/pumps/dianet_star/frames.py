@@ -11,9 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from drivers.errors import BadFrame
+from drivers.flagged import ESCAPE, FLAG, Flagged
 
-FLAG = b"\x7e"
-ESCAPE = b"\x7d"
 FORBIDDEN = b"\x80"
 STUFFED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"), (FORBIDDEN, b"\x7d\xa0"))
 """Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
@@ -63,12 +62,6 @@ def encode(address: int, segment: int, data: bytes = b"") -> bytes:
     return FLAG + inner + FLAG
 
 
-def _unstuff(inner: bytes) -> bytes:
-    for byte, pair in reversed(STUFFED):
-        inner = inner.replace(pair, byte)
-    return inner
-
-
 def encode_cc_mode(address: int, identnr: int, mode: int, new_address: int) -> bytes:
     """Enter or leave a mode; the identity goes out bit-inverted, the pump's clock is left alone."""
     data = struct.pack(">IBBI", identnr ^ 0xFFFFFFFF, mode, new_address, TIME_UNCHANGED)
@@ -100,53 +93,20 @@ class Decoder:
 
     def __init__(self) -> None:
         self.rejected: Counter[str] = Counter()
-        self._body = bytearray()
-        self._escaped = False
-        self._broken = ""
+        self._frames = Flagged(
+            STUFFED, _FAULT, BODY_MAX, misread="stuffing", forbidden=FORBIDDEN, raw="raw 80"
+        )
 
     def reset(self) -> None:
         """Forget a half-received frame."""
-        self._body.clear()
-        self._escaped = False
-        self._broken = ""
+        self._frames.reset()
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies these bytes complete."""
-        *ended, rest = data.split(FLAG)
-        replies = []
-        for piece in ended:
-            self._take(piece)
-            reply = self._close()
-            if reply is not None:
-                replies.append(reply)
-        self._take(rest)
-        return replies
+        found = (self._reply_of(body, broken) for body, broken in self._frames.feed(data))
+        return [reply for reply in found if reply is not None]
 
-    def _take(self, piece: bytes) -> None:
-        """Bytes of one frame, without flags."""
-        if self._broken or not piece:
-            return
-        if self._escaped:
-            piece = ESCAPE + piece
-        fault = _FAULT.search(piece)
-        good = len(piece) if fault is None else fault.start()
-        bad = piece[good : good + 2]
-        self._escaped = bad == ESCAPE
-        self._body += _unstuff(piece[:good])
-        if len(self._body) > BODY_MAX:
-            self._broken = "too long"
-        elif FORBIDDEN in bad:
-            self._broken = "raw 80"
-        elif len(bad) == 2:
-            self._broken = "stuffing" if len(self._body) < BODY_MAX else "too long"
-        if self._broken:
-            self._body.clear()
-
-    def _close(self) -> Reply | None:
-        body, broken = bytes(self._body), self._broken or ("stuffing" if self._escaped else "")
-        self.reset()
-        if not body and not broken:
-            return None
+    def _reply_of(self, body: bytes, broken: str) -> Reply | None:
         if not broken:
             try:
                 return parse_reply(body)
