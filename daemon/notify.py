@@ -7,7 +7,7 @@ import socket
 
 
 class Notifier:
-    """Sends to NOTIFY_SOCKET if the environment names one."""
+    """Sends to NOTIFY_SOCKET if there is one; a word nobody takes is dropped, never waited for."""
 
     def __init__(self) -> None:
         self._address = os.environ.get("NOTIFY_SOCKET", "")
@@ -30,6 +30,6 @@ class Notifier:
         address = f"\0{self._address[1:]}" if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
-                notify.sendto(message.encode(), address)
+                notify.sendto(message.encode(), socket.MSG_DONTWAIT, address)
         except OSError:
             return
