@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from daemon import exact_json
 from daemon.bed import load_bed
 from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
@@ -38,8 +39,8 @@ def verify(file: Path, *, as_json: bool) -> None:
     good, fault = _records(file)
     head = good[-1].hash if good else ""
     if as_json:
-        broken = f'{{"seq": {fault.seq}, "why": "{fault.why}"}}' if fault is not None else "null"
-        click.echo(f'{{"records": {len(good)}, "head": "{head}", "fault": {broken}}}')
+        broken = {"seq": fault.seq, "why": fault.why} if fault is not None else None
+        click.echo(exact_json.dumps({"records": len(good), "head": head, "fault": broken}))
     elif fault is None:
         click.echo(f"{len(good)} records, chain unbroken, head {head}")
     _end(fault)
