@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from daemon.journal.records import chain
 from daemon.runtime.replay import replay
 from tests.system.bed import Bed, alarms, in_step
 
@@ -253,11 +254,13 @@ def test_p3_the_record_is_read_while_it_is_written(bed: Bed) -> None:
 
 
 def damaged_copy(bed: Bed, at: int) -> str:
-    """A copy with a record that is no JSON, and words in its place that JSON must escape."""
+    """A copy with a record that is no JSON under a hash that fits: the words for it must be escaped."""
     path = bed.folder / "copy.journal"
     source, copy = sqlite3.connect(bed.journal), sqlite3.connect(path)
     source.backup(copy)
-    copy.execute("UPDATE record SET body = ? WHERE seq = ?", ('{"\\x": "', at))
+    body = '{"\\x": "'
+    digest = chain(bed.records()[at - 2].hash, body)
+    copy.execute("UPDATE record SET body = ?, hash = ? WHERE seq = ?", (body, digest, at))
     copy.commit()
     source.close()
     copy.close()
