@@ -17,7 +17,7 @@ from daemon.control.report import report
 from daemon.control.server import ControlServer
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.phases import OPEN
+from daemon.engine.phases import OPEN, Phase
 from daemon.journal.journal import Journal
 from daemon.journal.store import Store, verified
 from daemon.notify import Notifier
@@ -98,6 +98,8 @@ class Service:
         self._begin()
         channel = PumpChannel(self._pump_driver, self._clock, supervisor.submit, supervisor.permit)
         supervisor.pump = channel
+        if supervisor.state.phase in (Phase.COMPLETED, Phase.ABORTED):
+            channel.release()
         monitors = [
             MonitorChannel(port.name, port.driver, port.signals, supervisor.submit)
             for port in self._monitor_ports
@@ -116,8 +118,8 @@ class Service:
                 for task in (*tasks, pump_task):
                     task.cancel()
         except* Exception:
-            log.exception("service.failed", phase=supervisor.state.phase.value)
             await self._last_stop(channel)
+            log.exception("service.failed", phase=supervisor.state.phase.value)
             raise
         finally:
             await supervisor.close()
@@ -177,7 +179,8 @@ class Service:
 
     async def _last_stop(self, channel: PumpChannel) -> None:
         """The program is failing: one STOP, whatever else is broken; the pump's own limits are behind it."""
-        if self.supervisor.state.phase in OPEN:
+        state = self.supervisor.state
+        if state.phase in OPEN or state.pump.stop_ms is not None:
             with contextlib.suppress(DeviceError, TimeoutError):
                 async with asyncio.timeout(LAST_STOP_S):
                     await channel.stop_once()
@@ -185,7 +188,7 @@ class Service:
     async def _orderly_stop(self) -> None:
         self._notifier.stopping()
         state = self.supervisor.state
-        if state.phase not in OPEN:
+        if state.phase not in OPEN and state.pump.stop_ms is None:
             return
         log.warning("service.stopping", phase=state.phase.value)
         self.supervisor.submit(inp.ServiceStopping("the service was told to stop"))

@@ -15,11 +15,12 @@ from daemon import exact_json
 from daemon.clock import Clock
 from daemon.control.requests import BadRequest, act_of
 from daemon.control.view import view
-from daemon.engine.inputs import HoldNow
+from daemon.engine.inputs import Abort, AnyAct, HoldNow, ReportReaction
 from daemon.runtime.supervisor import Supervisor
 
 LINE_MAX = 65_536
 WATCH_S = 0.25
+STOPPING_S = 0.5
 DURABLE_S = 5.0
 """An act whose record is not on disk by then is answered all the same, and says so."""
 
@@ -103,7 +104,7 @@ class ControlServer:
         act = act_of(verb, args)
         self._supervisor.submit(act)
         accepted, answer = self._supervisor.state.acts[act.act_id]
-        durable = isinstance(act, HoldNow) or await self._durable()
+        durable = isinstance(act, HoldNow) or await self._durable(_patience_s(act))
         if not durable:
             answer += " (NOT YET ON DISK: keep a paper record)"
         return {"ok": accepted, "answer": answer, "phase": self._supervisor.state.phase.value}
@@ -115,10 +116,10 @@ class ControlServer:
         except (OSError, sqlite3.Error) as error:
             return {"ok": False, "answer": f"the journal cannot be read: {error}"}
 
-    async def _durable(self) -> bool:
+    async def _durable(self, patience_s: float) -> bool:
         journal = self._supervisor.journal
         try:
-            async with asyncio.timeout(DURABLE_S):
+            async with asyncio.timeout(patience_s):
                 await journal.durable(journal.seq)
         except TimeoutError:
             return False
@@ -134,6 +135,11 @@ class ControlServer:
         while not writer.is_closing():
             await _send(writer, {"ok": True, "status": self.status()})
             await asyncio.sleep(WATCH_S)
+
+
+def _patience_s(act: AnyAct) -> float:
+    """How long an answer may wait for the disk; one that tells of a STOP hardly at all (F10)."""
+    return STOPPING_S if isinstance(act, Abort | ReportReaction) else DURABLE_S
 
 
 def _parse(line: bytes) -> tuple[str, Any]:

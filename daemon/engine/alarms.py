@@ -121,6 +121,12 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         "who started it.",
         "If this was meant, go to manual. A second start by hand makes the run manual.",
     ),
+    "runs_unrecorded": AlarmKind(
+        Priority.HIGH,
+        "The pump runs, and no run is recorded here.",
+        "what it gives, and to whom it was told.",
+        "Look at the pump. If it is this patient's drug: infusiond hold, or press STOP on the pump.",
+    ),
     "hand_less": AlarmKind(
         Priority.MEDIUM,
         "The pump was slowed by hand; it is left as it is and only watched.",

@@ -58,6 +58,8 @@ def _react(draft: Draft, given: inp.Input) -> None:
             pump.order_done(draft, given)
         case inp.OrderFailed():
             pump.order_failed(draft, given)
+        case inp.OrderUnsent():
+            pump.order_unsent(draft, given)
         case inp.MonitorRead():
             vitals.read(draft, given.sample)
         case inp.DaemonRestarted():

@@ -101,6 +101,14 @@ class SettingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingWithdrawn:
+    """The order never went to the wire; what follows is decided anew."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopOrdered:
     """STOP to every pump of the bed; stands until confirmed."""
 
@@ -336,6 +344,7 @@ Event = (
     | SettingOrdered
     | SettingConfirmed
     | SettingFailed
+    | SettingWithdrawn
     | StopOrdered
     | HandOverruled
     | StopConfirmed

@@ -47,6 +47,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             | ev.SettingOrdered()
             | ev.SettingConfirmed()
             | ev.SettingFailed()
+            | ev.SettingWithdrawn()
             | ev.StopOrdered()
             | ev.HandOverruled()
             | ev.StopConfirmed()
@@ -166,7 +167,7 @@ def _service(
                 signals=signals,
                 limits=tuple(replace(limit, excluded=False) for limit in state.limits),
                 gap=replace(state.gap, unknown=unknown, delivering_from_ms=None),
-                pump=replace(state.pump, linked=False, certain=False, compare=True),
+                pump=replace(state.pump, linked=False, certain=False, compare=True, pending=None),
                 journal_ok=True,
             )
         case ev.ClockDistrusted():

@@ -17,6 +17,7 @@ PumpEvent = (
     | ev.SettingOrdered
     | ev.SettingConfirmed
     | ev.SettingFailed
+    | ev.SettingWithdrawn
     | ev.StopOrdered
     | ev.HandOverruled
     | ev.StopConfirmed
@@ -42,6 +43,8 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
             return _setting_confirmed(pump, at)
         case ev.SettingFailed():
             return replace(pump, pending=None, failures=pump.failures + 1)
+        case ev.SettingWithdrawn():
+            return replace(pump, pending=None)
         case ev.StopOrdered():
             stop_ms = pump.stop_ms if pump.stop_ms is not None else at
             return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)

@@ -56,6 +56,14 @@ class OrderFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderUnsent:
+    """An order did not go to the wire: it had waited too long, or the gate or the link was gone."""
+
+    order: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopUnverified:
     """A STOP has not been read back within 2 s of wire time; trying goes on (F10, F18)."""
 
@@ -241,6 +249,7 @@ Input = (
     | PumpSilent
     | OrderDone
     | OrderFailed
+    | OrderUnsent
     | StopUnverified
     | GuardRefused
     | MonitorRead

@@ -144,6 +144,8 @@ def _judge(draft: Draft) -> None:
         return
     if draft.state.phase in RUNNING:
         _judge_running(draft, reading)
+    elif draft.state.phase in (Phase.PLANNED, Phase.CHECKING):
+        _judge_unstarted(draft, reading)
     elif draft.state.phase in STANDING:
         _judge_standing(draft, reading)
     if draft.state.phase is Phase.INFUSING and draft.state.account.ahead(
@@ -166,6 +168,14 @@ def _warnings(draft: Draft, reading: PumpReading) -> None:
         draft.clear("pump_warning")
 
 
+def _judge_unstarted(draft: Draft, reading: PumpReading) -> None:
+    """A pump that runs before any run was started: not ours to stop, but said loudly."""
+    if reading.motion is Motion.STOPPED:
+        draft.clear("runs_unrecorded")
+    else:
+        draft.alarm("runs_unrecorded", f"{reading.motion} at {reading.rate_ml_h} mL/h")
+
+
 def _judge_standing(draft: Draft, reading: PumpReading) -> None:
     """A pump that ought to stand; before the run it is not ours yet, and after it not any more."""
     phase = draft.state.phase
@@ -173,7 +183,7 @@ def _judge_standing(draft: Draft, reading: PumpReading) -> None:
         return
     pending = draft.state.pump.pending
     starting = pending is not None and pending.kind is ev.OrderKind.START
-    if phase in (Phase.CHECKING, Phase.COMPLETED, Phase.ABORTED) or starting:
+    if phase in (Phase.COMPLETED, Phase.ABORTED) or starting:
         return
     more(draft, f"{reading.motion} at {reading.rate_ml_h} mL/h while {phase}")
 
@@ -318,3 +328,10 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
 
 
 MOST_FAILURES = 3
+
+
+def order_unsent(draft: Draft, given: inp.OrderUnsent) -> None:
+    """Nothing was sent; if it is still wanted it is ordered anew, computed from what is known by then."""
+    pending = draft.state.pump.pending
+    if pending is not None and pending.order == given.order:
+        draft.emit(ev.SettingWithdrawn(given.order, given.reason))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,6 +13,8 @@ from daemon.engine.events import Event
 from daemon.journal.records import GENESIS, Record, make
 from daemon.journal.store import Store
 
+SLOW_MS = 2_000
+"""A disk that has not taken a record for so long is as good as broken."""
 RETRY_S = 1.0
 """A disk that refused is asked again this often."""
 KEPT_MAX = 200_000
@@ -39,6 +40,9 @@ class Journal:
         self._broken = False
         self._threaded = threaded
         self._thread: threading.Thread | None = None
+        self._oldest_ms: int | None = None
+        """Wire time since which the disk has owed an answer."""
+        self._synchronised = clock.synchronised
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self.on_broken: Callable[[str], None] = lambda _reason: None
@@ -72,7 +76,14 @@ class Journal:
         seq, before = self._seq, self._hash
         for event in events:
             record = make(
-                seq + 1, before, event, at_ms=at_ms, wire_ms=wire_ms, utc=utc, boot=self._clock.boot
+                seq + 1,
+                before,
+                event,
+                at_ms=at_ms,
+                wire_ms=wire_ms,
+                utc=utc,
+                boot=self._clock.boot,
+                sync=self._synchronised,
             )
             seq, before = record.seq, record.hash
             records.append(record)
@@ -81,10 +92,18 @@ class Journal:
                 raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
             self._queue.extend(records)
             self._seq, self._hash = seq, before
+            if self._oldest_ms is None:
+                self._oldest_ms = wire_ms
             self._wake.notify()
         if not self._threaded:
             self._write_inline()
         return self._seq
+
+    def check(self, now_ms: int) -> None:
+        """Called by the supervising loop: a disk that hangs is as good as broken, and the clock is asked."""
+        self._synchronised = self._clock.synchronised
+        if self._oldest_ms is not None and now_ms - self._oldest_ms > SLOW_MS:
+            self._report_broken(f"the disk has not answered for {(now_ms - self._oldest_ms) // 1000} s")
 
     async def durable(self, seq: int) -> None:
         """Return once every record up to `seq` is on disk."""
@@ -108,7 +127,7 @@ class Journal:
         batch = tuple(self._queue)
         try:
             self._store.append(batch)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a writer that dies in silence is worse than any error
             self._report_broken(str(error))
             return
         self._queue.clear()
@@ -125,7 +144,7 @@ class Journal:
                 return
             try:
                 self._store.append(batch)
-            except (sqlite3.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a writer that dies in silence is worse than any error
                 self._tell(self._report_broken, str(error))
                 if closing:
                     return
@@ -149,6 +168,7 @@ class Journal:
 
     def _report_written(self, seq: int) -> None:
         self._durable = max(self._durable, seq)
+        self._oldest_ms = None if self._durable == self._seq else self._clock.wire_ms()
         waiting = [(wanted, future) for wanted, future in self._waiters if wanted > self._durable]
         for wanted, future in self._waiters:
             if wanted <= self._durable and not future.done():

@@ -23,7 +23,7 @@ class Record:
     hash: str
 
     def content(self) -> dict[str, Any]:
-        """The body as a mapping: seq, at_ms, wire_ms, utc, boot, type, data."""
+        """The body as a mapping: seq, at_ms, wire_ms, utc, sync, boot, type, data."""
         content: dict[str, Any] = json.loads(self.body)
         return content
 
@@ -38,13 +38,16 @@ def chain(before: str, body: str) -> str:
     return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
 
 
-def make(seq: int, before: str, event: Event, *, at_ms: int, wire_ms: int, utc: str, boot: str) -> Record:
+def make(
+    seq: int, before: str, event: Event, *, at_ms: int, wire_ms: int, utc: str, boot: str, sync: bool
+) -> Record:
     """The record of one event."""
     content = {
         "seq": seq,
         "at_ms": at_ms,
         "wire_ms": wire_ms,
         "utc": utc,
+        "sync": sync,
         "boot": boot,
         "type": type(event).__name__,
         "data": encode(event),

@@ -117,8 +117,13 @@ def _kept(path: Path) -> list[Path]:
 
 
 def is_open(state: RunState) -> bool:
-    """The run was started and is not over: it must be taken up as it was recorded."""
-    return state.phase not in (Phase.PLANNED, Phase.CHECKING, Phase.COMPLETED, Phase.ABORTED)
+    """The run was started and is not over, or a STOP is not confirmed: taken up as it was recorded."""
+    return state.pump.stop_ms is not None or state.phase not in (
+        Phase.PLANNED,
+        Phase.CHECKING,
+        Phase.COMPLETED,
+        Phase.ABORTED,
+    )
 
 
 def opened(setting: Setting) -> ev.RunOpened:
@@ -141,8 +146,8 @@ def fresh(event: ev.RunOpened, at: int) -> tuple[RunState, Guard]:
 def away(last: Record, clock: Clock, speed: int) -> tuple[int, bool]:
     """Engine-time offset for a process that takes over, and whether the time between is known (F20).
 
-    In the same boot monotonic time tells. After a reboot wall time does, if it is synchronised and not
-    before the last record; otherwise engine time goes on from the last record and the gap is unknown.
+    In the same boot monotonic time tells. After a reboot wall time does, if it was and is synchronised
+    and not before the last record; otherwise engine time goes on from the last record and the gap is unknown.
     """
     content = last.content()
     at_ms, wire_ms = int(content["at_ms"]), int(content["wire_ms"])
@@ -150,5 +155,5 @@ def away(last: Record, clock: Clock, speed: int) -> tuple[int, bool]:
         return at_ms - wire_ms * speed, True
     then = datetime.fromisoformat(str(content["utc"])).astimezone(UTC)
     between_ms = int((clock.utc().astimezone(UTC) - then).total_seconds() * 1000)
-    known = clock.synchronised and between_ms >= 0
+    known = clock.synchronised and bool(content["sync"]) and between_ms >= 0
     return at_ms + (between_ms * speed if known else 0) - clock.wire_ms() * speed, known

@@ -15,7 +15,9 @@ from drivers.errors import DeviceError, LinkLost, NoReply, Overtaken
 from drivers.interfaces import Pump
 from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
 
-STOP_AGAIN_MS = 500
+SAME_STOP_MS = 5
+"""A STOP ordered this soon after another one is the same."""
+STOP_AGAIN_MS = 300
 """A STOP not yet seen to work is sent again this often (F18)."""
 STOP_VERIFIED_MS = 2_000
 """A STOP not read back by then is a HIGH alarm; trying goes on (F18)."""
@@ -23,8 +25,8 @@ LONG_MS = 5_000
 """Silence longer than this ends automatic running (F17)."""
 FRESH_LINK_MS = 1_000
 """Nothing that gives more is sent on a link whose last good answer is older (F28)."""
-ORDER_AGE_MS = 5_000
-"""An order that waited longer for the disk is thrown away and computed anew."""
+ORDER_AGE_MS = 2_000
+"""An order decided longer ago, say because the disk was slow, is thrown away and computed anew."""
 RECONNECT_S = 0.2
 MISSES_MAX = 3
 START_TRIES = 3
@@ -52,6 +54,7 @@ class PumpChannel:
         self._stop_sent = 0
         self._stop_told = 0
         self._stops: set[asyncio.Task[None]] = set()
+        self._again: asyncio.TimerHandle | None = None
         self._kick = asyncio.Event()
         self._identity: PumpIdentity | None = None
         self._reading: PumpReading | None = None
@@ -69,24 +72,32 @@ class PumpChannel:
         if self._stop_since is None:
             self._stop_since = self._stop_told = now
         self._order = None
-        if self._connected:
+        if self._connected and now - self._stop_sent >= SAME_STOP_MS:
             self._send_stop(now)
         self._kick.set()
 
     def settled(self) -> None:
-        """The STOP is over: confirmed by readback or by a named person."""
+        """The STOP is over: the engine has it confirmed by readback or by a named person."""
         self._stop_since = None
+        if self._again is not None:
+            self._again.cancel()
 
-    def order(self, order: SettingOrdered) -> None:
-        """Carry this order out; it replaces one that has not begun."""
-        if self._stop_since is None:
-            self._order = order
-            self._ordered_ms = self._clock.wire_ms()
-            self._kick.set()
+    def order(self, order: SettingOrdered, since_ms: int) -> None:
+        """Carry this order of wire time `since_ms` out; it replaces one that has not begun."""
+        if self._stop_since is not None:
+            return
+        if not self._connected or self._reading is None:
+            self._submit(inp.OrderUnsent(order.order, "the pump has not been read on this connection"))
+            return
+        self._order = order
+        self._ordered_ms = since_ms
+        self._kick.set()
 
     def withdraw(self) -> None:
-        """What was ordered is no longer wanted; what has not begun is not begun."""
-        self._order = None
+        """What was ordered is no longer wanted; a START that may be on its way is followed by STOP."""
+        order, self._order = self._order, None
+        if order is not None and order.kind is OrderKind.START and self._connected:
+            self._send_stop(self._clock.wire_ms())
 
     def release(self) -> None:
         """The run is over: leave remote operation once the pump stands, and let it go."""
@@ -115,6 +126,7 @@ class PumpChannel:
                 await self._serve()
             except DeviceError as error:
                 self._connected = False
+                self._drop_order(str(error))
                 self._miss(str(error))
                 log.info("pump.lost", why=str(error))
             await self._pump.close()
@@ -127,6 +139,8 @@ class PumpChannel:
 
     async def close(self) -> None:
         """Close the link; the pump's own watchdog acts."""
+        if self._again is not None:
+            self._again.cancel()
         for task in tuple(self._stops):
             task.cancel()
         await self._pump.close()
@@ -137,16 +151,19 @@ class PumpChannel:
         self._reading = None
         if self._stop_since is not None:
             self._send_stop(self._clock.wire_ms())
-        self._answered()
 
-    def _answered(self) -> None:
-        """The pump answers: say so if it was away, or for the first time."""
-        now = self._clock.wire_ms()
-        away_long = self._new or now - self._good_ms > LONG_MS
-        self._good_ms = now
+    def _back(self) -> None:
+        """A readback ends the silence, an identity alone does not: say so, and for how long it lasted."""
+        away_long = self._new or self._clock.wire_ms() - self._good_ms > LONG_MS
         if self._identity is not None and (self._told_short or self._new or self._reading is None):
             self._new = self._told_short = self._told_long = False
             self._submit(inp.PumpIdentified(self._identity, away_long))
+
+    def _drop_order(self, why: str) -> None:
+        """A lost connection makes everything unsent void (F28)."""
+        order, self._order = self._order, None
+        if order is not None:
+            self._submit(inp.OrderUnsent(order.order, why))
 
     async def _serve(self) -> None:
         misses = 0
@@ -181,18 +198,11 @@ class PumpChannel:
             pass
 
     async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
-        asked_ms, asked_wire = self._clock.now_ms(), self._clock.wire_ms()
+        asked_ms = self._clock.now_ms()
         reading = await self._pump.read()
-        if self._told_short:
-            self._answered()
+        self._back()
         self._good_ms = self._clock.wire_ms()
         self._reading = reading
-        if (
-            reading.motion is Motion.STOPPED
-            and self._stop_since is not None
-            and asked_wire >= self._stop_sent
-        ):
-            self.settled()
         self._submit(inp.PumpRead(reading, asked_ms, setting))
         if not reading.remote and not self._releasing:
             raise NoReply("the pump has left remote operation")
@@ -203,6 +213,9 @@ class PumpChannel:
         task = asyncio.get_running_loop().create_task(self._stopped(self._pump.stop()))
         self._stops.add(task)
         task.add_done_callback(self._stops.discard)
+        if self._again is not None:
+            self._again.cancel()
+        self._again = asyncio.get_running_loop().call_later(STOP_AGAIN_MS / 1000, self.tick)
 
     async def _stopped(self, stopping: Coroutine[Any, Any, None]) -> None:
         try:
@@ -226,6 +239,9 @@ class PumpChannel:
         reading = self._reading
         if reading is None or reading.motion is not Motion.STOPPED or self._stop_since is not None:
             return False
+        if not reading.remote:
+            self.released = True
+            return True
         try:
             await self._pump.release()
         except DeviceError as error:
@@ -240,9 +256,10 @@ class PumpChannel:
             self._order = None
             self._submit(inp.GuardRefused(order.order, refusal))
             return
+        if order.kind is not OrderKind.DISARM and self._too_old():
+            self._drop_order("the link or the order is too old to give more")
+            return
         try:
-            if self._too_old():
-                raise NoReply("the link or the order is too old to give more")
             await self._program(order)
             if self._order is not order:
                 return
@@ -287,7 +304,7 @@ class PumpChannel:
             except NoReply:
                 if attempt + 1 == START_TRIES:
                     raise
-            reading = await self._pump.read()
+            reading = await self._read()
             if reading.motion is not Motion.STOPPED or self._order is not order:
                 return
         raise NoReply("the pump acknowledged START and stands")

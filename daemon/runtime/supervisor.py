@@ -12,6 +12,7 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
+from daemon.engine.reflex import stops
 from daemon.engine.state import RunState
 from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.journal.journal import Journal
@@ -34,6 +35,8 @@ class Supervisor:
         self._steps = StepWatch(clock)
         self._inbox: deque[inp.Input] = deque()
         self._busy = False
+        self._failed: Exception | None = None
+        """What went wrong inside a callback; the supervising loop raises it, and the service ends in STOP."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.pump: PumpChannel | None = None
         self.changed = asyncio.Event()
@@ -51,6 +54,9 @@ class Supervisor:
         try:
             while self._inbox:
                 self._take(self._inbox.popleft())
+        except Exception as error:
+            self._failed = error
+            raise
         finally:
             self._busy = False
 
@@ -69,6 +75,9 @@ class Supervisor:
         """Twice a second: the pump's silence is noticed, the clock compared, and time passes."""
         if self.pump is not None:
             self.pump.tick()
+        if self._failed is not None:
+            raise self._failed
+        self.journal.check(self._clock.wire_ms())
         step = self._steps.step_ms()
         if step:
             self.submit(inp.ClockStepped(step))
@@ -80,8 +89,10 @@ class Supervisor:
             task.cancel()
 
     def _take(self, given: inp.Input) -> None:
-        now = self._clock.now_ms()
-        if isinstance(given, inp.PumpRead):
+        now = max(self._clock.now_ms(), self.state.at_ms)
+        if isinstance(given, inp.MonitorRead) and stops(self.state, given.sample, now):
+            self._stop_first()
+        elif isinstance(given, inp.PumpRead):
             self.guard = self.guard.see(given.reading, now)
         decision = decide(self.state, given, now)
         self.state = decision.state
@@ -106,28 +117,34 @@ class Supervisor:
             if isinstance(event, ev.SettingOrdered):
                 self._send(event, seq)
             elif isinstance(event, ev.StopConfirmed) and self.pump is not None:
-                self.pump.settled()
+                if self.state.pump.stop_ms is None:
+                    self.pump.settled()
             elif isinstance(event, ev.PhaseEntered) and self.pump is not None:
                 self.pump.withdraw()
                 if event.phase in (Phase.COMPLETED, Phase.ABORTED):
                     self.pump.release()
 
     def _send(self, order: ev.SettingOrdered, seq: int) -> None:
+        since_ms = self._clock.wire_ms()
         if not self._gives_more(order):
-            self._to_wire(order)
+            self._to_wire(order, since_ms)
             return
-        task = asyncio.get_running_loop().create_task(self._send_when_durable(order, seq))
+        task = asyncio.get_running_loop().create_task(self._send_when_durable(order, seq, since_ms))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_when_durable(self, order: ev.SettingOrdered, seq: int) -> None:
+    async def _send_when_durable(self, order: ev.SettingOrdered, seq: int, since_ms: int) -> None:
         await self.journal.durable(seq)
-        self._to_wire(order)
+        shut = self.state.gate_shut and self.state.dwell_ms is None
+        if shut and order.kind is not ev.OrderKind.DISARM:
+            self.submit(inp.OrderUnsent(order.order, "the gate shut before the record was on disk"))
+            return
+        self._to_wire(order, since_ms)
 
-    def _to_wire(self, order: ev.SettingOrdered) -> None:
+    def _to_wire(self, order: ev.SettingOrdered, since_ms: int) -> None:
         pending = self.state.pump.pending
         if self.pump is not None and pending is not None and pending.order == order.order:
-            self.pump.order(order)
+            self.pump.order(order, since_ms)
 
     def _gives_more(self, order: ev.SettingOrdered) -> bool:
         """More dose per hour, more volume, or a start; only a disarm or a plain reduction is not (F1)."""

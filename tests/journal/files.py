@@ -56,7 +56,9 @@ def chained(events: Sequence[ev.Event], last: Record | None = None) -> list[Reco
     seq, before = (last.seq, last.hash) if last is not None else (0, GENESIS)
     for event in events:
         seq += 1
-        record = make(seq, before, event, at_ms=seq * 10, wire_ms=seq * 10, utc=UTC_TEXT, boot="boot-1")
+        record = make(
+            seq, before, event, at_ms=seq * 10, wire_ms=seq * 10, utc=UTC_TEXT, boot="boot-1", sync=True
+        )
         records.append(record)
         before = record.hash
     return records

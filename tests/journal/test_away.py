@@ -16,7 +16,7 @@ YEAR_MS = 365 * 86_400_000
 
 
 def last(utc: str = "2026-01-01T12:00:00.000+00:00") -> Record:
-    return make(9, GENESIS, facts(1)[0], at_ms=AT_MS, wire_ms=WIRE_MS, utc=utc, boot="boot-1")
+    return make(9, GENESIS, facts(1)[0], at_ms=AT_MS, wire_ms=WIRE_MS, utc=utc, boot="boot-1", sync=True)
 
 
 def clock(boot: str, wire_ms: int, at: datetime = THEN, *, synchronised: bool = True) -> Clock:

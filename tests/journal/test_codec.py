@@ -58,7 +58,9 @@ def test_every_event_comes_back_as_it_was(name: str, data: st.DataObject) -> Non
 @pytest.mark.parametrize("name", ["castells-12-step", "rituximab-12-step"])
 def test_a_published_plan_comes_back_with_every_digit(name: str) -> None:
     opened = ev.RunOpened(published(name), DIANET, "pump-1", "a/b/c", Decimal(60), simulated=True)
-    record = make(1, GENESIS, opened, at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00.000+00:00", boot="b")
+    record = make(
+        1, GENESIS, opened, at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00.000+00:00", boot="b", sync=True
+    )
     again = record.event()
     assert repr(again) == repr(opened)
 
@@ -73,12 +75,15 @@ def test_the_union_and_the_table_hold_the_same_events() -> None:
 
 
 def test_a_record_says_when_what_and_in_which_boot() -> None:
-    record = make(7, "f" * 64, ev.StepPlaced(3), at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00Z", boot="b")
+    record = make(
+        7, "f" * 64, ev.StepPlaced(3), at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00Z", boot="b", sync=True
+    )
     assert record.content() == {
         "seq": 7,
         "at_ms": 5,
         "wire_ms": 6,
         "utc": "2026-01-01T00:00:00Z",
+        "sync": True,
         "boot": "b",
         "type": "StepPlaced",
         "data": {"step": 3},

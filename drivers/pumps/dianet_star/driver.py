@@ -160,16 +160,14 @@ class DianetStar:
         self._check(ident)
         await self._request(self._cc_mode(address, ident, self._mode_bit - 1))
         self._held_address = True
-        limits = await self._get(LIMITS, frames.parse_limits)
-        rate_min, rate_max = readback.rate_range_of(limits)
-        limit_max = readback.stated(limits.limit_max, 1)
+        self._ident = ident
+        rate_min, rate_max, limit_max = await self._stated_limits()
         self.capabilities = replace(
             CAPABILITIES,
             rate_min_ml_h=max(CAPABILITIES.rate_min_ml_h, rate_min or Decimal(0)),
             rate_max_ml_h=min(CAPABILITIES.rate_max_ml_h, rate_max or CAPABILITIES.rate_max_ml_h),
             limit_max_ml=min(CAPABILITIES.limit_max_ml, limit_max or CAPABILITIES.limit_max_ml),
         )
-        self._ident = ident
         return PumpIdentity(
             model=readback.TYPES[ident.type_code],
             serial=str(ident.serial),
@@ -179,6 +177,17 @@ class DianetStar:
             rate_max_ml_h=rate_max,
             limit_max_ml=limit_max,
         )
+
+    async def _stated_limits(self) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+        """Least and largest rate and largest limit as the pump states them; None where it does not say.
+
+        A pump that does not answer this is connected all the same: a STOP must not wait for it (F10).
+        """
+        try:
+            limits = await self._get(LIMITS, frames.parse_limits)
+        except (NoReply, Refused, BadFrame):
+            return None, None, None
+        return (*readback.rate_range_of(limits), readback.stated(limits.limit_max, 1))
 
     async def _identify(self) -> tuple[int, frames.Ident]:
         """Ask the unassigned address, then ours; ours first if we have held this pump before."""
