@@ -210,10 +210,16 @@ def test_one_bed_has_one_daemon(bed: Bed) -> None:
     assert second.returncode == 2
     assert "another infusiond already answers" in second.stderr
     assert len(bed.events("RunOpened")) == 1
+    assert bed.daemon is not None
+    bed.daemon.send_signal(signal.SIGSTOP)
+    third = bed.run("serve", str(bed.file), "--speed", str(bed.speed))
+    bed.daemon.send_signal(signal.SIGCONT)
+    assert third.returncode == 2
+    assert "another infusiond already answers" in third.stderr
     bed.begin()
-    again = bed.run("serve", str(bed.file), "--speed", str(bed.speed))
-    assert again.returncode == 2
+    assert bed.run("serve", str(bed.file), "--speed", str(bed.speed)).returncode == 2
     bed.until_status(lambda s: in_step(s, 2), "the first goes on")
+    assert len(bed.events("RunOpened")) == 1
     assert bed.events("JournalLost") == []
     assert bed.events("PumpWentSilent") == []
 
