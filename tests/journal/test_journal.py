@@ -245,3 +245,19 @@ def test_the_first_record_follows_the_genesis_hash(tmp_path: Path) -> None:
     records, _ = on_disk(written(tmp_path / "journal.db", chained(facts(1))))
     assert records == chained(facts(1))
     assert GENESIS == "0" * 64
+
+
+async def test_a_disk_that_hangs_is_as_good_as_broken(tmp_path: Path) -> None:
+    """DESIGN 3.7: no error, no answer: the supervising loop is told after 2 s of wire time."""
+    clock = Clock(wire_ms=0)
+    store = Store(tmp_path / "journal.db")
+    store.open()
+    journal = Journal(store, clock, None)
+    told: list[str] = []
+    journal.on_broken = told.append
+    journal.append(facts(1), 0)
+    journal.check(2_000)
+    assert told == []
+    journal.check(2_001)
+    assert told == ["the disk has not answered for 2 s"]
+    store.close()
