@@ -39,6 +39,7 @@ computed from that file alone.
 | `at_ms` | engine time; in a simulation at speed N it runs N times faster |
 | `wire_ms` | monotonic time of the host, suspend included; comparable within one boot |
 | `utc` | wall time, ISO 8601, milliseconds; for people, and after a reboot if the clock is synchronised |
+| `sync` | whether the host said its wall time was synchronised; without it a gap over a reboot is unknown |
 | `boot` | which boot of the host this was |
 | `type` | name of the event |
 | `data` | its fields: decimals as text, enumerations by their value, sets in order |
