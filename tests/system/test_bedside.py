@@ -68,7 +68,7 @@ def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
     """DESIGN 3.10: observed within 3 s with an alarm; nothing is ordered until a person looks."""
     bed.start_simulator("link_loss=continue")
     bed.start_daemon()
-    bed.begin()
+    bed.begin(2)
     bed.kill_daemon()
     bed.start_daemon()
     took = bed.until_status(lambda s: s["mode"] == "OBSERVING" and "observing" in alarms(s), "observed")
@@ -78,10 +78,10 @@ def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
     seen = bed.status()
     assert seen is not None
     assert seen["mode"] == "OBSERVING"
-    assert bed.truth()["pump"]["rate_ml_h"] == "30.00"
+    assert bed.truth()["pump"]["rate_ml_h"] == "60.00"
     assert orders_since(bed, "Restarted") == []
     bed.must("confirm_running")
-    bed.until_status(lambda s: in_step(s, 2), "automatic again, and on to step 2")
+    bed.until_status(lambda s: s["mode"] == "AUTOMATIC" and s["pump"]["motion"] == "infusing", "automatic")
 
 
 def test_f17_killed_and_back_after_the_pump_stopped_itself(bed: Bed) -> None:
