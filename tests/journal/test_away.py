@@ -15,8 +15,8 @@ THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 YEAR_MS = 365 * 86_400_000
 
 
-def last(utc: str = "2026-01-01T12:00:00.000+00:00") -> Record:
-    return make(9, GENESIS, facts(1)[0], at_ms=AT_MS, wire_ms=WIRE_MS, utc=utc, boot="boot-1", sync=True)
+def last(utc: str = "2026-01-01T12:00:00.000+00:00", *, sync: bool = True) -> Record:
+    return make(9, GENESIS, facts(1)[0], at_ms=AT_MS, wire_ms=WIRE_MS, utc=utc, boot="boot-1", sync=sync)
 
 
 def clock(boot: str, wire_ms: int, at: datetime = THEN, *, synchronised: bool = True) -> Clock:
@@ -101,3 +101,13 @@ def test_f20_a_record_in_another_time_zone_is_the_same_instant() -> None:
     offset_ms, known = away(last("2026-01-01T14:00:00.000+02:00"), now, 1)
     assert known
     assert engine_ms(now, 1, offset_ms) == AT_MS + 180_000
+
+
+@pytest.mark.parametrize("away_s", [0, 300, 86_400])
+def test_f20_a_record_of_an_unsynchronised_clock_tells_nothing(away_s: int) -> None:
+    """The clock was wrong when the record was made: that it is right now measures nothing."""
+    now = clock("boot-2", 4_000, THEN + timedelta(seconds=away_s))
+    offset_ms, known = away(last(sync=False), now, 1)
+    assert not known
+    assert engine_ms(now, 1, offset_ms) == AT_MS
+    assert away(last(sync=False), clock("boot-1", WIRE_MS + 5), 1)[1]
