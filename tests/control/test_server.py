@@ -13,10 +13,8 @@ from typing import Any
 
 import pytest
 
-from daemon.control import client
 from daemon.control import server as module
 from daemon.control.server import LINE_MAX, ControlServer
-from daemon.engine.phases import Phase
 from tests.control.bench import AT_ONCE_S, Door, request
 from tests.journal.files import on_disk, until
 from tests.terminal import beds
@@ -358,40 +356,6 @@ async def test_a_long_report_keeps_nobody_waiting(door: Door, monkeypatch: pytes
     assert not asking.done()
     let.set()
     assert (await asking)["ok"]
-
-
-async def test_the_client_of_the_command_line_is_understood(door: Door) -> None:
-    told = await asyncio.to_thread(client.act, door.path, "hold", by="Ann", reason="")
-    assert told["answer"] == "STOP sent"
-    assert door.supervisor.state.phase is Phase.HELD
-    told = await asyncio.to_thread(client.ask, door.path, "status")
-    assert told["status"]["dose"]["unit"] == "mg"
-
-
-@pytest.mark.parametrize(
-    "word", [b"", b'{"ok": true, "answer": "STOP se', b'{"ok": "\xc3', b"\xff\n"], ids=repr
-)
-async def test_a_daemon_that_dies_in_the_middle_of_a_word_is_told_with_the_hands(
-    tmp_path: Path, word: bytes
-) -> None:
-    """F10: whoever asked must read what to do by hand, not how a program failed."""
-
-    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
-        writer.write(word)
-        await writer.drain()
-        writer.close()
-
-    path = tmp_path / "s"
-    async with await asyncio.start_unix_server(dies, str(path)):
-        with pytest.raises(client.NoDaemon, match="press STOP on the pump and clamp the line"):
-            await asyncio.to_thread(client.act, path, "hold", by="", reason="")
-
-
-@pytest.mark.parametrize("name", ["nothing", "x" * 200])
-def test_nobody_there_is_told_with_the_hands(tmp_path: Path, name: str) -> None:
-    with pytest.raises(client.NoDaemon, match="press STOP on the pump"):
-        client.act(tmp_path / name, "hold", by="", reason="")
 
 
 @pytest.mark.parametrize("name", sorted(beds.EVERY))
