@@ -77,6 +77,8 @@ def _infusing(draft: Draft) -> None:
     state = draft.state
     if state.pump.stop_ms is not None or state.pump.pending is not None or not state.pump.linked:
         return
+    if _just_withdrawn(state, draft.now):
+        return
     if state.pump.approved is None:
         if state.pump.stopped and not state.gate_shut:
             start_pump(draft)
@@ -283,12 +285,23 @@ def _after_watch(draft: Draft) -> None:
 _DISARMED = OPEN - {Phase.INFUSING, Phase.OBSERVING, Phase.MANUAL} | {Phase.AFTER_WATCH}
 
 
+UNSENT_MS = 1_000
+"""After an order that could not be sent the next one waits this much wire time."""
+
+
+def _just_withdrawn(state: RunState, now: int) -> bool:
+    at = state.pump.withdrawn_ms
+    return at is not None and now - at < slices.wire_ms(state, UNSENT_MS)
+
+
 def _disarm(draft: Draft) -> None:
     """A pump verified stopped and not about to be started gets its lowest rate and limit (F6)."""
     state, pump = draft.state, draft.state.pump
     if state.phase not in _DISARMED or not pump.linked or not pump.stopped or pump.stop_ms is not None:
         return
     if pump.disarmed or pump.pending is not None or pump.reading is None or not pump.reading.remote:
+        return
+    if not pump.certain or _just_withdrawn(state, draft.now):
         return
     if pump.reading.motion is not Motion.STOPPED:
         return

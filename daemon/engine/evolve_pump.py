@@ -44,7 +44,7 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.SettingFailed():
             return replace(pump, pending=None, failures=pump.failures + 1)
         case ev.SettingWithdrawn():
-            return replace(pump, pending=None)
+            return replace(pump, pending=None, withdrawn_ms=at)
         case ev.StopOrdered():
             stop_ms = pump.stop_ms if pump.stop_ms is not None else at
             return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)

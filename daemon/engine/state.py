@@ -45,6 +45,8 @@ class PumpView:
     pending_ms: int = 0
     may_run_ml_h: Decimal = ZERO
     """Rate of a START that was ordered and whose outcome no readback has shown yet."""
+    withdrawn_ms: int | None = None
+    """When an order was last found unsent."""
     failures: int = 0
     stop_ms: int | None = None
     """Since when a STOP stands unconfirmed."""

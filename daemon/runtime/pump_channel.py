@@ -126,8 +126,8 @@ class PumpChannel:
                 await self._serve()
             except DeviceError as error:
                 self._connected = False
-                self._drop_order(str(error))
                 self._miss(str(error))
+                self._drop_order(str(error))
                 log.info("pump.lost", why=str(error))
             await self._pump.close()
             if not self.released:

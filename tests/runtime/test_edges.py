@@ -120,3 +120,20 @@ def test_a_pump_that_runs_without_a_recorded_run_is_said_loudly(tmp_path: Path) 
         assert motion(world) is Motion.STOPPED
 
     make_world(tmp_path, link_loss="continue").run(story)
+
+
+def test_a_short_outage_while_held_orders_nothing_in_a_circle(world: World) -> None:
+    """F28, DESIGN 3.14: held, stopped, disarmed, the cable out for half a second: the daemon lives on."""
+
+    async def story(world: World) -> None:
+        await running(world)
+        world.act(inp.HoldNow, by="", reason="")
+        await world.until(lambda s: s.pump.disarmed, minutes=1)
+        before = types_of(world.journal).count("SettingOrdered")
+        await world.do(do="fault", name="unplug", on=True)
+        await asyncio.sleep(0.5)
+        await world.do(do="fault", name="unplug", on=False)
+        await world.until(lambda s: s.pump.linked and s.pump.disarmed, minutes=1)
+        assert types_of(world.journal).count("SettingOrdered") <= before + 3
+
+    world.run(story)
