@@ -20,6 +20,8 @@ from daemon.runtime.guarding import follow
 from daemon.runtime.pump_channel import PumpChannel
 
 INBOX_MAX = 4096
+TURN_MAX = 1000
+"""More inputs than this cannot follow from one: a circle ends in the last STOP, not in silence."""
 
 log = structlog.get_logger()
 
@@ -52,13 +54,20 @@ class Supervisor:
             return
         self._busy = True
         try:
-            while self._inbox:
-                self._take(self._inbox.popleft())
+            self._drain()
         except Exception as error:
             self._failed = error
             raise
         finally:
             self._busy = False
+
+    def _drain(self) -> None:
+        """Decide everything that waits, and what follows from it."""
+        for _ in range(TURN_MAX):
+            self._take(self._inbox.popleft())
+            if not self._inbox:
+                return
+        raise RuntimeError(f"{TURN_MAX} inputs followed from one: the program runs in a circle")
 
     def permit(self, order: ev.SettingOrdered) -> str:
         """What the guard says to an order on its way out; empty = it may go, and the guard has noted it."""

@@ -137,3 +137,24 @@ def test_a_short_outage_while_held_orders_nothing_in_a_circle(world: World) -> N
         assert types_of(world.journal).count("SettingOrdered") <= before + 3
 
     world.run(story)
+
+
+def test_a_circle_of_inputs_ends_in_stop_not_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 3.7: inputs that breed inputs without end stop the pump before the program dies."""
+
+    async def story(world: World) -> None:
+        await running(world)
+        supervisor = world.service.supervisor
+        take = supervisor._take
+
+        def breeding(given: inp.Input) -> None:
+            take(given)
+            supervisor.submit(inp.TimePassed())
+
+        monkeypatch.setattr(supervisor, "_take", breeding)
+        await asyncio.sleep(3)
+        assert motion(world) is Motion.STOPPED
+
+    make_world(tmp_path, link_loss="continue").run(story)
