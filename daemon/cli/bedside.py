@@ -43,6 +43,16 @@ def by_option(*, required: bool = True) -> Callable[[F], F]:
     )
 
 
+def seen_option(command: F) -> F:
+    """`--seen`: the number of the screen the person decided on."""
+    return click.option(
+        "--seen",
+        type=int,
+        default=None,
+        help="Number of the screen you decided on, as watch and status show it; refused if it changed.",
+    )(command)
+
+
 def nobody(error: client.NoDaemon, *, as_json: bool) -> NoReturn:
     """Say that nobody answers, in the form asked for, and exit 2."""
     if as_json:
@@ -65,11 +75,12 @@ def do(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
 @click.command()
 @socket_option
 @json_option
+@seen_option
 @by_option()
 @click.option("--witness", required=True, help="The second, different person.")
-def start(socket: Path, *, as_json: bool, by: str, witness: str) -> None:
+def start(socket: Path, *, as_json: bool, by: str, witness: str, seen: int | None) -> None:
     """Begin the plan; two different persons."""
-    do(socket, "start", as_json=as_json, by=by, witness=witness)
+    do(socket, "start", as_json=as_json, by=by, witness=witness, seen=seen)
 
 
 @click.command()
@@ -85,13 +96,16 @@ def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
 @click.command()
 @socket_option
 @json_option
+@seen_option
 @by_option()
 @click.option("--choice", required=True, help="rest_of_step, same_step, back=N or start_over.")
 @click.option("--reason", required=True, help="Why the run may go on.")
 @click.option("--witness", default="", help="The second person, where two are needed.")
-def resume(socket: Path, *, as_json: bool, by: str, choice: str, reason: str, witness: str) -> None:
+def resume(
+    socket: Path, *, as_json: bool, by: str, choice: str, reason: str, witness: str, seen: int | None
+) -> None:
     """Go on from a hold, within what the protocol's rules leave (see status)."""
-    do(socket, "resume", as_json=as_json, by=by, choice=choice, reason=reason, witness=witness)
+    do(socket, "resume", as_json=as_json, by=by, choice=choice, reason=reason, witness=witness, seen=seen)
 
 
 @click.command()
@@ -128,11 +142,12 @@ def manual(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
 @click.command()
 @socket_option
 @json_option
+@seen_option
 @by_option()
 @click.option("--witness", required=True)
-def automatic(socket: Path, *, as_json: bool, by: str, witness: str) -> None:
+def automatic(socket: Path, *, as_json: bool, by: str, witness: str, seen: int | None) -> None:
     """Leave manual: the pump is stopped and the run held; then resume by the rules."""
-    do(socket, "automatic", as_json=as_json, by=by, witness=witness)
+    do(socket, "automatic", as_json=as_json, by=by, witness=witness, seen=seen)
 
 
 @click.command()
@@ -153,11 +168,12 @@ def confirm() -> None:
 @confirm.command("solution")
 @socket_option
 @json_option
+@seen_option
 @by_option()
 @click.option("--solution", required=True, help="The solution that hangs on the pump.")
-def confirm_solution(socket: Path, *, as_json: bool, by: str, solution: str) -> None:
+def confirm_solution(socket: Path, *, as_json: bool, by: str, solution: str, seen: int | None) -> None:
     """The solution hangs on the pump."""
-    do(socket, "confirm_solution", as_json=as_json, by=by, solution=solution)
+    do(socket, "confirm_solution", as_json=as_json, by=by, solution=solution, seen=seen)
 
 
 def _plain_confirm(name: str, help_text: str) -> None:
@@ -169,8 +185,18 @@ def _plain_confirm(name: str, help_text: str) -> None:
         do(socket, f"confirm_{name}", as_json=as_json, by=by)
 
 
+def _bound_confirm(name: str, help_text: str) -> None:
+    @confirm.command(name, help=help_text)
+    @socket_option
+    @json_option
+    @seen_option
+    @by_option()
+    def command(socket: Path, *, as_json: bool, by: str, seen: int | None) -> None:
+        do(socket, f"confirm_{name}", as_json=as_json, by=by, seen=seen)
+
+
 _plain_confirm("line", "The line is connected, a second access and a clamp are at hand.")
 _plain_confirm("assessment", "The patient was looked at and may go on.")
-_plain_confirm("running", "The observed pump runs as shown; automatic goes on.")
-_plain_confirm("empty", "The last bag is empty; its step is over.")
+_bound_confirm("running", "The observed pump runs as shown; automatic goes on.")
+_bound_confirm("empty", "The last bag is empty; its step is over.")
 _plain_confirm("stopped", "The pump was stopped by hand and the line is clamped.")

@@ -10,6 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from daemon.control.requests import ACTS
+from daemon.engine.acts.persons import BOUND
+
 TIMEOUT_S = 8.0
 
 
@@ -25,7 +28,9 @@ def ask(path: Path, verb: str, args: dict[str, Any] | None = None) -> dict[str, 
 
 
 def act(path: Path, verb: str, **args: Any) -> dict[str, Any]:
-    """One act of a person, with a fresh act id."""
+    """One act of a person, with a fresh act id, decided on the screen `seen`; None = the present one."""
+    if ACTS[verb] in BOUND and args.get("seen") is None:
+        args["seen"] = ask(path, "status")["status"]["screen"]
     return ask(path, verb, {"act_id": uuid.uuid4().hex, **args})
 
 

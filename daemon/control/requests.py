@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from enum import Enum
 from typing import Any, get_type_hints
 
 from daemon.engine import inputs as inp
+from daemon.engine.acts.persons import BOUND
 from daemon.journal.codec import CodecError, decode
 from daemon.protocols.rules import Choice, ChoiceKind
 
@@ -40,12 +41,15 @@ def act_of(verb: str, given: Mapping[str, Any]) -> inp.AnyAct:
     cls = ACTS.get(verb)
     if cls is None:
         raise BadRequest(f"unknown verb {verb!r}; known: {', '.join(sorted(ACTS))}, status, watch, report")
-    wanted = {field.name for field in fields(cls)}
-    missing, unknown = wanted - given.keys(), given.keys() - wanted
+    known = {field.name for field in fields(cls)}
+    wanted = {field.name for field in fields(cls) if field.default is MISSING}
+    if cls in BOUND:
+        wanted.add("seen")
+    missing, unknown = wanted - given.keys(), given.keys() - known
     if missing or unknown:
         raise BadRequest(f"{verb}: missing {sorted(missing)}, unknown {sorted(unknown)}")
     hints = get_type_hints(cls)
-    return cls(**{name: _value(verb, name, hints[name], given[name]) for name in wanted})
+    return cls(**{name: _value(verb, name, hints[name], given[name]) for name in given})
 
 
 def _value(verb: str, name: str, kind: Any, given: Any) -> Any:
@@ -54,11 +58,17 @@ def _value(verb: str, name: str, kind: Any, given: Any) -> Any:
     try:
         value = decode(kind, given)
     except CodecError as error:
-        remedy = f"use {', '.join(kind)}" if issubclass(kind, Enum) else "use text"
-        raise BadRequest(f"{verb}: {name} = {given!r:.60}: {remedy}") from error
+        raise BadRequest(f"{verb}: {name} = {given!r:.60}: use {_remedy(kind)}") from error
     if name == "act_id" and not value:
         raise BadRequest(f"{verb}: act_id is empty: use a new text for every act")
     return value
+
+
+def _remedy(kind: Any) -> str:
+    """What a value of this kind looks like, in words."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ", ".join(kind)
+    return "text" if kind is str else "a number"
 
 
 def choice_of(text: str) -> Choice:

@@ -103,11 +103,13 @@ class ControlServer:
             raise BadRequest("args is a mapping")
         act = act_of(verb, args)
         self._supervisor.submit(act)
-        accepted, answer = self._supervisor.state.acts[act.act_id]
+        accepted, answer, code = self._supervisor.state.acts[act.act_id]
         durable = isinstance(act, HoldNow) or await self._durable(_patience_s(act))
         if not durable:
             answer += " (NOT YET ON DISK: keep a paper record)"
-        return {"ok": accepted, "answer": answer, "phase": self._supervisor.state.phase.value}
+        state = self._supervisor.state
+        told = {"answer": answer, "code": code, "phase": state.phase.value, "screen": state.screen}
+        return {"ok": accepted, **told}
 
     async def _read_report(self) -> dict[str, Any]:
         """In a thread of its own: reading a long journal must not keep the pump waiting."""

@@ -23,6 +23,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "bed": state.bed,
         "simulated": state.simulated,
         "speed": int(state.wire_factor),
+        "screen": state.screen,
         "mode": state.mode.value,
         "phase": state.phase.value,
         "phase_s": (now - state.phase_ms) // 1000,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import acts, course, gap, gate, pump, recovery, vitals
+from daemon.engine import course, gap, gate, pump, recovery, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.acts.dispatch import act
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
@@ -75,7 +76,7 @@ def _react(draft: Draft, given: inp.Input) -> None:
         ):
             _service(draft, given)
         case _:
-            acts.act(draft, given)
+            act(draft, given)
 
 
 _Service = (

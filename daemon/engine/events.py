@@ -333,6 +333,8 @@ class ActTaken:
     by: str
     accepted: bool
     answer: str
+    code: str
+    """Of the text catalogue, where the act was refused; else empty."""
 
 
 Event = (

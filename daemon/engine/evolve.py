@@ -35,9 +35,25 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
     return replace(state, at_ms=at, phase_ms=at)
 
 
+_NEW_SCREEN = (
+    ev.RunStarted,
+    ev.StepBegun,
+    ev.StepPlaced,
+    ev.StepContinued,
+    ev.StepEnded,
+    ev.PhaseEntered,
+    ev.Held,
+    ev.Resumed,
+    ev.CounterBroken,
+    ev.SolutionConfirmed,
+    ev.Restarted,
+)
+
+
 def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
     """The state after one event at engine time `at` (ms)."""
-    state = replace(state, at_ms=at)
+    screen = state.screen + 1 if isinstance(event, _NEW_SCREEN) else state.screen
+    state = replace(state, at_ms=at, screen=screen)
     match event:
         case ev.RunOpened():
             return begin(event, at)
@@ -87,7 +103,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
 
 
 def _act(state: RunState, event: ev.ActTaken) -> RunState:
-    acts = {**state.acts, event.act_id: (event.accepted, event.answer)}
+    acts = {**state.acts, event.act_id: (event.accepted, event.answer, event.code)}
     while len(acts) > ACTS_KEPT:
         del acts[next(iter(acts))]
     return replace(state, acts=acts)

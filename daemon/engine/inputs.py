@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daemon.protocols.rules import Choice, Grade
 from drivers.values import PumpIdentity, PumpReading, PumpSetting, VitalsSample
@@ -128,10 +128,14 @@ class ServiceStopping:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person did. `act_id` makes a double tap one act; `by` is the name as claimed."""
+    """What a person did. `act_id` makes a double tap one act; `by` is the name as claimed.
+
+    `seen` is the number of the screen the person decided on; None where no screen was shown.
+    """
 
     act_id: str
     by: str
+    seen: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,10 @@ class RunState:
     stops: tuple[tuple[str, int], ...] = ()
     """Causes and times of holds in the last 10 minutes (table (A) D13)."""
     alarms: Mapping[str, AlarmView] = field(default_factory=dict)
-    acts: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
+    acts: Mapping[str, tuple[bool, str, str]] = field(default_factory=dict)
     orders: int = 0
+    screen: int = 0
+    """Number of what a person sees: rises with every fact that may change a person's mind (F33)."""
     started_ms: int | None = None
     ended_ms: int | None = None
     started_by: tuple[str, str] = ("", "")

@@ -153,7 +153,8 @@ class World:
         """One act of a person; whether it was accepted, and the answer."""
         act_id = f"act-{next(self._acts)}"
         self.service.supervisor.submit(make(act_id=act_id, **args))
-        return self.state.acts[act_id]
+        accepted, answer, _ = self.state.acts[act_id]
+        return accepted, answer
 
     async def do(self, **request: Any) -> dict[str, Any]:
         """One request to the simulators, as over a proof socket; the pump's desk, or the monitor's."""

@@ -207,7 +207,7 @@ class World:
         name = act_id or f"act-{self._acts}"
         given: Any = kind(name, by, **words)
         self.give(given)
-        accepted, answer = self.state.acts[name]
+        accepted, answer, _ = self.state.acts[name]
         return answer if accepted else f"no: {answer}"
 
     def hang(self, solution: str, by: str = "ann") -> str:

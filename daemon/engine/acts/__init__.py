@@ -1,0 +1,1 @@
+"""What persons do: each act is accepted or refused with a text of the catalogue, once."""

@@ -1,0 +1,41 @@
+"""What is still missing before a start."""
+
+from __future__ import annotations
+
+from daemon.engine import gate
+from daemon.engine.state import RunState
+from daemon.engine.texts import say
+from drivers.values import Motion
+
+
+def checklist(state: RunState, now: int) -> tuple[str, ...]:
+    """What is missing, in words; empty = the run may be started."""
+    missing = []
+    first = state.plan.step(1).solution
+    if state.hung != first:
+        missing.append(say("missing_solution", solution=first))
+    if not state.line_by:
+        missing.append(say("missing_line"))
+    pump = state.pump
+    if not pump.linked or pump.reading is None:
+        missing.append(say("missing_pump"))
+    elif pump.reading.motion is not Motion.STOPPED:
+        missing.append(say("missing_standstill", motion=pump.reading.motion))
+    shut = (code for code in gate.reasons(state, now) if code != "pump:silent")
+    missing.extend(say("missing_gate", code=code) for code in shut)
+    missing.extend(_beyond_pump(state))
+    return tuple(missing)
+
+
+def _beyond_pump(state: RunState) -> list[str]:
+    identity = state.pump.identity
+    if identity is None:
+        return []
+    rates = [step.rate_ml_h for step in state.plan.steps]
+    low, high = identity.rate_min_ml_h, identity.rate_max_ml_h
+    found = []
+    if low is not None and min(rates) < low:
+        found.append(say("missing_slow", limit=low, needed=min(rates)))
+    if high is not None and max(rates) > high:
+        found.append(say("missing_fast", limit=high, needed=max(rates)))
+    return found

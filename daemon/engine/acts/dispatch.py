@@ -1,0 +1,51 @@
+"""One act in, one answer out; a known `act_id` changes nothing (double taps are one act)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts import finishing, going_on, persons, preparing, stopping
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.draft import Draft
+
+CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
+    inp.HoldNow: stopping.hold,
+    inp.ReportReaction: stopping.reaction,
+    inp.Abort: stopping.abort,
+    inp.ConfirmStopped: stopping.confirm_stopped,
+    inp.Acknowledge: stopping.acknowledge,
+    inp.ConfirmSolution: preparing.confirm_solution,
+    inp.ConfirmLine: preparing.confirm_line,
+    inp.Assess: preparing.assess,
+    inp.Start: preparing.start,
+    inp.ConfirmRunning: going_on.confirm_running,
+    inp.Resume: going_on.resume_run,
+    inp.GoAutomatic: going_on.automatic,
+    inp.GoManual: finishing.manual,
+    inp.ConfirmEmpty: finishing.confirm_empty,
+}
+"""Every act and who carries it out; the answer is a text, a refusal is raised."""
+
+
+def act(draft: Draft, given: inp.AnyAct) -> None:
+    """Carry out one act and record its answer."""
+    if given.act_id in draft.state.acts:
+        return
+    code = ""
+    try:
+        persons.check(given)
+        _same_screen(draft, given)
+        answer = CARRIED_OUT_BY[type(given)](draft, given)
+    except Refusal as refusal:
+        answer, code = str(refusal), refusal.code
+    draft.emit(ev.ActTaken(given.act_id, type(given).__name__, given.by, not code, answer, code))
+
+
+def _same_screen(draft: Draft, given: inp.Act) -> None:
+    """A decision that gives more holds only for the screen it was made on (F33)."""
+    bound = type(given) in persons.BOUND and given.seen is not None
+    if bound and given.seen != draft.state.screen:
+        raise Refusal("screen_changed", seen=given.seen, now=draft.state.screen)

@@ -1,0 +1,36 @@
+"""Acts that end automatic driving: finish by hand, or the last bag is empty."""
+
+from __future__ import annotations
+
+from daemon.engine import course
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.draft import Draft
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.texts import say
+
+
+def manual(draft: Draft, given: inp.GoManual) -> str:
+    """The staff drives the pump; nothing is sent but a person's STOP (F8)."""
+    if draft.state.phase not in OPEN:
+        raise Refusal("phase", phase=draft.state.phase)
+    if draft.state.phase is Phase.MANUAL:
+        raise Refusal("already", phase=draft.state.phase)
+    draft.clear_hold_alarms()
+    draft.clear("hand_more", "observing", "gate_waiting")
+    draft.emit(ev.PhaseEntered(Phase.MANUAL, f"{given.reason or 'manual'} ({given.by})"))
+    draft.alarm("manual", given.reason or f"taken over by {given.by}")
+    return say("manual")
+
+
+def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
+    """An empty bag with 90 % of its step in ends the step; below that it stays a hold (F30)."""
+    state = draft.state
+    if not course.may_be_empty(state):
+        raise Refusal("not_empty")
+    if state.pump.stop_ms is not None:
+        raise Refusal("stop_not_confirmed")
+    draft.clear_hold_alarms()
+    course.end_empty(draft, given.by)
+    return say("bag_empty")

@@ -1,0 +1,99 @@
+"""Acts after which drug flows again: resume, confirm what runs, back to automatic."""
+
+from __future__ import annotations
+
+from daemon.engine import course, gap, gate, resume
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts import persons
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.draft import Draft
+from daemon.engine.phases import Phase
+from daemon.engine.state import RunState
+from daemon.engine.texts import say
+from daemon.protocols.rules import ChoiceKind, HoldCause
+
+
+def confirm_running(draft: Draft, _: inp.ConfirmRunning) -> str:
+    """The observed pump is seen running as approved."""
+    state = draft.state
+    if state.phase is not Phase.OBSERVING:
+        raise Refusal("nothing_observed", phase=state.phase)
+    pump = state.pump
+    if not pump.linked or not state.running or pump.reading is None or pump.approved is None:
+        raise Refusal("not_seen_running")
+    if pump.reading.rate_ml_h != pump.approved.rate_ml_h:
+        raise Refusal("runs_different", found=pump.reading.rate_ml_h, approved=pump.approved.rate_ml_h)
+    shut = gate.reasons(state, draft.now)
+    if shut:
+        raise Refusal("gate_shut", gate=", ".join(shut))
+    draft.emit(ev.StepContinued(state.step))
+    draft.clear("observing", "hand_less", "pump_lost")
+    return say("automatic_goes_on")
+
+
+def resume_run(draft: Draft, given: inp.Resume) -> str:
+    """Go on from a hold, within what its rules leave."""
+    state = draft.state
+    _ready_to_resume(state)
+    if not given.reason.strip():
+        raise Refusal("no_reason")
+    allowed = resume.options(state, draft.now)
+    if given.choice not in allowed.allowed:
+        left = ", ".join(str(choice) for choice in allowed.allowed) or "nothing but manual or abort"
+        raise Refusal("choice", choice=given.choice, left=left, why="; ".join(allowed.refused))
+    if resume.needs_witness(state, given.choice, draft.now):
+        persons.need_two(given.by, given.witness)
+    shut = [code for code in gate.reasons(state, draft.now) if code != "volume:differs"]
+    if shut:
+        raise Refusal("gate_shut", gate=", ".join(shut))
+    return _go_on(draft, given)
+
+
+def _ready_to_resume(state: RunState) -> None:
+    if state.phase is not Phase.HELD or state.hold is None:
+        raise Refusal("not_held", phase=state.phase)
+    if state.pump.stop_ms is not None or not state.pump.stopped:
+        raise Refusal("stop_not_confirmed")
+    if not state.pump.disarmed or state.pump.pending is not None:
+        raise Refusal("not_disarmed")
+
+
+def _go_on(draft: Draft, given: inp.Resume) -> str:
+    state = draft.state
+    step = resume.target_step(state, given.choice)
+    judged = None if state.gap.unknown else gap.judged_ms(state, draft.now)
+    action = gap.judge(state, draft.now).action
+    draft.emit(ev.Resumed(given.choice, step, judged, action, given.by, given.witness, given.reason))
+    draft.clear_hold_alarms()
+    draft.clear(
+        "hand_more", "unlimited", "counter_broken", "volume_time_differ", "gap_running", "not_disarmed"
+    )
+    rest = given.choice.kind is ChoiceKind.REST_OF_STEP and state.begun
+    needed = draft.state.current.solution
+    if draft.state.hung != needed:
+        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {needed} is next"))
+        if not rest:
+            course.begin_later(draft)
+        return say("resumed_other_bag", step=step, solution=needed)
+    if rest:
+        draft.emit(ev.StepContinued(step))
+    else:
+        course.begin_step(draft, step)
+    course.start_pump(draft)
+    return say("resumed", choice=given.choice, step=step)
+
+
+def automatic(draft: Draft, given: inp.GoAutomatic) -> str:
+    """Leave manual: STOP, held, and from there by the rules."""
+    if draft.state.phase is not Phase.MANUAL:
+        raise Refusal("not_manual", phase=draft.state.phase)
+    draft.clear("manual", "vitals_manual")
+    draft.emit(ev.PhaseEntered(Phase.HELD, "back from manual"))
+    draft.hold(HoldCause.HAND_CHANGE, f"back from manual ({given.by}, {given.witness})", by=given.by)
+    if draft.state.hold is not None:
+        for cause in sorted(draft.state.hold.causes):
+            draft.alarm(f"held_{cause}", draft.state.hold.reasons[-1])
+    if draft.state.pump.stop_ms is None:
+        draft.stop("back from manual")
+    return say("back_from_manual")

@@ -1,0 +1,70 @@
+"""Acts before drug flows: solution, line, assessment, start."""
+
+from __future__ import annotations
+
+from daemon.engine import course, vitals
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts.checklist import checklist
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.changed import replace
+from daemon.engine.draft import Draft
+from daemon.engine.phases import Phase
+from daemon.engine.texts import say
+
+
+def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
+    """The solution the step needs hangs on the pump, which stands."""
+    state = draft.state
+    known = [solution.id for solution in state.plan.solutions]
+    if given.solution not in known:
+        raise Refusal("unknown_solution", given=given.solution, known=", ".join(known))
+    if state.running:
+        raise Refusal("pump_running")
+    if given.solution != state.current.solution:
+        raise Refusal("wrong_solution", step=state.step, needed=state.current.solution, given=given.solution)
+    if state.phase is Phase.AWAITING_SOLUTION and not state.pump.disarmed:
+        raise Refusal("not_disarmed")
+    draft.emit(ev.SolutionConfirmed(given.solution, given.by))
+    return say("solution_confirmed", solution=given.solution, pump=state.pump_name)
+
+
+def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
+    """Line, second access and clamp."""
+    draft.emit(ev.LineConfirmed(given.by))
+    return say("line_confirmed")
+
+
+def assess(draft: Draft, given: inp.Assess) -> str:
+    """The patient was looked at."""
+    draft.emit(ev.Assessed(given.by))
+    draft.clear("gate_needs", "gate_needs_now")
+    return say("assessed")
+
+
+def start(draft: Draft, given: inp.Start) -> str:
+    """Begin the plan with everything checked and the baseline taken."""
+    state = draft.state
+    if state.phase not in (Phase.PLANNED, Phase.CHECKING):
+        raise Refusal("already", phase=state.phase)
+    missing = checklist(state, draft.now)
+    if missing:
+        raise Refusal("checklist", missing="; ".join(missing))
+    values = {
+        rule.signal: value
+        for rule in state.plan.rules.signals
+        if rule.baseline and (value := state.signals[rule.signal].value) is not None
+    }
+    based = replace(state, baseline=values)
+    crossed = [
+        f"{limit.signal} {values[limit.signal]}"
+        for limit in state.plan.rules.limits
+        if limit.signal in values and vitals.crossed(based, limit, values[limit.signal])
+    ]
+    if crossed:
+        raise Refusal("baseline_beyond", values=", ".join(crossed))
+    draft.emit(ev.BaselineCaptured(values))
+    draft.emit(ev.RunStarted(given.by, given.witness))
+    course.begin_step(draft, 1)
+    course.start_pump(draft)
+    return say("started", by=given.by, witness=given.witness)

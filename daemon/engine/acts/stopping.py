@@ -1,0 +1,66 @@
+"""Acts that give less drug: they act first and ask afterwards (F33)."""
+
+from __future__ import annotations
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.draft import Draft
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.texts import say
+from daemon.protocols.rules import HoldCause
+
+
+def hold(draft: Draft, given: inp.HoldNow) -> str:
+    """STOP, whatever the phase."""
+    reason = given.reason or "STOP pressed"
+    if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
+        draft.hold(HoldCause.OPERATOR, reason, by=given.by)
+    if draft.state.pump.stop_ms is None:
+        draft.stop(reason)
+    return say("stop_sent")
+
+
+def reaction(draft: Draft, given: inp.ReportReaction) -> str:
+    """A reaction is taken in every phase, also hours after the end (F22)."""
+    who = given.by or "unnamed"
+    reason = f"{given.grade} reaction reported by {who}: {given.text}"
+    draft.hold(HoldCause.REACTION, reason, grade=given.grade, by=given.by)
+    if draft.state.phase is Phase.AFTER_WATCH:
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
+    if draft.state.phase is Phase.HELD:
+        return say("stop_sent_reaction")
+    return say("reaction_recorded")
+
+
+def abort(draft: Draft, given: inp.Abort) -> str:
+    """STOP at once; the run is over only with a name."""
+    state = draft.state
+    if state.phase in (Phase.COMPLETED, Phase.ABORTED):
+        raise Refusal("already", phase=state.phase)
+    reason = given.reason or "abort"
+    draft.stop(reason)
+    if not given.by.strip():
+        draft.hold(HoldCause.OPERATOR, reason)
+        return say("stop_sent_held")
+    draft.clear(*tuple(a for a in draft.state.alarms if a != "stop_not_confirmed"))
+    draft.emit(ev.PhaseEntered(Phase.ABORTED, f"{reason} ({given.by})"))
+    draft.alarm("aborted", reason)
+    return say("aborted")
+
+
+def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
+    """A named person's word stands for the readback (F10)."""
+    if draft.state.pump.stop_ms is None:
+        raise Refusal("no_stop_waiting")
+    draft.emit(ev.StopConfirmed(f"{given.by}: stopped by hand, line clamped"))
+    draft.clear("stop_not_confirmed")
+    return say("stopped_by_hand")
+
+
+def acknowledge(draft: Draft, given: inp.Acknowledge) -> str:
+    """The alarm was seen; its condition stays."""
+    if given.alarm not in draft.state.alarms:
+        raise Refusal("no_alarm", alarm=given.alarm)
+    draft.emit(ev.AlarmAcknowledged(given.alarm, given.by or "unnamed"))
+    return say("acknowledged")

@@ -1,0 +1,27 @@
+"""What is said to an act that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ANSWERED: Mapping[str, str] = {
+    "stop_sent": "STOP sent",
+    "stop_sent_reaction": "STOP sent; the reaction is recorded",
+    "reaction_recorded": "the reaction is recorded",
+    "stop_sent_held": (
+        "STOP sent; the run is held. To end it for good give your name: infusiond abort --by NAME"
+    ),
+    "aborted": "STOP sent; the run is aborted",
+    "acknowledged": "acknowledged; the condition stays",
+    "stopped_by_hand": "recorded: stopped by hand, line clamped",
+    "solution_confirmed": "solution {solution} confirmed on {pump}",
+    "line_confirmed": "line, second access and clamp confirmed",
+    "assessed": "assessment recorded",
+    "bag_empty": "recorded: bag empty; the plan is given, watch the patient",
+    "automatic_goes_on": "confirmed; automatic goes on",
+    "started": "started by {by}, witnessed by {witness}",
+    "resumed": "resumed: {choice}, step {step}",
+    "resumed_other_bag": "resumed at step {step}; hang solution {solution} and confirm it",
+    "manual": "manual: this program sends nothing but your STOP",
+    "back_from_manual": "STOP sent; the run is held: resume by the rules",
+}

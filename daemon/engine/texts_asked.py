@@ -1,0 +1,35 @@
+"""What the person at the bed is asked for: what is missing before a start, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ASKED: Mapping[str, str] = {
+    "missing_solution": "confirm solution {solution} on the pump (confirm solution)",
+    "missing_line": "confirm the line, second access and clamp (confirm line)",
+    "missing_pump": "the pump does not answer",
+    "missing_standstill": "the pump is running ({motion}): stop it by hand",
+    "missing_gate": "gate: {code}",
+    "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
+    "missing_fast": "this pump gives at most {limit} mL/h, the plan needs {needed}",
+    "todo_stop": "STOP sent, not yet confirmed: press STOP on the pump if this stays.",
+    "todo_before_start": "Before the start: {missing}.",
+    "todo_ready": "Ready. Two persons start: infusiond start --by NAME --witness NAME.",
+    "todo_observing": "Look at patient and pump, then: infusiond confirm running --by NAME. Or hold.",
+    "todo_gate": "Give the gate what it lacks: {gate}.",
+    "todo_manual": "You drive the pump. Back to automatic with two persons, or abort.",
+    "todo_watch": "Watch the patient for {minutes} min more.",
+    "todo_over": "The run is {phase}. Take the line down away from the patient.",
+    "todo_step_end": "Before the step ends: {needs}.",
+    "todo_bag_ready": "Make solution {solution} ready; it is hung when this step ends.",
+    "todo_empty": "Is the last bag empty? Then: infusiond confirm empty --by NAME.",
+    "todo_resume": "Then resume by the rules, go to manual, or abort.",
+    "todo_no_resume": "No resume is allowed: go to manual, or abort.",
+    "todo_wait_disarm": "Wait: the pump is being stopped and set to its lowest rate.",
+    "todo_line": "Replace or clear the line away from the patient, then: infusiond confirm line --by NAME.",
+    "todo_hang": (
+        "Hang solution {solution} on {pump}, then: "
+        "infusiond confirm solution --solution {solution} --by NAME."
+    ),
+    "todo_gate_of_bag": "Solution {solution} hangs; the gate lacks: {gate}.",
+}

@@ -1,0 +1,44 @@
+"""Why an act is refused, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REFUSED: Mapping[str, str] = {
+    "name": "this needs the name of the person doing it (--by NAME)",
+    "second_person": "this needs a second person (--witness NAME)",
+    "same_person": "this needs two different persons; both names are the same",
+    "prescriber": (
+        "only {prescriber}, who ordered this protocol, may do this; it was asked for by {by}. "
+        "Call the prescriber, or go on without it"
+    ),
+    "screen_changed": (
+        "the screen you saw ({seen}) is not the present one ({now}): something has happened since. "
+        "Look again, then decide again"
+    ),
+    "phase": "this is not possible while the run is {phase}",
+    "not_held": "the run is not held, it is {phase}",
+    "already": "the run is already {phase}",
+    "not_manual": "the run is not manual, it is {phase}",
+    "no_alarm": "no alarm {alarm!r} is active",
+    "no_stop_waiting": "no STOP is waiting to be confirmed",
+    "stop_not_confirmed": (
+        "STOP is not confirmed yet: nothing is known of the drug but that STOP was sent. "
+        "Press STOP on the pump and clamp the line; then: infusiond confirm stopped"
+    ),
+    "not_disarmed": "wait: the pump is not yet stopped and set to its lowest rate (F6)",
+    "no_reason": "this needs a reason (--reason TEXT)",
+    "choice": "{choice} is not allowed; left: {left}. {why}",
+    "gate_shut": "the gate is shut: {gate}",
+    "pump_running": "the pump is running: a solution never changes on a running pump (F15)",
+    "wrong_solution": "step {step} needs solution {needed}, not {given}: take it down and hang the right one",
+    "unknown_solution": "no solution {given!r} in this plan; it has {known}",
+    "not_empty": "only the last bag, with at least 90 % of its step given and the pump standing empty",
+    "nothing_observed": "nothing is being observed; the run is {phase}",
+    "not_seen_running": "the pump is not seen running. Look at it; hold, or go to manual",
+    "runs_different": (
+        "the pump runs at {found} mL/h, the plan at {approved} mL/h: hold and resume, or go to manual"
+    ),
+    "checklist": "not yet: {missing}",
+    "baseline_beyond": "a baseline value is already on or beyond a limit: {values}",
+}
