@@ -38,3 +38,7 @@ class WrongDevice(DeviceError):
 
 class Overtaken(DeviceError):
     """The request waited behind a STOP and was thrown away unsent."""
+
+
+class HalfProgrammed(DeviceError):
+    """One of two writes took and the other cannot be proved to have: the run is held (F15)."""

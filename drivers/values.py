@@ -88,6 +88,12 @@ class PumpCapabilities:
     local_key_detection: bool
     read_only: bool
     has_serial_number: bool
+    stops_to_program: int
+    """STOPs before it takes new settings, where it is not gapless (F15)."""
+    switch_limit_s: Decimal
+    """Drug-free time up to this, while another pump takes over, is no gap (F23)."""
+    cycle_s: Decimal
+    """The longest time from one complete reading to the next while it is only watched (F27)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,4 +24,7 @@ CAPABILITIES = PumpCapabilities(
     local_key_detection=True,
     read_only=False,
     has_serial_number=True,
+    stops_to_program=1,
+    switch_limit_s=Decimal(5),
+    cycle_s=Decimal("1.2"),
 )
