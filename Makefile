@@ -3,7 +3,7 @@ UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench matrix clean
 
 setup: $(STAMP)
 
@@ -31,5 +31,8 @@ test: lint
 bench: $(STAMP)
 	$(RUN) python -m tests.bench.stop_latency
 
+matrix: $(STAMP)
+	$(RUN) python -m tests.matrix
+
 clean:
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,46 +1,40 @@
-"""The list of rules is whole, and what it calls built is named by a test."""
+"""The page for risk managers: every rule once, in whole sentences, and the gravest explained."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import pytest
 
 from tests.docs.pages import ROOT
+from tests.matrix.page import BEGIN, END, PAGE
+from tests.matrix.rules import RULES, Rule, Severity
+from tests.matrix.states import WORDS
 
-PAGE = ROOT / "docs" / "explanation" / "safety-case.md"
-ROW = re.compile(r"^\| F(\d+) \| (.+?) \| (holds|in part|not yet) \| (.*?)\|$", re.MULTILINE)
-RULE = re.compile(r"\bF(\d{1,2})\b|_f(\d{1,2})_")
-RULES = range(1, 41)
-
-
-def rows() -> list[tuple[int, str, str]]:
-    """Number, state, and what is missing."""
-    found = ROW.findall(PAGE.read_text(encoding="utf-8"))
-    return [(int(number), state, missing.strip()) for number, _, state, missing in found]
+ROW = re.compile(r"^\| (F\d+) \|((?:[^|]+\|){5})$", re.MULTILINE)
 
 
-@cache
-def named(folder: str) -> frozenset[int]:
-    """Every rule that some file beneath names, the tests of this page excepted."""
-    found: set[int] = set()
-    for file in (ROOT / folder).rglob("*.py"):
-        if file.parent.name != "docs":
-            found |= {int(a or b) for a, b in RULE.findall(file.read_text(encoding="utf-8"))}
-    return frozenset(found)
+def page() -> str:
+    return PAGE.read_text(encoding="utf-8")
 
 
-def test_every_rule_is_there_once() -> None:
-    assert [number for number, _, _ in rows()] == list(RULES)
+def rows() -> dict[str, list[str]]:
+    """The cells of each row of the table, by rule."""
+    table = page().partition(BEGIN)[2].partition(END)[0]
+    return {rule: [cell.strip() for cell in cells.split("|")[:-1]] for rule, cells in ROW.findall(table)}
 
 
-def test_every_rule_that_code_names_is_one_of_ours() -> None:
-    assert named("daemon") | named("drivers") | named("simulators") <= set(RULES)
+def test_every_rule_is_there_once_and_in_order() -> None:
+    assert re.findall(r"^\| (F\d+) \|", page(), re.MULTILINE) == [rule.id for rule in RULES]
+    assert list(rows()) == [rule.id for rule in RULES]
 
 
-@pytest.mark.parametrize(("number", "state", "missing"), rows())
-def test_what_is_built_is_tested_and_what_is_missing_is_said(number: int, state: str, missing: str) -> None:
-    if state != "not yet":
-        assert number in named("tests"), f"no test names F{number}"
-    assert missing or state != "in part"
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_row_is_whole(rule: Rule) -> None:
+    hazard, _, where, tests, state = rows()[rule.id]
+    assert any(hazard.endswith(f"({severity})") for severity in Severity)
+    files = re.findall(r"`([^`]+)`", where)
+    assert files
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    assert re.match(r"[1-9]\d*: \*", tests)
+    assert state.partition(":")[0] in WORDS

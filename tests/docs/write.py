@@ -9,11 +9,13 @@ from tests.docs.alarm_page import alarm_page
 from tests.docs.journal_page import journal_page
 from tests.docs.pages import REFERENCE
 from tests.docs.state_page import state_page
+from tests.matrix import page as safety_case
 
 GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "alarms.md": alarm_page,
     REFERENCE / "journal.md": journal_page,
     REFERENCE / "states.md": state_page,
+    safety_case.PAGE: safety_case.written,
 }
 
 if __name__ == "__main__":

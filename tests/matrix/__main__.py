@@ -1,0 +1,131 @@
+"""`python -m tests.matrix`: hazard, rule, code, tests and last result, for all forty rules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.matrix.carried import PROGRAM, ROOT, Place
+from tests.matrix.named import Test
+from tests.matrix.page import PAGE, written
+from tests.matrix.results import NOT_RUN, Result, last_results
+from tests.matrix.table import Row, holes, rows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the matrix; 1 where it has a hole or a last result is a failure."""
+    parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    asked = parser.parse_args(arguments)
+    table, results = rows(), last_results()
+    found = holes(table)
+    if PAGE.read_text(encoding="utf-8") != written():
+        found.append(f"{PAGE.relative_to(ROOT)} is not what is generated: python -m tests.docs.write")
+    if asked.json:
+        print(json.dumps(as_json(table, results, found), indent=2))
+    else:
+        print("\n".join(as_text(table, results, found)))
+    return 1 if found or any(row.result(results).outcome == "failed" for row in table) else 0
+
+
+def as_text(table: Sequence[Row], results: dict[str, Result], found: Sequence[str]) -> Iterator[str]:
+    """A block of lines for each rule, then the sum and the holes."""
+    width = min(shutil.get_terminal_size((110, 40)).columns, 140)
+    for row in table:
+        yield f"{row.rule.id}  {row.rule.severity}: {row.rule.hazard}"
+        for head, text in (
+            ("rule", row.rule.answer),
+            ("state", str(row.state or "unknown")),
+            ("code", _code(row.code)),
+            ("tests", _tests(row.tests)),
+            ("result", _result(row, results)),
+        ):
+            lead = f"     {head:<7}"
+            yield textwrap.fill(
+                text or "NONE",
+                width,
+                initial_indent=lead,
+                subsequent_indent=" " * len(lead),
+                break_on_hyphens=False,
+            )
+        yield ""
+    yield _sum("states", Counter(row.state.word if row.state else "unknown" for row in table))
+    yield _sum("last results", Counter(row.result(results).outcome for row in table))
+    yield f"holes: {len(found)}"
+    yield from (f"  {hole}" for hole in found)
+
+
+def _sum(of: str, counted: Counter[str]) -> str:
+    return f"{of}: " + ", ".join(f"{number} {word}" for word, number in counted.most_common())
+
+
+def _code(code: Sequence[Place]) -> str:
+    symbols: dict[str, list[str]] = defaultdict(list)
+    for place in code:
+        symbols[place.file].append(place.symbol)
+    return "; ".join(_with(file, names) for file, names in symbols.items())
+
+
+def _with(file: str, names: Sequence[str]) -> str:
+    said = ", ".join(name for name in names if name)
+    return f"{file} ({said})" if said else file
+
+
+def _tests(tests: Sequence[Test]) -> str:
+    names: dict[str, list[str]] = defaultdict(list)
+    for test in tests:
+        names[test.file].append(test.name)
+    listed = "; ".join(f"{file}: {', '.join(found)}" for file, found in names.items())
+    return f"{len(tests)}: {listed}" if tests else ""
+
+
+def _result(row: Row, results: dict[str, Result]) -> str:
+    """The worst outcome, how many tests share it, when, and whether the code is younger."""
+    result = row.result(results)
+    same = [test for test in row.tests if results.get(test.node, NOT_RUN).outcome == result.outcome]
+    share = "" if len(same) == len(row.tests) else f" ({len(same)} of {len(row.tests)})"
+    if result.outcome == "failed":
+        share += ": " + ", ".join(test.node for test in same)
+    when = f", {result.at}" if result.at else ""
+    older = ", older than the code" if result.at and result.at < _youngest() else ""
+    return f"{result.outcome}{when}{older}{share}"
+
+
+def _youngest() -> str:
+    """When a source of program or tests was last changed, UTC."""
+    sources = [path for folder in (*PROGRAM, "tests") for path in Path(ROOT / folder).rglob("*.py")]
+    changed = max(path.stat().st_mtime for path in sources)
+    return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
+
+
+def as_json(table: Sequence[Row], results: dict[str, Result], found: Sequence[str]) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "rules": [
+            {
+                "rule": row.rule.id,
+                "severity": row.rule.severity,
+                "hazard": row.rule.hazard,
+                "answer": row.rule.answer,
+                "state": row.state.word if row.state else "unknown",
+                "remark": row.state.remark if row.state else "",
+                "code": [{"file": place.file, "symbol": place.symbol} for place in row.code],
+                "tests": {test.node: results.get(test.node, NOT_RUN).outcome for test in row.tests},
+                "result": row.result(results).outcome,
+                "oldest_result": row.result(results).at,
+            }
+            for row in table
+        ],
+        "holes": list(found),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
