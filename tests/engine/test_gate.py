@@ -216,7 +216,7 @@ def test_f3_back_from_manual_is_a_hold_with_its_alarms(first: str) -> None:
     assert first != "reaction" or "held_reaction" in active
 
 
-def test_f12_f1_a_bag_is_confirmed_only_standing_and_only_the_one_needed() -> None:
+def test_f13_f15_a_bag_is_confirmed_only_standing_and_only_the_one_needed() -> None:
     """F15, F13: never on a running pump, never another than the plan's."""
     world = infusing()
     assert "F15" in world.do(inp.ConfirmSolution, solution="A")
