@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import textwrap
 from collections import Counter, defaultdict
@@ -93,9 +94,10 @@ def _result(row: Row, results: dict[str, Result]) -> str:
     share = "" if len(same) == len(row.tests) else f" ({len(same)} of {len(row.tests)})"
     if result.outcome == "failed":
         share += ": " + ", ".join(test.node for test in same)
-    when = f", {result.at}" if result.at else ""
-    older = ", older than the code" if result.at and result.at < _youngest() else ""
-    return f"{result.outcome}{when}{older}{share}"
+    if result.outcome == NOT_RUN.outcome:
+        return f"{result.outcome}{share}"
+    older = ", older than the code" if result.at < _youngest() else ""
+    return f"{result.outcome}, {result.at}{older}{share}"
 
 
 def _youngest() -> str:
@@ -128,4 +130,5 @@ def as_json(table: Sequence[Row], results: dict[str, Result], found: Sequence[st
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

@@ -31,14 +31,15 @@ def carried() -> dict[int, tuple[Place, ...]]:
     found: dict[int, set[Place]] = defaultdict(set)
     for package in PROGRAM:
         for path in (ROOT / package).rglob("*.py"):
-            for number, symbol in places(path.read_text(encoding="utf-8")):
-                found[number].add(Place(str(path.relative_to(ROOT)), symbol))
+            file = str(path.relative_to(ROOT))
+            for number, symbol in places(path.read_text(encoding="utf-8"), file):
+                found[number].add(Place(file, symbol))
     return {number: tuple(sorted(where)) for number, where in found.items()}
 
 
-def places(source: str) -> set[tuple[int, str]]:
+def places(source: str, file: str = "") -> set[tuple[int, str]]:
     """Every rule a source names, with the symbol around it."""
-    spans = list(_spans(ast.parse(source).body, ""))
+    spans = list(_spans(ast.parse(source, file).body, ""))
     return {(number, _symbol(spans, line)) for line, text in _texts(source) for number in in_text(text)}
 
 

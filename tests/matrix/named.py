@@ -51,7 +51,7 @@ def _read(path: Path) -> Iterator[Test]:
 
 def read_tests(source: str, file: str) -> Iterator[Test]:
     """The test functions of one source."""
-    for name, node in _functions(ast.parse(source).body, ""):
+    for name, node in _functions(ast.parse(source, file).body, ""):
         text = ast.get_docstring(node) or ""
         of_name = in_name(node.name)
         yield Test(
