@@ -98,7 +98,7 @@ def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
 @json_option
 @seen_option
 @by_option()
-@click.option("--choice", required=True, help="rest_of_step, same_step, back=N or start_over.")
+@click.option("--choice", required=True, help="rest_of_step, same_step, fraction=0.5, back=N or start_over.")
 @click.option("--reason", required=True, help="Why the run may go on.")
 @click.option("--witness", default="", help="The second person, where two are needed.")
 def resume(

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from daemon.engine import inputs as inp
 from daemon.engine.acts.persons import BOUND
 from daemon.journal.codec import CodecError, decode
+from daemon.protocols.fraction_text import part_of
 from daemon.protocols.rules import Choice, ChoiceKind
 
 ACTS: Mapping[str, type[inp.AnyAct]] = {
@@ -29,7 +30,7 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "ack": inp.Acknowledge,
 }
 """Every act by its verb."""
-_CHOICES = frozenset(ChoiceKind) - {ChoiceKind.NEVER}
+_CHOICES = frozenset(ChoiceKind) - {ChoiceKind.NEVER, ChoiceKind.FRACTION}
 
 
 class BadRequest(ValueError):
@@ -72,10 +73,15 @@ def _remedy(kind: Any) -> str:
 
 
 def choice_of(text: str) -> Choice:
-    """`rest_of_step`, `same_step`, `back=N`, `start_over`; BadRequest for anything else."""
+    """`rest_of_step`, `same_step`, `fraction=0.5`, `back=N`, `start_over`; BadRequest for anything else."""
+    part = part_of(text)
+    if part is not None:
+        return Choice(ChoiceKind.FRACTION, 0, part)
     word, _, number = text.replace(" ", "").partition("=")
     steps = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
     allowed = word in _CHOICES and (steps > 0 if word == ChoiceKind.BACK else not number)
     if not allowed:
-        raise BadRequest(f"choice {text!r:.60}: use rest_of_step, same_step, back=N or start_over")
+        raise BadRequest(
+            f"choice {text!r:.60}: use rest_of_step, same_step, fraction=0.5, back=N or start_over"
+        )
     return Choice(ChoiceKind(word), steps)

@@ -22,8 +22,9 @@ from daemon.protocols.rules import (
     ResumeRule,
     Rules,
     SignalRule,
+    StretchRule,
 )
-from daemon.protocols.schema import ProtocolIn
+from daemon.protocols.schema import ProtocolIn, ResumeIn
 
 _EXACT = Context(prec=28)
 
@@ -81,7 +82,14 @@ def rules_of(protocol: ProtocolIn) -> Rules:
         gate=GateRule(protocol.gate.when_closed, protocol.gate.dwell_max_min),
         assessment_every_min=protocol.assessment.every_min,
         resume=tuple(
-            ResumeRule(rule.cause, rule.grade, tuple(rule.allow), rule.max_times or 0)
+            ResumeRule(
+                rule.cause,
+                rule.grade,
+                tuple(rule.allow),
+                rule.max_times or 0,
+                _stretch(rule),
+                tuple(rule.at_first_step or ()),
+            )
             for rule in protocol.resume
         ),
         gap=GapRules(
@@ -96,6 +104,12 @@ def rules_of(protocol: ProtocolIn) -> Rules:
         ),
         after_watch_min=protocol.after_watch.minutes,
     )
+
+
+def _stretch(rule: ResumeIn) -> StretchRule | None:
+    if rule.for_minutes is None or rule.then is None:
+        return None
+    return StretchRule(rule.for_minutes, rule.then)
 
 
 def _source(protocol: ProtocolIn) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from daemon.exact_json import plain
 from daemon.protocols.dose_checks import Case
 from daemon.protocols.faults import Fault
-from daemon.protocols.rules import ChoiceKind, GapAction, Grade, HoldCause, LimitKind
+from daemon.protocols.rules import ChoiceKind, GapAction, Grade, HoldCause, LimitKind, ThenKind
 from daemon.protocols.schema import GapRuleIn
 
 
@@ -66,6 +66,15 @@ def _resume_reachable(case: Case) -> Iterator[Fault]:
                     f'write at most "back={steps - 1}", or "start_over"',
                     "too_far_back",
                 )
+        then = rule.then if rule is not None else None
+        if then is not None and then.kind is ThenKind.BACK and then.steps >= steps > 0:
+            yield case.fault(
+                f"resume[{index}].then",
+                f'"{then}"',
+                f"there are only {steps} steps",
+                f'write at most "back={steps - 1}", "same_step" or "repeat"',
+                "too_far_back",
+            )
         if rule is not None and len(set(rule.allow)) < len(rule.allow):
             yield case.fault(
                 f"resume[{index}].allow", "", "one choice is listed twice", "list each choice once", "double"

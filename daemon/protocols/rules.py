@@ -43,6 +43,7 @@ class ChoiceKind(StrEnum):
 
     REST_OF_STEP = "rest_of_step"
     SAME_STEP = "same_step"
+    FRACTION = "fraction"
     BACK = "back"
     START_OVER = "start_over"
     NEVER = "never"
@@ -50,28 +51,73 @@ class ChoiceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to go on; `steps` is N of `back = N`, else 0."""
+    """One way to go on; `steps` is N of `back = N`, `part` is f of `fraction = f`, else 0."""
 
     kind: ChoiceKind
     steps: int = 0
+    part: Decimal = Decimal(0)
 
     @property
-    def strictness(self) -> tuple[int, int]:
-        """Orders choices: the larger, the further back."""
-        return (tuple(ChoiceKind).index(self.kind), self.steps)
+    def strictness(self) -> tuple[int, int, Decimal]:
+        """Orders choices: the larger, the further back; of two fractions the smaller is the stricter."""
+        return (tuple(ChoiceKind).index(self.kind), self.steps, -self.part)
 
     def __str__(self) -> str:
-        return f"back={self.steps}" if self.kind is ChoiceKind.BACK else self.kind.value
+        match self.kind:
+            case ChoiceKind.BACK:
+                return f"back={self.steps}"
+            case ChoiceKind.FRACTION:
+                return f"fraction={self.part:f}"
+            case _:
+                return self.kind.value
+
+
+class ThenKind(StrEnum):
+    """What follows a stretch at a fraction (F2)."""
+
+    SAME_STEP = "same_step"
+    BACK = "back"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What is ordered after a stretch; `steps` is N of `back = N`, else 0."""
+
+    kind: ThenKind
+    steps: int = 0
+
+    def __str__(self) -> str:
+        return f"back={self.steps}" if self.kind is ThenKind.BACK else self.kind.value
+
+
+@dataclass(frozen=True, slots=True)
+class StretchRule:
+    """How long a resume at a fraction runs, in minutes of proven delivery, and what follows (F2)."""
+
+    for_minutes: Decimal
+    then: Then
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeRule:
-    """What is allowed after a hold for `cause` (and, for reactions, `grade`), at most `max_times` a run."""
+    """What is allowed after a hold for `cause` (and, for reactions, `grade`), at most `max_times` a run.
+
+    `stretch` is set exactly when a fraction is allowed. `at_first_step` is what a reaction allows where
+    nothing has been tolerated yet; empty = nothing (F2).
+    """
 
     cause: HoldCause
     grade: Grade | None
     allow: tuple[Choice, ...]
     max_times: int
+    stretch: StretchRule | None = None
+    at_first_step: tuple[Choice, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`cause`, or `reaction:grade`: the name the rule has in a run."""
+        return f"{self.cause}:{self.grade}" if self.cause is HoldCause.REACTION else self.cause.value
 
 
 class GapAction(StrEnum):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from daemon.protocols.fraction_checks import check_first_step, check_stretch
 from daemon.protocols.numbers import (
     NotNegative,
     PartOfTarget,
@@ -16,7 +17,15 @@ from daemon.protocols.numbers import (
     refusal,
 )
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
-from daemon.protocols.words_in import CauseWord, ChoiceText, GapActionText, GateWord, GradeWord, SignalWord
+from daemon.protocols.words_in import (
+    CauseWord,
+    ChoiceText,
+    GapActionText,
+    GateWord,
+    GradeWord,
+    SignalWord,
+    ThenText,
+)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -183,6 +192,9 @@ class ResumeIn(Section):
     grade: GradeWord | None = None
     allow: list[ChoiceText] = Field(min_length=1, description='such as allow = ["same_step", "back=1"]')
     max_times: int | None = Field(default=None, ge=0, le=99)
+    for_minutes: Positive | None = None
+    then: ThenText | None = None
+    at_first_step: Annotated[list[ChoiceText], Field(min_length=1)] | None = None
 
     @property
     def never(self) -> bool:
@@ -216,6 +228,8 @@ class ResumeIn(Section):
             raise refusal("missing", "how often is not ordered", "give max_times, 1 or more", "max_times")
         if self.never and self.max_times:
             raise refusal("unused", "never is zero times", "leave max_times out", "max_times")
+        check_stretch(self.cause, self.allow, self.for_minutes, self.then)
+        check_first_step(self.cause, self.grade, self.allow, self.at_first_step)
         return self
 
 

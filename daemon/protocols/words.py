@@ -12,10 +12,12 @@ from daemon.protocols.rules import (
     GapAction,
     GapRule,
     GateAction,
+    HoldCause,
     LimitKind,
     LimitRule,
     ResumeRule,
     SignalRule,
+    ThenKind,
 )
 from drivers.values import UNITS
 
@@ -89,11 +91,31 @@ def _resume(rule: ResumeRule) -> str:
     if [choice.kind for choice in rule.allow] == [ChoiceKind.NEVER]:
         return f"{cause}: never"
     choices = " or ".join(_choice(choice) for choice in rule.allow)
-    return f"{cause}: {choices}; at most {rule.max_times} times"
+    first = " or ".join(_choice(choice) for choice in rule.at_first_step) or "never"
+    at_first = f"; in step 1: {first}" if rule.cause is HoldCause.REACTION else ""
+    return f"{cause}: {choices}; at most {rule.max_times} times{_stretch(rule)}{at_first}"
 
 
 def _choice(choice: Choice) -> str:
-    return _back(choice.steps) if choice.kind is ChoiceKind.BACK else _CHOICES[choice.kind]
+    match choice.kind:
+        case ChoiceKind.BACK:
+            return _back(choice.steps)
+        case ChoiceKind.FRACTION:
+            return f"{plain(choice.part)} of the dose per hour of the last completed step"
+        case _:
+            return _CHOICES[choice.kind]
+
+
+def _stretch(rule: ResumeRule) -> str:
+    if rule.stretch is None:
+        return ""
+    then = rule.stretch.then
+    words = {
+        ThenKind.SAME_STEP: "the same step whole",
+        ThenKind.BACK: _back(then.steps),
+        ThenKind.REPEAT: "again, and held after the last time",
+    }
+    return f"; the part runs for {plain(rule.stretch.for_minutes)} min, then {words[then.kind]}"
 
 
 def _back(steps: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import MISSING, asdict, fields
+from decimal import Decimal
 from typing import Any, get_type_hints
 
 import pytest
@@ -47,8 +48,8 @@ def test_a_whole_request_is_its_act(verb: str) -> None:
     assert type(act) is ACTS[verb]
     wanted = {**whole(verb)}
     if "choice" in wanted:
-        wanted["choice"] = {"kind": "back", "steps": 2}
-    assert json.loads(json.dumps(asdict(act))) == wanted
+        wanted["choice"] = {"kind": "back", "steps": 2, "part": "0"}
+    assert json.loads(json.dumps(asdict(act), default=str)) == wanted
 
 
 @pytest.mark.parametrize("verb", ["", "stop", "Start", "start ", "status", "watch", "report", "__init__"])
@@ -115,6 +116,9 @@ def test_whatever_is_asked_is_an_act_or_a_bad_request(verb: str, given_args: st.
         ("back=1", Choice(ChoiceKind.BACK, 1)),
         ("back=12", Choice(ChoiceKind.BACK, 12)),
         (" back = 3 ", Choice(ChoiceKind.BACK, 3)),
+        ("fraction=0.5", Choice(ChoiceKind.FRACTION, 0, Decimal("0.5"))),
+        (" fraction = .250 ", Choice(ChoiceKind.FRACTION, 0, Decimal("0.25"))),
+        ("fraction=0.000001", Choice(ChoiceKind.FRACTION, 0, Decimal("0.000001"))),
     ],
 )
 def test_choices(text: str, choice: Choice) -> None:
@@ -142,6 +146,18 @@ def test_choices(text: str, choice: Choice) -> None:
         "back=\u00b2",
         "back=" + "9" * 5000,
         "back=1=2",
+        "fraction",
+        "fraction=",
+        "fraction=0",
+        "fraction=0.0",
+        "fraction=1",
+        "fraction=1.5",
+        "fraction=-0.5",
+        "fraction=0,5",
+        "fraction=5e-1",
+        "fraction=0.0000001",
+        "fraction=\u0660.\u0665",
+        "fraction=nan",
         "BACK=1",
         "same_step=1",
         "rest",
@@ -150,5 +166,5 @@ def test_choices(text: str, choice: Choice) -> None:
     ids=lambda text: text[:12] or "empty",
 )
 def test_what_is_no_choice_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest, match="use rest_of_step, same_step, back=N or start_over"):
+    with pytest.raises(BadRequest, match=r"use rest_of_step, same_step, fraction=0\.5, back=N or start_over"):
         choice_of(text)
