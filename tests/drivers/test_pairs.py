@@ -13,7 +13,7 @@ import pytest
 
 from drivers import pair_writes
 from drivers.errors import DeviceError, HalfProgrammed, NoReply, OutOfRange, Overtaken, Refused
-from drivers.pair_writes import program, restart
+from drivers.pair_writes import Shown, program, restart
 from drivers.pairs import Act, Grant, acts, restart_is_gap
 from drivers.values import PumpCapabilities, PumpSetting
 from tests.drivers.two_command_pump import CAPS, NOT_GAPLESS, HostDied, TwoCommandPump
@@ -156,7 +156,7 @@ async def test_f15_down_sends_the_rate_with_the_first_bytes() -> None:
 
 
 async def test_f15_no_volume_is_granted_twice() -> None:
-    """F15: commands and replies are lost in any mixture; the limit is computed anew from the counter."""
+    """F15: commands and replies are lost, limits taken late: a retry is computed anew from the counter."""
     chance = random.Random(15)
     ended = dict.fromkeys(("taken", "first", "second"), 0)
     for _ in range(2000):
@@ -167,17 +167,66 @@ async def test_f15_no_volume_is_granted_twice() -> None:
         pump.reply_ms = chance.choice([100, 1000, 3900])
         pump.deaf_to = frozenset(at for at in range(8) if chance.random() < 0.3)
         pump.mute_at = frozenset(at for at in range(8) if chance.random() < 0.3)
+        pump.late_at = frozenset(at for at in range(8) if chance.random() < 0.3)
         try:
             granted = await program(old, new, pump.lent, CAPS)
             ended["taken"] += 1
             assert granted.rate_ml_h == pump.rate == new.setting.rate_ml_h
-            assert granted.limit_ml == pump.limit
         except HalfProgrammed:
             ended["second"] += 1
         except NoReply:
             ended["first"] += 1
         judge(pump, old, new)
     assert min(ended.values()) > 0
+
+
+@pytest.mark.parametrize("reply_ms", [100, 1000, 3900])
+async def test_f15_a_retry_leaves_room_for_what_runs_meanwhile(reply_ms: int) -> None:
+    """F15: a limit is taken and not shown, the old one is all but used up, and replies become slow."""
+    for left in range(1, 300):
+        old, new = grant("80", Decimal(left) / 1000), grant("80", "2")
+        pump = pump_at(Decimal(80), Decimal(left) / 1000)
+        pump.reply_ms, pump.late_at, pump.slow_after = reply_ms, frozenset({0}), 2
+        with suppress(DeviceError):
+            await program(old, new, pump.lent, CAPS)
+        judge(pump, old, new)
+
+
+@pytest.mark.parametrize("hand", [{"rate": Decimal(99)}, {"left": Fraction(9)}, {"left": None}])
+async def test_f15_one_reading_shows_the_whole_pair(hand: dict[str, Decimal | Fraction | None]) -> None:
+    """F8, F15: a hand changes what was already read back; the pair is not taken for ours."""
+    pump = pump_at(Decimal(10), Decimal(2))
+    commands, readings = pump.lent, itertools.count(1)
+
+    async def read() -> Shown:
+        shown = await commands.read()
+        if next(readings) == 3:
+            vars(pump).update(hand)
+        return shown
+
+    with pytest.raises(HalfProgrammed):
+        await program(grant("10", "2"), grant("5", "1.25"), replace(commands, read=read), CAPS)
+
+
+async def test_f7_a_pump_found_without_a_limit_is_not_programmed_on() -> None:
+    """F7, F15: the lower rate is written at once, then nothing more."""
+    pump = TwoCommandPump(CAPS, Decimal(10), None, None)
+    with pytest.raises(HalfProgrammed):
+        await program(grant("10", "2"), grant("5", "1.25"), pump.lent, CAPS)
+    assert pump.commands == ["rate"]
+
+
+async def test_f15_a_pump_that_does_not_obey_stop_gets_nothing_new() -> None:
+    """F15: STOP is acknowledged and not obeyed; neither limit nor rate is written."""
+    pump = pump_at(Decimal(5), Decimal(1), NOT_GAPLESS)
+
+    async def ignored() -> None:
+        pump.advance(10)
+
+    motor = replace(pump.motor, stop=ignored)
+    with pytest.raises(HalfProgrammed):
+        await restart(*turned(pump), pump.lent, motor, NOT_GAPLESS, lambda: True)
+    assert pump.commands == []
 
 
 async def test_f15_a_second_write_that_fails_is_told_apart() -> None:

@@ -41,6 +41,10 @@ class TwoCommandPump:
     """Commands, counted from 0 without the readings, that never arrive."""
     mute_at: frozenset[int] = frozenset()
     """Commands that are obeyed and not answered."""
+    late_at: frozenset[int] = frozenset()
+    """Limits that are obeyed, and not yet shown by the next reading."""
+    slow_after: int | None = None
+    """So many readings after which every reply takes 3.9 s."""
     dies_before: int | None = None
     dies_after: int | None = None
     counter: Fraction = Fraction(0)
@@ -49,6 +53,8 @@ class TwoCommandPump:
     given: Fraction = Fraction(0)
     stood_ms: int = 0
     limit_ends: int = 0
+    readings: int = 0
+    old: Shown | None = None
     level: int = 2
     """0 runs, 1 paused, 2 reset: a limit is taken only then by a pump that is not gapless."""
 
@@ -91,6 +97,8 @@ class TwoCommandPump:
             if self.level != 2 and not self.caps.gapless:
                 self.advance(self.reply_ms // 2)
                 raise Refused("?NA", code="?NA", reason="not now")
+            if len(self.commands) - 1 in self.late_at:
+                self.old = self.shown()
             self.limit, self.left = limit_ml, Fraction(limit_ml)
             self._note()
         self._answer()
@@ -115,6 +123,11 @@ class TwoCommandPump:
     async def _read(self) -> Shown:
         self.advance(self.reply_ms // 2)
         shown = self.shown()
+        if self.old is not None:
+            shown, self.old = Shown(self.old.setting, shown.counter_ml), None
+        self.readings += 1
+        if self.readings == self.slow_after:
+            self.reply_ms = 3900
         self.advance(self.reply_ms // 2)
         return shown
 
