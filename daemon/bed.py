@@ -157,6 +157,7 @@ def _pump(read: PumpIn) -> PumpEntry:
 
 
 def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
+    """What is wrong between the devices; several pumps are refused: nothing switches between them (F23)."""
     pumps = read_list(PumpIn, data, "pumps")
     monitors = read_list(MonitorIn, data, "monitors")
     if len(pumps) > 1:

@@ -17,6 +17,7 @@ _PLANNED = ("tcp:", "udp:", "mqtt:")
 
 
 def _link(value: str) -> str:
+    """No terminal server, no UDP, no broker: an old START could come late on them (F28)."""
     if value.startswith(_PLANNED):
         scheme = value.partition(":")[0]
         raise refusal("link", f"{scheme} links are not supported yet", 'write "serial:/dev/…"')

@@ -135,6 +135,7 @@ def _simulated(bed: Bed, speed: int) -> bool:
 
 
 def _refuse_control(bed: Bed, *, simulated: bool) -> None:
+    """A pump that can only be told about (F27), and control of anything but simulators (F33)."""
     if bed.pump.authority is not Authority.CONTROL:
         raise _unusable(
             f'{bed.file}: pumps[0].authority = "{bed.pump.authority}": advisory runs are not part of this '

@@ -16,6 +16,7 @@ from daemon.protocols.numbers import (
     UnattendedMinutes,
     refusal,
 )
+from daemon.protocols.route import Route
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
 from daemon.protocols.words_in import (
     CauseWord,
@@ -276,7 +277,7 @@ class ProtocolIn(Section):
     title: Text = Field(description="the name a nurse knows the protocol by")
     drug: Text = Field(description="the name of the drug")
     source: SourceIn = Field(description="a [source] table with citation")
-    route: Literal["iv"] = Field(description='route = "iv"')
+    route: Route = Field(description='route = "iv"')
     dose_unit: DoseUnit = Field(description='such as dose_unit = "mg"')
     target_dose: Positive = Field(description="the dose to be given in all, in the dose unit")
     ordered_by: Text = Field(description="the name of the prescriber who orders the rules of this file")

@@ -1,0 +1,57 @@
+"""What this version does not do is refused before anything runs, in words, with what to do instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from daemon.bed import bed_of
+from daemon.cli.main import main
+from daemon.protocols.faults import Fault
+from daemon.protocols.toml_text import parse_toml
+from tests.protocols.files import CASTELLS, CONFIG, castells, changed, faults
+
+BED = CONFIG / "bed.example.toml"
+
+
+def bed_fault(*changes: tuple[str, str]) -> Fault:
+    found = bed_of(parse_toml("bed.toml", changed(BED.read_text(), *changes)), Path("bed.toml"))
+    assert isinstance(found, list)
+    assert len(found) == 1, [str(fault) for fault in found]
+    return found[0]
+
+
+def test_f23_a_second_pump_is_refused() -> None:
+    block = BED.read_text().split("[[pumps]]")[1].split("[[monitors]]")[0]
+    second = block.replace("pump-1", "pump-2").replace("ttyUSB0", "ttyUSB9")
+    fault = bed_fault(("[[monitors]]", f"[[pumps]]{second}\n[[monitors]]"))
+    assert (fault.key, fault.code) == ("pumps[1]", "several_pumps")
+    assert "one pump gives the bags one after the other" in fault.remedy
+
+
+def test_f27_a_run_that_could_only_tell_is_refused(tmp_path: Path) -> None:
+    protocol = tmp_path / "protocols" / CASTELLS.name
+    protocol.parent.mkdir()
+    protocol.write_text(CASTELLS.read_text())
+    bed = tmp_path / "bed.toml"
+    bed.write_text(changed(BED.read_text(), ('authority = "control"', 'authority = "monitor"')))
+    result = CliRunner().invoke(main, ["serve", str(bed)])
+    assert result.exit_code == 2
+    assert "advisory runs are not part of this version" in result.output
+    assert [file.name for file in tmp_path.rglob("*.journal")] == []
+
+
+@pytest.mark.parametrize("link", ["tcp:10.0.0.5:4001", "udp:10.0.0.5:4001", "mqtt:ward/pump"])
+def test_f28_a_link_on_which_an_old_start_could_come_late_is_refused(link: str) -> None:
+    fault = bed_fault(("serial:/dev/ttyUSB0", link))
+    assert (fault.key, fault.code) == ("pumps[0].link", "link")
+    assert f"{link.partition(':')[0]} links are not supported" in fault.problem
+
+
+@pytest.mark.parametrize("route", ["oral", "sc", "iv-bolus"])
+def test_f37_a_dose_without_a_pump_is_refused(route: str) -> None:
+    (fault,) = faults(castells(('route = "iv"', f'route = "{route}"')))
+    assert (fault.key, fault.code) == ("route", "route")
+    assert "steps without a pump are not given" in fault.problem
