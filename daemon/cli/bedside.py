@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from daemon import exact_json
+from daemon.cli.press_stop import Pressed
 from daemon.control import client
 from daemon.protocols.rules import Grade
 
@@ -72,6 +74,23 @@ def do(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
     sys.exit(0 if answer["ok"] else 1)
 
 
+def _nothing(_text: str) -> None:
+    """With --json the sentences are in the answer."""
+
+
+def do_stop(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
+    """An act that stops; exit 0 stopped or nothing to stop, 1 not confirmed in 3 s, 2 nobody answers."""
+    pressed = Pressed(socket, tell=_nothing if as_json else click.echo)
+    try:
+        answer = pressed.send(verb, {"act_id": uuid.uuid4().hex, **args})
+    except client.NoDaemon as error:
+        nobody(error, as_json=as_json)
+    stopped = pressed.confirmed() if answer["ok"] else None
+    if as_json:
+        click.echo(exact_json.dumps({**answer, "stopped": stopped}))
+    sys.exit(0 if answer["ok"] and stopped is not False else 1)
+
+
 @click.command()
 @socket_option
 @json_option
@@ -90,7 +109,7 @@ def start(socket: Path, *, as_json: bool, by: str, witness: str, seen: int | Non
 @click.option("--reason", default="", help="Why; may be left out.")
 def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
     """STOP the drug now. Needs no name."""
-    do(socket, "hold", as_json=as_json, by=by, reason=reason)
+    do_stop(socket, "hold", as_json=as_json, by=by, reason=reason)
 
 
 @click.command()
@@ -116,7 +135,7 @@ def resume(
 @click.option("--text", default="", help="Symptoms, and what was given.")
 def reaction(socket: Path, *, as_json: bool, by: str, grade: str, text: str) -> None:
     """Report a reaction; the drug stops first."""
-    do(socket, "reaction", as_json=as_json, by=by, grade=grade, text=text)
+    do_stop(socket, "reaction", as_json=as_json, by=by, grade=grade, text=text)
 
 
 @click.command()
@@ -126,7 +145,7 @@ def reaction(socket: Path, *, as_json: bool, by: str, grade: str, text: str) -> 
 @click.option("--reason", default="")
 def abort(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
     """STOP at once; with --by the run is over, without it stays held."""
-    do(socket, "abort", as_json=as_json, by=by, reason=reason)
+    do_stop(socket, "abort", as_json=as_json, by=by, reason=reason)
 
 
 @click.command()

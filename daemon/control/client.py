@@ -20,9 +20,11 @@ class NoDaemon(Exception):
     """Nobody answers on the control socket; the text says what to do with the hands."""
 
 
-def ask(path: Path, verb: str, args: dict[str, Any] | None = None) -> dict[str, Any]:
+def ask(
+    path: Path, verb: str, args: dict[str, Any] | None = None, *, limit_s: float = TIMEOUT_S
+) -> dict[str, Any]:
     """One request, one answer."""
-    for answer in stream(path, verb, args):
+    for answer in stream(path, verb, args, limit_s=limit_s):
         return answer
     raise NoDaemon(_gone(path, "it hung up"))
 
@@ -34,11 +36,13 @@ def act(path: Path, verb: str, **args: Any) -> dict[str, Any]:
     return ask(path, verb, {"act_id": uuid.uuid4().hex, **args})
 
 
-def stream(path: Path, verb: str, args: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+def stream(
+    path: Path, verb: str, args: dict[str, Any] | None = None, *, limit_s: float = TIMEOUT_S
+) -> Iterator[dict[str, Any]]:
     """Answers to one request until the daemon hangs up."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(TIMEOUT_S)
+            connection.settimeout(limit_s)
             connection.connect(str(path))
             connection.sendall(json.dumps({"verb": verb, "args": args or {}}).encode() + b"\n")
             with connection.makefile("rb") as lines:

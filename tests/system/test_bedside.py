@@ -52,7 +52,7 @@ def test_from_ready_over_a_hold_to_running_again(bed: Bed) -> None:
     bed.begin(2)
     assert bed.truth()["pump"]["rate_ml_h"] == "60.00"
     held = bed.run("hold", "--by", "Ann")
-    assert (held.returncode, held.stdout) == (0, "STOP sent\n")
+    assert (held.returncode, held.stdout) == (0, "STOP sent\nstopped: the pump was read back standing\n")
     bed.until(lambda: not bed.flows(), "the motor stands", within_s=2)
     bed.until_status(lambda s: s["mode"] == "HELD" and s["pump"]["disarmed"], "held and disarmed")
     assert Decimal(bed.truth()["pump"]["rate_ml_h"]) <= Decimal("0.1")
