@@ -12,10 +12,10 @@ from tests.docs.state_page import state_page
 from tests.matrix import page as safety_case
 
 GENERATED: Mapping[Path, Callable[[], str]] = {
+    safety_case.PAGE: safety_case.written,
     REFERENCE / "alarms.md": alarm_page,
     REFERENCE / "journal.md": journal_page,
     REFERENCE / "states.md": state_page,
-    safety_case.PAGE: safety_case.written,
 }
 
 if __name__ == "__main__":
