@@ -96,9 +96,8 @@ class Scene:
         self.screen.say(Who.NURSE, f"$ {program} {shlex.join(words)}")
         code, answer = await self._with_eyes_open(program, *words)
         self.acts += code == 0
-        self.screen.say(
-            Who.DAEMON, f"{'REFUSED: ' if code else ''}{answer}", "dim" if code == 0 else "yellow"
-        )
+        told = "; ".join(answer.splitlines())
+        self.screen.say(Who.DAEMON, f"{'REFUSED: ' if code else ''}{told}", "dim" if code == 0 else "yellow")
         return code, answer
 
     async def _with_eyes_open(self, program: str, *words: str) -> tuple[int, str]:
