@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.docs.pages import ROOT
+from tests.matrix.named import every_test
 from tests.matrix.page import BEGIN, END, PAGE
 from tests.matrix.rules import RULES, Rule, Severity
 from tests.matrix.states import WORDS
@@ -38,3 +39,29 @@ def test_a_row_is_whole(rule: Rule) -> None:
     assert [file for file in files if not (ROOT / file).exists()] == []
     assert re.match(r"[1-9]\d*: \*", tests)
     assert state.partition(":")[0] in WORDS
+
+
+PARTS = ("What can happen.", "What the program does.", "What it cannot do.", "How we know.")
+
+
+def gravest() -> dict[str, str]:
+    """The text on each of the gravest rules."""
+    section = page().partition("## The ten gravest rules\n")[2].partition("\n## ")[0]
+    parts = re.split(r"^### (F\d+): .+$", section, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_ten_rules_that_can_kill_are_explained() -> None:
+    catastrophic = [rule.id for rule in RULES if rule.severity is Severity.CATASTROPHIC]
+    assert len(gravest()) == 10
+    assert [rule for rule in gravest() if rule not in catastrophic] == []
+
+
+@pytest.mark.parametrize("rule", gravest())
+def test_a_grave_rule_says_all_four_things_and_names_tests_of_its_own(rule: str) -> None:
+    text = gravest()[rule]
+    assert re.findall(r"^\*\*(.+?)\*\*", text, re.MULTILINE) == list(PARTS)
+    said = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text.partition(PARTS[-1] + "**")[2])
+    ours = {test.words for test in every_test() if rule in {f"F{number}" for number in test.rules}}
+    assert said
+    assert [sentence for sentence in (" ".join(one.split()) for one in said) if sentence not in ours] == []
