@@ -14,7 +14,7 @@ PROGRAM = f'''
 """The module answers {RULE}."""
 LIMIT_S = 5
 """As short as ({RULE})."""
-OTHER_S = 6  # not {OTHER}, {RULE}
+OTHER_S = 6  # not {OTHER}, {RULE}, but no PDF99 and no 0xF8
 {RULE} = 1
 
 class Pump:
