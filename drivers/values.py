@@ -176,6 +176,8 @@ class Validity(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     IMPLAUSIBLE = "implausible"
     """Physically impossible; a fault of the wire or the device."""
+    OTHER_PATIENT = "other_patient"
+    """The monitor names another patient or bed (F12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,17 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class VitalsSample:
-    """What one frame of a monitor says; signals it does not carry are absent."""
+    """What one frame of a monitor says; signals it does not carry are absent.
+
+    `subject` is the patient or bed the monitor names; empty where it names none.
+    """
 
     signals: Mapping[Signal, Measurement]
+    subject: str = ""
+    source: str = ""
+    """The monitor's name in the bed file; the driver does not know it."""
+    cuff_measuring: bool = False
+    """The blood pressure cuff is inflated: a probe on its arm has no pulse (F31)."""
 
 
 @dataclass(frozen=True, slots=True)

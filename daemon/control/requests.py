@@ -15,6 +15,9 @@ from daemon.protocols.rules import Choice, ChoiceKind
 
 ACTS: Mapping[str, type[inp.AnyAct]] = {
     "confirm_solution": inp.ConfirmSolution,
+    "confirm_patient": inp.ConfirmPatient,
+    "confirm_vitals": inp.ConfirmVitals,
+    "confirm_sound": inp.ConfirmSound,
     "confirm_line": inp.ConfirmLine,
     "confirm_running": inp.ConfirmRunning,
     "confirm_stopped": inp.ConfirmStopped,
@@ -30,6 +33,8 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "ack": inp.Acknowledge,
 }
 """Every act by its verb."""
+SECRET = frozenset({"code", "patient"})
+"""What is never said back (F12, F13)."""
 _CHOICES = frozenset(ChoiceKind) - {ChoiceKind.NEVER, ChoiceKind.FRACTION}
 
 
@@ -59,7 +64,8 @@ def _value(verb: str, name: str, kind: Any, given: Any) -> Any:
     try:
         value = decode(kind, given)
     except CodecError as error:
-        raise BadRequest(f"{verb}: {name} = {given!r:.60}: use {_remedy(kind)}") from error
+        said = "" if name in SECRET else f" = {given!r:.60}"
+        raise BadRequest(f"{verb}: {name}{said}: use {_remedy(kind)}") from error
     if name == "act_id" and not value:
         raise BadRequest(f"{verb}: act_id is empty: use a new text for every act")
     return value
@@ -69,7 +75,7 @@ def _remedy(kind: Any) -> str:
     """What a value of this kind looks like, in words."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(kind)
-    return "text" if kind is str else "a number"
+    return {str: "text", bool: "true or false"}.get(kind, "a number")
 
 
 def choice_of(text: str) -> Choice:

@@ -56,6 +56,8 @@ def _infusing(state: RunState, now: int) -> str:
 
 
 def _held(state: RunState, now: int) -> str:
+    if state.started_ms is None and resume.options(state, now).allowed:
+        return say("todo_check_again")
     if course.may_be_empty(state):
         return say("todo_empty")
     return say("todo_resume") if resume.options(state, now).allowed else say("todo_no_resume")
@@ -69,4 +71,6 @@ def _awaiting(state: RunState) -> str:
         return say("todo_line")
     if state.hung != solution:
         return say("todo_hang", solution=solution, pump=state.pump_name)
+    if state.bedside.patient_due:
+        return say("todo_patient")
     return say("todo_gate_of_bag", solution=solution, gate=_gate(state))

@@ -208,6 +208,18 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         "the vital signs it gives.",
         "Check its cable. The drug stops when the ordered time is over.",
     ),
+    "monitor_replaced": AlarmKind(
+        Priority.MEDIUM,
+        "A monitor was replaced by another one; the gate is shut.",
+        "whether it watches this patient.",
+        "Compare pulse and SpO2 on this screen with the monitor at the bed, then confirm.",
+    ),
+    "sound_lost": AlarmKind(
+        Priority.HIGH,
+        "Nothing at the bed can make a sound any more; nothing advances and nothing is renewed.",
+        "whether anybody at the bed hears of an alarm.",
+        "Stay at the bed. Open the view with sound on a terminal at this bed.",
+    ),
     "clock_stepped": AlarmKind(
         Priority.LOW,
         "The host's clock jumped; durations stay right, times of day may be wrong.",

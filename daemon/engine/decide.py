@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import course, gap, gate, pump, recovery, vitals
+from daemon.engine import course, gap, gate, matching, pump, recovery, sounding, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.dispatch import act
@@ -43,6 +43,7 @@ def _settle(draft: Draft) -> None:
     gap.settle(draft)
     gate.settle(draft)
     course.settle(draft)
+    sounding.settle(draft)
 
 
 def _react(draft: Draft, given: inp.Input) -> None:
@@ -63,6 +64,12 @@ def _react(draft: Draft, given: inp.Input) -> None:
             pump.order_unsent(draft, given)
         case inp.MonitorRead():
             vitals.read(draft, given.sample)
+        case inp.MonitorIdentified():
+            matching.identified(draft, given)
+        case inp.SoundAlive():
+            sounding.alive(draft, given)
+        case inp.SoundLost():
+            sounding.lost(draft, given)
         case inp.DaemonRestarted():
             recovery.restarted(draft, given)
         case (

@@ -11,7 +11,33 @@ from decimal import Decimal
 from enum import StrEnum
 
 from daemon.engine.account import Moved, Span
+from daemon.engine.codes import BagCodes
+from daemon.engine.events_confirmed import (
+    SolutionConfirmed as SolutionConfirmed,
+    CodeRefused as CodeRefused,
+    PatientConfirmed as PatientConfirmed,
+    VitalsConfirmed as VitalsConfirmed,
+    MonitorJoined as MonitorJoined,
+    SoundFound as SoundFound,
+    SoundGone as SoundGone,
+    SoundConfirmed as SoundConfirmed,
+    LineConfirmed as LineConfirmed,
+    Assessed as Assessed,
+)
+from daemon.engine.events_settling import (
+    CounterBroken as CounterBroken,
+    CounterExplained as CounterExplained,
+    Occluded as Occluded,
+    PressureAnswered as PressureAnswered,
+    PumpReplaced as PumpReplaced,
+    SettlingEvent as SettlingEvent,
+    StepSettled as StepSettled,
+    TimeEntered as TimeEntered,
+)
+from daemon.engine.events_stretch import StretchEnded as StretchEnded
 from daemon.engine.phases import Phase
+from daemon.engine.stretch import Stretch
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
 from drivers.values import Measurement, PumpCapabilities, PumpIdentity, PumpReading, PumpSetting, Signal
@@ -40,6 +66,11 @@ class RunOpened:
     bed: str
     wire_factor: Decimal
     simulated: bool
+    patient: str
+    """The identifier on the wristband (F12)."""
+    codes: BagCodes
+    """Salted hashes of the codes on the bags' labels (F13)."""
+    commissioned: Commissioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +95,6 @@ class PumpSeen:
 
     reading: PumpReading
     moved: Moved
-
-
-@dataclass(frozen=True, slots=True)
-class CounterBroken:
-    """The counter fell or jumped: what left the pump lies in `bounds` and a person must classify it (F26)."""
-
-    reading: PumpReading
-    bounds: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,28 +176,6 @@ class LimitCleared:
     """A good value ended the crossing, or showed for the first time since a restart that there is none."""
 
     limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class SolutionConfirmed:
-    """A named person says which solution hangs on the pump."""
-
-    solution: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineConfirmed:
-    """Line, second access and clamp checked."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """The patient was assessed."""
-
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,8 @@ class Resumed:
     by: str
     witness: str
     reason: str
+    stretch: Stretch | None = None
+    """What is given in the place of the step, where the choice is a fraction or goes on with one (F2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +328,13 @@ class AlarmAcknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgementEnded:
+    """Nobody silences this condition for longer: it sounds again (F40)."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActTaken:
     """A person's act and its answer; the same `act_id` again is answered from here."""
 
@@ -342,7 +352,7 @@ Event = (
     | PumpJoined
     | PumpWentSilent
     | PumpSeen
-    | CounterBroken
+    | SettlingEvent
     | SettingOrdered
     | SettingConfirmed
     | SettingFailed
@@ -355,6 +365,13 @@ Event = (
     | LimitCrossed
     | LimitCleared
     | SolutionConfirmed
+    | CodeRefused
+    | PatientConfirmed
+    | VitalsConfirmed
+    | MonitorJoined
+    | SoundFound
+    | SoundGone
+    | SoundConfirmed
     | LineConfirmed
     | Assessed
     | BaselineCaptured
@@ -363,6 +380,7 @@ Event = (
     | StepPlaced
     | StepContinued
     | StepEnded
+    | StretchEnded
     | DwellBegun
     | GateShut
     | PhaseEntered
@@ -376,5 +394,6 @@ Event = (
     | AlarmRaised
     | AlarmCleared
     | AlarmAcknowledged
+    | AcknowledgementEnded
     | ActTaken
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from daemon.engine import events as ev
-from daemon.engine.account import ZERO, Account, Moved
 from daemon.engine.changed import replace
+from daemon.engine.evolve_bedside import bedside_after, restarted
 from daemon.engine.evolve_course import course_after, standing_after
-from daemon.engine.evolve_pump import broken, pump_after, seen
-from daemon.engine.phases import Phase
+from daemon.engine.evolve_pump import pump_after, seen
+from daemon.engine.evolve_settling import settling_after
 from daemon.engine.state import (
     AlarmView,
     LimitView,
@@ -31,6 +31,9 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         bed=event.bed,
         wire_factor=event.wire_factor,
         simulated=event.simulated,
+        patient=event.patient,
+        codes=event.codes,
+        commissioned=event.commissioned,
     )
     return replace(state, at_ms=at, phase_ms=at)
 
@@ -41,10 +44,16 @@ _NEW_SCREEN = (
     ev.StepPlaced,
     ev.StepContinued,
     ev.StepEnded,
+    ev.StretchEnded,
     ev.PhaseEntered,
     ev.Held,
     ev.Resumed,
     ev.CounterBroken,
+    ev.CounterExplained,
+    ev.Occluded,
+    ev.StepSettled,
+    ev.TimeEntered,
+    ev.PumpReplaced,
     ev.SolutionConfirmed,
     ev.Restarted,
 )
@@ -72,19 +81,38 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             return replace(state, pump=pump_after(state, event, at), orders=_orders(state, event))
         case ev.PumpSeen():
             return seen(state, event.reading, event.moved, at)
-        case ev.CounterBroken():
-            moved = Moved(ZERO, event.bounds, 0)
-            return broken(seen(state, event.reading, moved, at), event)
+        case (
+            ev.CounterBroken()
+            | ev.CounterExplained()
+            | ev.Occluded()
+            | ev.PressureAnswered()
+            | ev.StepSettled()
+            | ev.TimeEntered()
+            | ev.PumpReplaced()
+        ):
+            return settling_after(state, event, at)
         case ev.VitalsSeen() | ev.LimitCrossed() | ev.LimitCleared() | ev.BaselineCaptured():
             return _vitals(state, event, at)
-        case ev.SolutionConfirmed() | ev.LineConfirmed() | ev.Assessed():
-            return _confirmed(state, event, at)
+        case (
+            ev.SolutionConfirmed()
+            | ev.CodeRefused()
+            | ev.PatientConfirmed()
+            | ev.VitalsConfirmed()
+            | ev.MonitorJoined()
+            | ev.SoundFound()
+            | ev.SoundGone()
+            | ev.SoundConfirmed()
+            | ev.LineConfirmed()
+            | ev.Assessed()
+        ):
+            return bedside_after(state, event, at)
         case (
             ev.RunStarted()
             | ev.StepBegun()
             | ev.StepPlaced()
             | ev.StepContinued()
             | ev.StepEnded()
+            | ev.StretchEnded()
             | ev.DwellBegun()
             | ev.GateShut()
             | ev.PhaseEntered()
@@ -94,7 +122,9 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             return standing_after(state, event, at)
         case ev.Restarted() | ev.ClockDistrusted() | ev.JournalLost() | ev.JournalBack():
             return _service(state, event, at)
-        case ev.AlarmRaised() | ev.AlarmCleared() | ev.AlarmAcknowledged():
+        case (
+            ev.AlarmRaised() | ev.AlarmCleared() | ev.AlarmAcknowledged() | ev.AcknowledgementEnded()
+        ):
             return _alarm(state, event, at)
         case ev.ActTaken():
             return _act(state, event)
@@ -139,35 +169,6 @@ def _limit(state: RunState, index: int, view: LimitView) -> RunState:
     return replace(state, limits=(*state.limits[:index], view, *state.limits[index + 1 :]))
 
 
-def _confirmed(
-    state: RunState, event: ev.SolutionConfirmed | ev.LineConfirmed | ev.Assessed, at: int
-) -> RunState:
-    if state.phase is Phase.PLANNED:
-        state = replace(state, phase=Phase.CHECKING, phase_ms=at)
-    match event:
-        case ev.SolutionConfirmed():
-            return _hang(state, event.solution)
-        case ev.LineConfirmed():
-            return replace(state, line_by=event.by)
-        case ev.Assessed():
-            return replace(state, assessed_ms=at)
-        case _:
-            assert_never(event)
-
-
-def _hang(state: RunState, solution: str) -> RunState:
-    if solution == state.hung:
-        return state
-    odometer = state.pump.odometer
-    bags = dict(state.bags)
-    if state.hung is not None and state.hung in bags:
-        settled = bags[state.hung].given(odometer, state.caps.accuracy)
-        bags[state.hung] = Account.opened(odometer, settled)
-    before = bags.get(solution)
-    bags[solution] = Account.opened(odometer, before.settled) if before else Account.opened(odometer)
-    return replace(state, hung=solution, bags=bags)
-
-
 def _service(
     state: RunState,
     event: ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack,
@@ -185,6 +186,7 @@ def _service(
                 gap=replace(state.gap, unknown=unknown, delivering_from_ms=None),
                 pump=replace(state.pump, linked=False, certain=False, compare=True, pending=None),
                 journal_ok=True,
+                bedside=restarted(state.bedside),
             )
         case ev.ClockDistrusted():
             return replace(state, clock_trusted=False)
@@ -197,7 +199,9 @@ def _service(
 
 
 def _alarm(
-    state: RunState, event: ev.AlarmRaised | ev.AlarmCleared | ev.AlarmAcknowledged, at: int
+    state: RunState,
+    event: ev.AlarmRaised | ev.AlarmCleared | ev.AlarmAcknowledged | ev.AcknowledgementEnded,
+    at: int,
 ) -> RunState:
     alarms = dict(state.alarms)
     match event:
@@ -207,7 +211,14 @@ def _alarm(
             alarms.pop(event.alarm, None)
         case ev.AlarmAcknowledged():
             if event.alarm in alarms:
-                alarms[event.alarm] = replace(alarms[event.alarm], acknowledged_by=event.by)
+                alarms[event.alarm] = replace(
+                    alarms[event.alarm], acknowledged_by=event.by, acknowledged_ms=at
+                )
+        case ev.AcknowledgementEnded():
+            if event.alarm in alarms:
+                alarms[event.alarm] = replace(
+                    alarms[event.alarm], acknowledged_by="", acknowledged_ms=None
+                )
         case _:
             assert_never(event)
     return replace(state, alarms=alarms)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from daemon.engine import events as ev
+from daemon.engine import flicker
 from daemon.engine.account import Account, Span
 from daemon.engine.changed import replace
+from daemon.engine.evolve_bedside import entered
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import HoldCause
-
-STOPS_WINDOW_MS = 600_000
 
 CourseEvent = (
     ev.RunStarted
@@ -19,6 +19,7 @@ CourseEvent = (
     | ev.StepPlaced
     | ev.StepContinued
     | ev.StepEnded
+    | ev.StretchEnded
     | ev.DwellBegun
     | ev.GateShut
     | ev.PhaseEntered
@@ -38,13 +39,15 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
                 step=event.step,
                 begun=True,
                 last_step=event.step,
+                completed=min(state.completed, event.step - 1),
                 goal_ml=event.goal_ml,
                 goal_ms=event.goal_ms,
                 dwell_ms=None,
                 account=Account.opened(state.pump.odometer),
             )
         case ev.StepPlaced():
-            return replace(state, step=event.step, begun=False, dwell_ms=None)
+            completed = min(state.completed, event.step - 1)
+            return replace(state, step=event.step, begun=False, dwell_ms=None, completed=completed)
         case ev.StepContinued():
             credited = state.step_given().high
             account = Account.opened(state.pump.odometer, Span(credited, credited))
@@ -54,10 +57,13 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
             return replace(
                 state,
                 step=min(event.step + 1, len(state.plan.steps)),
+                completed=event.step,
                 begun=False,
                 dwell_ms=None,
                 account=Account.opened(state.pump.odometer),
             )
+        case ev.StretchEnded():
+            return _stretched(state, event)
         case ev.DwellBegun():
             return replace(state, dwell_ms=at)
         case ev.GateShut():
@@ -66,9 +72,32 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
             ended = at if event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) else state.ended_ms
             hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
             pump = replace(state.pump, pending=None)
+            line_by = "" if event.phase is Phase.CHECKING else state.line_by
+            bedside = entered(state.bedside, event.phase)
+            stops = flicker.at_gate(state, event.phase, at)
+            state = replace(state, line_by=line_by, bedside=bedside, stops=stops)
             return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
         case _:
             assert_never(event)
+
+
+def _stretched(state: RunState, event: ev.StretchEnded) -> RunState:
+    stretch, used = state.stretch, dict(state.resumed)
+    if stretch is not None and event.again:
+        used[stretch.rule] = used.get(stretch.rule, 0) + 1
+        stretch = replace(stretch, again=stretch.again - 1)
+    same_bag = state.plan.step(event.follows).solution == state.hung
+    return replace(
+        state,
+        step=event.follows,
+        begun=False,
+        completed=min(state.completed, event.follows - 1),
+        stretch=stretch if event.again else None,
+        resumed=used,
+        line_by=state.line_by if same_bag else "",
+        dwell_ms=None,
+        account=Account.opened(state.pump.odometer),
+    )
 
 
 def _started(state: RunState, event: ev.RunStarted, at: int) -> RunState:
@@ -96,7 +125,16 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
             pump = replace(state.pump, hand_stops=0, failures=0)
             same_bag = state.plan.step(event.step).solution == state.hung
             line_by = state.line_by if same_bag else ""
-            return replace(state, hold=None, step=event.step, resumed=used, pump=pump, line_by=line_by)
+            return replace(
+                state,
+                hold=None,
+                step=event.step,
+                completed=min(state.completed, event.step - 1),
+                stretch=event.stretch,
+                resumed=used,
+                pump=pump,
+                line_by=line_by,
+            )
         case ev.GapClosed():
             window_ms = int(state.plan.rules.gap.window_min * 60_000)
             closed = tuple(gap for gap in state.gap.closed if gap[1] > at - window_ms)
@@ -120,7 +158,6 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
     first = before is None or HoldCause.REACTION not in before.causes
     if event.cause is HoldCause.REACTION and first:
         reactions[state.reacted_step] = reactions.get(state.reacted_step, 0) + 1
-    stops = tuple(stop for stop in state.stops if stop[1] > at - STOPS_WINDOW_MS)
     driven = state.phase in OPEN and state.phase is not Phase.MANUAL
     entered = driven and state.phase is not Phase.HELD
     reaction_ms = at if event.cause is HoldCause.REACTION else state.last_reaction_ms
@@ -130,7 +167,7 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
         phase_ms=at if entered else state.phase_ms,
         hold=hold,
         reactions_at=reactions,
-        stops=(*stops, (event.cause.value, at)) if entered else stops,
+        stops=flicker.stopped(state, event.cause.value, at) if entered else state.stops,
         dwell_ms=None,
         last_reaction_ms=reaction_ms,
     )

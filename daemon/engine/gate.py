@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.engine import events as ev
-from daemon.engine import vitals
+from daemon.engine import matching, sounding, vitals
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -50,7 +50,11 @@ def assessment_due_ms(state: RunState) -> int | None:
 
 def reasons(state: RunState, now: int) -> tuple[str, ...]:
     """Why the gate is shut, as stable codes; empty = open."""
-    found = list(vitals.shut_reasons(state, now))
+    found = [
+        *vitals.shut_reasons(state, now),
+        *matching.shut_reasons(state, now),
+        *sounding.shut_reasons(state),
+    ]
     due = assessment_due_ms(state)
     if due is not None and now >= due:
         found.append("assessment:overdue")

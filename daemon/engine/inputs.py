@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from daemon.protocols.rules import Choice, Grade
-from drivers.values import PumpIdentity, PumpReading, PumpSetting, VitalsSample
+from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, VitalsSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,28 @@ class MonitorSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorIdentified:
+    """A monitor answered on a fresh connection and said what it is."""
+
+    name: str
+    identity: MonitorIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class SoundAlive:
+    """An annunciator at the bed has answered its self-test and goes on answering (F9)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLost:
+    """No annunciator at the bed answers any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalBroken:
     """The record cannot be written; nothing that gives more may happen."""
 
@@ -140,9 +163,35 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSolution(Act):
-    """The named solution hangs on the pump."""
+    """The bag with this code hangs on the pump with this label: both read off, as a pair (F13).
 
-    solution: str
+    `made_min` = minutes since the bag was made, from its label. Not scanned by a machine: a second,
+    different person confirms.
+    """
+
+    pump: str
+    code: str
+    primed: bool
+    made_min: Decimal
+    witness: str = ""
+    scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPatient(Act):
+    """The identifier on the wristband, typed or scanned at the bed (F12)."""
+
+    patient: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmVitals(Act):
+    """Pulse and SpO2 on the page are those on the monitor beside the patient (F12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSound(Act):
+    """The test tone of the annunciator at the bed was heard (F9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +280,9 @@ class Acknowledge(Act):
 
 AnyAct = (
     ConfirmSolution
+    | ConfirmPatient
+    | ConfirmVitals
+    | ConfirmSound
     | ConfirmLine
     | ConfirmRunning
     | ConfirmStopped
@@ -258,6 +310,9 @@ Input = (
     | GuardRefused
     | MonitorRead
     | MonitorSilent
+    | MonitorIdentified
+    | SoundAlive
+    | SoundLost
     | JournalBroken
     | JournalMended
     | ClockStepped

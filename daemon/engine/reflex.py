@@ -5,6 +5,7 @@ It says yes only where `decide` orders STOP for the same state, sample and time.
 
 from __future__ import annotations
 
+from daemon.engine.matching import ours
 from daemon.engine.phases import RUNNING
 from daemon.engine.state import RunState
 from daemon.engine.vitals import crossed
@@ -15,8 +16,9 @@ def stops(state: RunState, sample: VitalsSample, now: int) -> bool:
     """A value on or beyond its limit for long enough, while the pump is meant to deliver."""
     if state.phase not in RUNNING:
         return False
+    signals = ours(state, sample)
     for view, rule in zip(state.limits, state.plan.rules.limits, strict=True):
-        one = sample.signals.get(rule.signal)
+        one = signals.get(rule.signal)
         if one is None or one.value is None or one.validity is not Validity.VALID or not one.measured:
             continue
         if crossed(state, rule, one.value):

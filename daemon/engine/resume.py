@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from daemon.engine import course, gap, slices
-from daemon.engine.account import ZERO
-from daemon.engine.evolve_course import STOPS_WINDOW_MS, rule_keys
+from daemon.engine import ahead, flicker, fraction, gap, slices
+from daemon.engine.evolve_course import rule_keys
 from daemon.engine.state import RunState
+from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import Choice, ChoiceKind, GapAction, Grade, HoldCause, ResumeRule
-
-REACTIONS_PER_STEP = 2
-"""After this many holds for reaction at one step only stepping back remains (F21)."""
-STOPS_IN_WINDOW = 3
-"""As many holds for one cause in 10 minutes keep the run held until a second person agrees (D13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +27,15 @@ def options(state: RunState, now: int) -> Options:
     """The choices a named person has now; empty = only manual or abort."""
     if state.hold is None:
         return Options((), ("the run is not held",))
+    if state.started_ms is None:
+        return _before_start(state)
     sets: list[tuple[Choice, ...]] = []
     why: list[str] = []
     for key, rule in _rules(state):
         allowed = rule.allow
+        if rule.cause is HoldCause.REACTION and state.tolerated_step < 1:
+            allowed = rule.at_first_step or (NEVER,)
+            why.append("reaction before any step was completed: only what is ordered for step 1 (F2)")
         if state.resumed.get(key, 0) >= rule.max_times:
             allowed = (NEVER,)
             times = state.resumed.get(key, 0)
@@ -53,16 +54,20 @@ def options(state: RunState, now: int) -> Options:
     return _possible(state, now, strictest(tuple(sets)), why)
 
 
+def _before_start(state: RunState) -> Options:
+    """Back to the checks; to nothing where drug has left the pump without a start (F40)."""
+    if state.dose_given().high > 0:
+        return Options((), ("drug has left the pump before the start",))
+    return Options((Choice(ChoiceKind.START_OVER),), ())
+
+
 def _rules(state: RunState) -> list[tuple[str, ResumeRule]]:
-    rules = {}
-    for rule in state.plan.rules.resume:
-        key = f"{rule.cause}:{rule.grade}" if rule.cause is HoldCause.REACTION else rule.cause.value
-        rules[key] = rule
+    rules = {rule.key: rule for rule in state.plan.rules.resume}
     return [(key, rules[key]) for key in rule_keys(state)]
 
 
 def _repeated(state: RunState) -> bool:
-    return state.reactions_at.get(state.reacted_step, 0) >= REACTIONS_PER_STEP
+    return state.reactions_at.get(state.reacted_step, 0) >= state.plan.rules.reactions_per_step_max
 
 
 def _backwards(sets: list[tuple[Choice, ...]]) -> tuple[Choice, ...]:
@@ -105,34 +110,58 @@ def _possible(state: RunState, now: int, allowed: tuple[Choice, ...], why: list[
     """Without the choices that would break the total dose or have no step to go to (F11)."""
     possible = []
     for choice in allowed:
-        step = target_step(state, choice)
-        total = course.expected_total(state, step)
-        most = state.plan.rules.ceilings.max_total_dose
-        whole = choice.kind is not ChoiceKind.REST_OF_STEP or not state.begun
-        if choice.kind is ChoiceKind.BACK and place(state) - choice.steps < 1:
-            why.append(f"{choice}: there are not so many steps before step {place(state)}")
-        elif not whole and slices.slice_ml(state, now) < state.caps.limit_min_ml:
-            why.append(f"{choice}: bag or total dose leave nothing more to give")
-        elif whole and total > most:
-            why.append(f"{choice}: up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most")
-        elif whole and _bag_short(state, step):
-            why.append(f"{choice}: a bag does not hold what the steps from {step} on need")
+        reason = _impossible(state, now, choice)
+        if reason:
+            why.append(f"{choice}: {reason}")
         else:
             possible.append(choice)
     return Options(tuple(possible), tuple(why))
 
 
-def _bag_short(state: RunState, step: int) -> bool:
-    """Some bag does not hold what the steps from here on draw from it (F11)."""
-    following = state.plan.steps[step - 1 :]
-    for solution in {planned.solution for planned in following}:
-        drawn = [planned for planned in following if planned.solution == solution]
-        needed = sum((planned.volume_ml for planned in drawn if not planned.until_empty), ZERO)
-        if any(planned.until_empty for planned in drawn):
-            needed += state.caps.limit_min_ml
-        if needed > state.plan.solution(solution).volume_ml - state.bag_given(solution).high:
-            return True
-    return False
+def _impossible(state: RunState, now: int, choice: Choice) -> str:
+    """Why this choice cannot be carried out; empty = it can."""
+    stretch = following(state, choice)
+    if isinstance(stretch, str):
+        return stretch
+    step = target_step(state, choice)
+    if choice.kind is ChoiceKind.BACK and place(state) - choice.steps < 1:
+        return f"there are not so many steps before step {place(state)}"
+    if choice.kind in (ChoiceKind.BACK, ChoiceKind.START_OVER) and fraction.exceeds(state, step):
+        return f"step {step} gives more per hour than the part of the dose rate that is ordered now (F2)"
+    if choice.kind in (ChoiceKind.REST_OF_STEP, ChoiceKind.SAME_STEP) and fraction.reacted(state):
+        return "the part of the dose rate it goes on with was reacted to (F2)"
+    if choice.kind is ChoiceKind.REST_OF_STEP and state.begun:
+        nothing = slices.slice_ml(state, now) < state.caps.limit_min_ml
+        return "bag or total dose leave nothing more to give" if nothing else ""
+    return _too_much(state, step, stretch)
+
+
+def _too_much(state: RunState, step: int, stretch: Stretch | None) -> str:
+    """Why total dose or bags forbid to go on whole from a step, with a stretch in its place or without."""
+    taken: dict[str, Decimal] = {}
+    if stretch is not None:
+        taken[state.plan.step(step).solution] = stretch.all_ml
+        step = fraction.after(step, stretch)
+    total, most = ahead.expected_total(state, step, taken), state.plan.rules.ceilings.max_total_dose
+    if total > most:
+        return f"up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most"
+    if ahead.bag_short(state, step, taken):
+        return f"a bag does not hold what the steps from {step} on need"
+    return ""
+
+
+def following(state: RunState, choice: Choice) -> Stretch | str | None:
+    """What a choice gives in the place of a step: None = the step itself, text = why it is not possible."""
+    match choice.kind:
+        case ChoiceKind.FRACTION:
+            rule = next((rule for _, rule in _rules(state) if choice in rule.allow), None)
+            if rule is None:
+                return "no rule of this hold allows it"
+            return fraction.offer(state, choice, rule, place(state))
+        case ChoiceKind.REST_OF_STEP | ChoiceKind.SAME_STEP:
+            return state.stretch
+        case _:
+            return None
 
 
 def place(state: RunState) -> int:
@@ -147,19 +176,14 @@ def target_step(state: RunState, choice: Choice) -> int:
         case ChoiceKind.START_OVER:
             return 1
         case ChoiceKind.BACK:
-            return max(place(state) - choice.steps, 1)
-        case ChoiceKind.SAME_STEP:
+            return fraction.lowered(state, max(place(state) - choice.steps, 1))
+        case ChoiceKind.SAME_STEP | ChoiceKind.FRACTION:
             return place(state)
         case _:
             return state.step
 
 
 def needs_witness(state: RunState, choice: Choice, now: int) -> bool:
-    """Start over, an unknown gap and the third stop for one cause in 10 min need two persons (F33, D13)."""
-    counts: dict[str, int] = {}
-    for cause, at in state.stops:
-        if at <= now - STOPS_WINDOW_MS:
-            continue
-        counts[cause] = counts.get(cause, 0) + 1
-    often = max(counts.values(), default=0) >= STOPS_IN_WINDOW
-    return choice.kind is ChoiceKind.START_OVER or state.gap.unknown or often
+    """Start over, an unknown gap and one cause again and again need two persons (F33, D13)."""
+    again = bool(flicker.flickers(state, now))
+    return choice.kind is ChoiceKind.START_OVER or state.gap.unknown or again

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from daemon.engine.account import EMPTY, ZERO, Account, Odometer, Span, volume_ml
+from daemon.engine.bedside import BedsideView
+from daemon.engine.codes import BagCodes
+from daemon.engine.doubts import DoubtView
 from daemon.engine.events import SettingOrdered
 from daemon.engine.phases import Mode, Phase
+from daemon.engine.stretch import Stretch
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import (
@@ -53,6 +58,10 @@ class PumpView:
     stopped: bool = False
     """Confirmed standing still."""
     disarmed: bool = False
+    own_serial: str = ""
+    """The pump of this run; another one gives nothing (F26)."""
+    read_serial: str = ""
+    """The pump that gave the last reading."""
     hand_stops: int = 0
     """STOPs sent against a hand since a person last resumed (F8 allows one)."""
 
@@ -105,6 +114,7 @@ class AlarmView:
     raised_ms: int
     detail: str
     acknowledged_by: str = ""
+    acknowledged_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,8 @@ class RunState:
     wire_factor: Decimal
     simulated: bool
     pump: PumpView
+    bedside: BedsideView
+    commissioned: Commissioned
     at_ms: int = 0
     phase: Phase = Phase.PLANNED
     phase_ms: int = 0
@@ -126,6 +138,10 @@ class RunState:
     """The step has been begun and its account is open."""
     last_step: int = 1
     """The step that last gave drug."""
+    completed: int = 0
+    """The highest step given whole in the present ascent; falls with every step back (F2)."""
+    stretch: Stretch | None = None
+    """What is given in the place of the step until it is full (F2)."""
     goal_ml: Decimal = ZERO
     goal_ms: int = 0
     dwell_ms: int | None = None
@@ -142,6 +158,7 @@ class RunState:
     baseline: Mapping[Signal, Decimal] = field(default_factory=dict)
     gate_shut: tuple[str, ...] = ()
     gap: GapView = field(default_factory=GapView)
+    doubts: DoubtView = field(default_factory=DoubtView)
     hold: HoldView | None = None
     resumed: Mapping[str, int] = field(default_factory=dict)
     """How often each resume rule (cause:grade) has been used."""
@@ -165,6 +182,26 @@ class RunState:
     def current(self) -> Step:
         """The plan's step at the run's place."""
         return self.plan.step(self.step)
+
+    @property
+    def rate_ml_h(self) -> Decimal:
+        """The rate that is ordered now: of the stretch, else of the step (F2)."""
+        return self.stretch.rate_ml_h if self.stretch is not None else self.current.rate_ml_h
+
+    @property
+    def until_empty(self) -> bool:
+        """What is given now ends with the bag; a stretch has a volume of its own."""
+        return self.stretch is None and self.current.until_empty
+
+    @property
+    def by_time(self) -> bool:
+        """What is given now ends by its minutes alone (F25)."""
+        return self.stretch is None and self.current.by_time
+
+    @property
+    def tolerated_step(self) -> int:
+        """The last step completed before the one a reaction belongs to; 0 = nothing was tolerated (F2)."""
+        return min(self.completed, self.reacted_step - 1)
 
     @property
     def reacted_step(self) -> int:
@@ -247,7 +284,16 @@ class RunState:
 
 
 def opening(
-    plan: Plan, caps: PumpCapabilities, *, pump_name: str, bed: str, wire_factor: Decimal, simulated: bool
+    plan: Plan,
+    caps: PumpCapabilities,
+    *,
+    pump_name: str,
+    bed: str,
+    wire_factor: Decimal,
+    simulated: bool,
+    patient: str,
+    codes: BagCodes,
+    commissioned: Commissioned,
 ) -> RunState:
     """The state of a run that has just been opened."""
     return RunState(
@@ -258,5 +304,7 @@ def opening(
         wire_factor=wire_factor,
         simulated=simulated,
         pump=PumpView(odometer=Odometer.unread(caps.counter_unit_ml)),
+        bedside=BedsideView(patient, codes),
+        commissioned=commissioned,
         limits=tuple(LimitView() for _ in plan.rules.limits),
     )

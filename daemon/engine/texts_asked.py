@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ASKED: Mapping[str, str] = {
-    "missing_solution": "confirm solution {solution} on the pump (confirm solution)",
+    "missing_patient": "read the wristband (confirm patient)",
+    "missing_solution": "confirm solution {solution} on {pump} with its code (confirm solution)",
     "missing_line": "confirm the line, second access and clamp (confirm line)",
+    "missing_vitals": "compare pulse and SpO2 with the monitor at the bed (confirm vitals)",
+    "missing_sound": "hear the test tone at the bed (confirm sound)",
     "missing_pump": "the pump does not answer",
     "missing_standstill": "the pump is running ({motion}): stop it by hand",
     "missing_gate": "gate: {code}",
@@ -27,9 +30,19 @@ ASKED: Mapping[str, str] = {
     "todo_no_resume": "No resume is allowed: go to manual, or abort.",
     "todo_wait_disarm": "Wait: the pump is being stopped and set to its lowest rate.",
     "todo_line": "Replace or clear the line away from the patient, then: infusiond confirm line --by NAME.",
+    "todo_patient": "Read the wristband, then: infusiond confirm patient --patient ID --by NAME.",
+    "todo_vitals": (
+        "A monitor was replaced. Compare pulse and SpO2 with it at the bed, then: "
+        "infusiond confirm vitals --by NAME."
+    ),
+    "todo_sound": "Nothing at the bed can be heard: open infusiond status --watch on a terminal with sound.",
+    "todo_check_again": (
+        "No drug has been given. Check the bags, then two persons: "
+        "infusiond resume --choice start_over --reason TEXT --by NAME --witness NAME."
+    ),
     "todo_hang": (
         "Hang solution {solution} on {pump}, then: "
-        "infusiond confirm solution --solution {solution} --by NAME."
+        "infusiond confirm solution --pump {pump} --code CODE --by NAME --witness NAME."
     ),
     "todo_gate_of_bag": "Solution {solution} hangs; the gate lacks: {gate}.",
 }

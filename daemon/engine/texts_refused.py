@@ -31,8 +31,33 @@ REFUSED: Mapping[str, str] = {
     "choice": "{choice} is not allowed; left: {left}. {why}",
     "gate_shut": "the gate is shut: {gate}",
     "pump_running": "the pump is running: a solution never changes on a running pump (F15)",
-    "wrong_solution": "step {step} needs solution {needed}, not {given}: take it down and hang the right one",
-    "unknown_solution": "no solution {given!r} in this plan; it has {known}",
+    "wrong_pump": "this is {pump}: read the label of the pump the bag hangs on, and give it as it stands there",
+    "code_mistyped": (
+        "mistyped: this is no code of a bag (wrong code {count} of {most}). "
+        "Read the 7 characters off the label again; there is no I, L, O, 0 or 1"
+    ),
+    "code_other_bag": (
+        "that is not the bag this step needs (wrong code {count} of {most}). "
+        "Take it down, hang the bag of step {step}, read its label"
+    ),
+    "code_other_run": (
+        "that bag is of another run (wrong code {count} of {most}). Take it down and ask the pharmacy "
+        "for the bags of this run"
+    ),
+    "other_patient": (
+        "the wristband is not that of the patient this plan is for. Do not start: check patient, bed and plan"
+    ),
+    "patient_again": (
+        "match the patient again first: read the wristband (infusiond confirm patient --patient ID --by NAME)"
+    ),
+    "vitals_old": (
+        "there is no {signals} measured within the last {within} s to compare. "
+        "Look at sensor and monitor, then compare again"
+    ),
+    "no_sound": (
+        "nothing at the bed has answered with a test tone. Open infusiond status --watch on a terminal "
+        "with sound at this bed, hear its tone, then confirm it"
+    ),
     "not_empty": "only the last bag, with at least 90 % of its step given and the pump standing empty",
     "nothing_observed": "nothing is being observed; the run is {phase}",
     "not_seen_running": "the pump is not seen running. Look at it; hold, or go to manual",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from daemon.engine import events as ev
 from daemon.engine.draft import Draft
+from daemon.engine.matching import ours
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState, SignalView
 from daemon.protocols.rules import HoldCause, LimitKind, LimitRule, SignalRule
@@ -62,10 +63,11 @@ def crossed(state: RunState, rule: LimitRule, value: Decimal) -> bool:
 
 def read(draft: Draft, sample: VitalsSample) -> None:
     """Take in one sample and judge the limits it speaks to."""
-    draft.emit(ev.VitalsSeen(dict(sample.signals)))
+    signals = ours(draft.state, sample)
+    draft.emit(ev.VitalsSeen(dict(signals)))
     draft.clear("monitor_silent")
     for index, rule in enumerate(draft.state.plan.rules.limits):
-        measurement = sample.signals.get(rule.signal)
+        measurement = signals.get(rule.signal)
         if measurement is not None:
             _judge(draft, index, rule, measurement)
 
@@ -85,6 +87,8 @@ def _judge(draft: Draft, index: int, rule: LimitRule, measurement: Measurement) 
 def settle(draft: Draft) -> None:
     """Hold for limits crossed long enough and for signals missing too long."""
     if draft.state.phase not in OPEN and draft.state.phase is not Phase.AFTER_WATCH:
+        return
+    if draft.state.started_ms is None:
         return
     for index, rule in enumerate(draft.state.plan.rules.limits):
         view = draft.state.limits[index]

@@ -15,6 +15,7 @@ from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.plan import Finding, Plan, Solution, Step
 from daemon.protocols.rules import (
     Ceilings,
+    CheckingRule,
     GapRule,
     GapRules,
     GateRule,
@@ -95,6 +96,9 @@ def rules_of(protocol: ProtocolIn) -> Rules:
         gap=GapRules(
             protocol.gap.window_min,
             tuple(GapRule(rule.from_min, rule.to_min, *rule.action) for rule in protocol.gap.rules),
+            protocol.gap.proof_s,
+            protocol.gap.flicker_max,
+            protocol.gap.flicker_window_min,
         ),
         ceilings=Ceilings(
             protocol.ceilings.max_dose_rate_h,
@@ -103,6 +107,13 @@ def rules_of(protocol: ProtocolIn) -> Rules:
             protocol.ceilings.unattended_max_min,
         ),
         after_watch_min=protocol.after_watch.minutes,
+        checking=CheckingRule(
+            protocol.checking.expires_min,
+            protocol.checking.vitals_match_s,
+            protocol.checking.patient_again_min,
+            protocol.checking.wrong_codes_max,
+        ),
+        reactions_per_step_max=protocol.reactions_per_step_max,
     )
 
 

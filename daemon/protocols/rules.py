@@ -146,10 +146,17 @@ class GapRule:
 
 @dataclass(frozen=True, slots=True)
 class GapRules:
-    """Gap intervals covering [0, inf) and the rolling window (F19) in which drug-free time is summed."""
+    """Gap intervals covering [0, inf) and the rolling window (F19) in which drug-free time is summed.
+
+    `proof_s`: delivery proven this long, and for one counter unit, ends a gap. As many stops for one cause
+    as `flicker_max` within `flicker_window_min` keep the run held until persons act (table (A) D13).
+    """
 
     window_min: Decimal
     rules: tuple[GapRule, ...]
+    proof_s: Decimal
+    flicker_max: int
+    flicker_window_min: Decimal
 
 
 class GateAction(StrEnum):
@@ -210,6 +217,16 @@ class Ceilings:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckingRule:
+    """How long what was confirmed at the bed counts (F12), and how many wrong bag codes hold (F13)."""
+
+    expires_min: Decimal
+    vitals_match_s: Decimal
+    patient_again_min: Decimal
+    wrong_codes_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All ordered rules of one protocol; `grade_scale` names scale and version, stored with each grade."""
 
@@ -222,3 +239,6 @@ class Rules:
     gap: GapRules
     ceilings: Ceilings
     after_watch_min: Decimal
+    checking: CheckingRule
+    reactions_per_step_max: int
+    """After so many holds for reaction at one step only stepping back remains (F21)."""

@@ -248,6 +248,11 @@ class GapIn(Section):
     window_min: Positive = Field(
         description="the rolling window in which drug-free time is summed, in minutes"
     )
+    proof_s: Positive = Field(description="proven delivery that ends a gap, in seconds, such as proof_s = 60")
+    flicker_max: Annotated[int, Field(ge=2, le=99)] = Field(
+        description="stops for one cause after which persons must act, such as flicker_max = 3"
+    )
+    flicker_window_min: Positive = Field(description="the minutes within which those stops count")
     rules: list[GapRuleIn] = Field(min_length=1, description="at least one [[gap.rules]] block")
 
 
@@ -267,6 +272,23 @@ class CeilingsIn(Section):
     max_step_up_ratio: StepUpRatio = Field(description="the largest step-up, in dose per hour")
     unattended_max_min: UnattendedMinutes = Field(
         description="minutes a pump may run on one grant, at most 15"
+    )
+
+
+class CheckingIn(Section):
+    """What was confirmed at the bed, how long it counts, and how often a bag code may be wrong."""
+
+    expires_min: Positive = Field(
+        description="minutes after which what was confirmed before the start must be confirmed again"
+    )
+    vitals_match_s: Positive = Field(
+        description="seconds within which pulse and SpO2 are compared with the monitor at the bed"
+    )
+    patient_again_min: Positive = Field(
+        description="minutes of a hold after which the patient is matched again"
+    )
+    wrong_codes_max: int = Field(
+        ge=1, le=9, description="wrong bag codes in a row after which the run is held"
     )
 
 
@@ -291,6 +313,12 @@ class ProtocolIn(Section):
     assessment: AssessmentIn = Field(description="an [assessment] table with every_min")
     gate: GateIn = Field(description='a [gate] table with when_closed = "stop" or "dwell"')
     resume: list[ResumeIn] = Field(min_length=1, description="a [[resume]] block for every cause of a hold")
-    gap: GapIn = Field(description="a [gap] table with window_min and [[gap.rules]]")
+    reactions_per_step_max: Annotated[int, Field(ge=1, le=9)] = Field(
+        description="holds for reaction at one step after which only stepping back remains, such as 2"
+    )
+    gap: GapIn = Field(description="a [gap] table with its four keys and [[gap.rules]]")
+    checking: CheckingIn = Field(
+        description="a [checking] table with expires_min, vitals_match_s, patient_again_min, wrong_codes_max"
+    )
     after_watch: AfterWatchIn = Field(description="an [after_watch] table with minutes")
     ceilings: CeilingsIn = Field(description="a [ceilings] table with its four keys")

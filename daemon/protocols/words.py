@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from daemon.exact_json import plain
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import (
+    CheckingRule,
     Choice,
     ChoiceKind,
     GapAction,
     GapRule,
+    GapRules,
     GateAction,
     HoldCause,
     LimitKind,
@@ -45,16 +47,15 @@ _GAPS = {
 def rules_in_words(plan: Plan) -> Iterator[tuple[str, str]]:
     """Pairs of a heading and a sentence; a heading is empty where it goes on from the one before."""
     rules = plan.rules
+    yield from _under("Before the start", _checking(rules.checking))
     yield from _under("Watched", [_signal(rule) for rule in rules.signals])
     yield from _under("Limits", [_limit(rule) for rule in rules.limits])
     yield "Assessment", f"by the nurse, every {plain(rules.assessment_every_min)} min"
     yield "Gate shut", _gate(plan)
     yield from _under("After a hold", [_resume(rule) for rule in rules.resume])
+    yield "", _reactions(rules.reactions_per_step_max)
     yield from _under("After a gap", [_gap(rule) for rule in rules.gap.rules])
-    yield (
-        "",
-        f"drug-free time is also summed over any {plain(rules.gap.window_min)} min; the stricter rule holds",
-    )
+    yield from _under("", _gap_ends(rules.gap))
     yield "Ceilings", _ceilings(plan)
     yield "After the end", f"observed for {plain(rules.after_watch_min)} min"
     yield "Grades", f"by the scale {rules.grade_scale}; epinephrine given makes any reaction severe"
@@ -63,6 +64,16 @@ def rules_in_words(plan: Plan) -> Iterator[tuple[str, str]]:
 def _under(heading: str, sentences: list[str]) -> Iterator[tuple[str, str]]:
     for index, sentence in enumerate(sentences):
         yield heading if index == 0 else "", sentence
+
+
+def _checking(rule: CheckingRule) -> list[str]:
+    again, within = plain(rule.patient_again_min), plain(rule.vitals_match_s)
+    return [
+        f"what is confirmed counts for {plain(rule.expires_min)} min; "
+        f"pulse and SpO2 are compared at the bed on values of the last {within} s",
+        f"the patient is matched again after a hold of {again} min; "
+        f"{rule.wrong_codes_max} wrong bag codes in a row hold",
+    ]
 
 
 def _signal(rule: SignalRule) -> str:
@@ -126,6 +137,20 @@ def _gap(rule: GapRule) -> str:
     start = plain(rule.from_min)
     span = f"{start} to {plain(rule.to_min)} min" if rule.to_min is not None else f"{start} min or longer"
     return f"{span}: {_back(rule.steps) if rule.action is GapAction.BACK else _GAPS[rule.action]}"
+
+
+def _reactions(most: int) -> str:
+    times = "the first reaction" if most == 1 else f"reaction number {most}"
+    return f"after {times} at one step: only back, whatever else is allowed"
+
+
+def _gap_ends(gap: GapRules) -> list[str]:
+    return [
+        f"drug-free time is also summed over any {plain(gap.window_min)} min; the stricter rule holds",
+        f"a gap ends when delivery has been proven for {plain(gap.proof_s)} s and one counter unit",
+        f"{gap.flicker_max} stops for one cause within {plain(gap.flicker_window_min)} min: "
+        "held until two persons act",
+    ]
 
 
 def _ceilings(plan: Plan) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.engine import events as ev
+from daemon.engine.codes import BagCodes
 from daemon.engine.evolve import begin
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.guard.guard import Guard
 from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.runtime.replay import new_guard, replay
 from drivers.values import PumpCapabilities
@@ -33,6 +35,9 @@ class Setting:
     bed: str
     speed: int
     simulated: bool
+    patient: str
+    codes: BagCodes
+    commissioned: Commissioned
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,9 @@ def opened(setting: Setting) -> ev.RunOpened:
         bed=setting.bed,
         wire_factor=Decimal(setting.speed),
         simulated=setting.simulated,
+        patient=setting.patient,
+        codes=setting.codes,
+        commissioned=setting.commissioned,
     )
 
 

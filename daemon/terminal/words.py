@@ -99,6 +99,7 @@ VALIDITIES: Mapping[str, str] = {
     Validity.QUESTIONABLE: "QUESTIONABLE",
     Validity.OUT_OF_RANGE: "out of range",
     Validity.IMPLAUSIBLE: "not plausible",
+    Validity.OTHER_PATIENT: "OF ANOTHER PATIENT",
 }
 _SIGNAL_REASONS: Mapping[str, str] = {
     "missing": "has not been measured",
@@ -110,6 +111,7 @@ _SIGNAL_REASONS: Mapping[str, str] = {
     Validity.QUESTIONABLE: "is questionable",
     Validity.OUT_OF_RANGE: "is out of range",
     Validity.IMPLAUSIBLE: "is not plausible",
+    Validity.OTHER_PATIENT: "is that of another patient",
 }
 _REASONS: Mapping[str, str] = {
     "assessment:overdue": "the assessment is overdue (infusiond confirm assessment --by NAME)",
@@ -117,6 +119,9 @@ _REASONS: Mapping[str, str] = {
     "pump:not_remote": "the pump is not in remote mode",
     "pump:stop_not_confirmed": "STOP is not confirmed",
     "journal:broken": "the record cannot be written",
+    "patient:unconfirmed": "the patient must be matched again (infusiond confirm patient --patient ID --by NAME)",
+    "vitals:unconfirmed": "a monitor was replaced: compare pulse and SpO2 at the bed (infusiond confirm vitals --by NAME)",
+    "sound:lost": "nothing at the bed can make a sound",
     "volume:differs": "the pump's counter and rate x time disagree",
 }
 CHOICES: Mapping[str, str] = {

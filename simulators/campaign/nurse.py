@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 from daemon.engine import course, slices
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
-from simulators.campaign.world import World
+from simulators.campaign.world import PATIENT, PUMP, World
 
 LOOKS_S = 10.0
 
@@ -23,13 +24,20 @@ class Nurse:
 
     async def start(self) -> None:
         """Everything before the start, then the start with a second person."""
+        await self.check()
+        self._must(inp.Start, by=self._name, witness="Bob")
+
+    async def check(self) -> None:
+        """Everything that is confirmed before a start."""
         world = self._world
         await world.until(lambda s: s.pump.reading is not None, minutes=1)
         first = world.plan.step(1).solution
-        self._must(inp.ConfirmSolution, by=self._name, solution=first)
-        self._must(inp.ConfirmLine, by=self._name)
+        self._must(inp.ConfirmPatient, by=self._name, patient=PATIENT)
         await world.until(lambda s: not s.gate_shut and s.phase is Phase.CHECKING, minutes=15)
-        self._must(inp.Start, by=self._name, witness="Bob")
+        self._must(inp.ConfirmSolution, by=self._name, **self.label(first))
+        self._must(inp.ConfirmLine, by=self._name)
+        self._must(inp.ConfirmVitals, by=self._name)
+        self._must(inp.ConfirmSound, by=self._name)
 
     async def look_after(self) -> None:
         """Until cancelled: hang what is asked for, assess before it is due."""
@@ -42,13 +50,19 @@ class Nurse:
         if state.phase is Phase.AWAITING_SOLUTION and state.pump.disarmed:
             await asyncio.sleep(self._pause_s)
             await world.do(do="hang", solution=state.current.solution)
+            world.act(inp.ConfirmPatient, by=self._name, patient=PATIENT)
             if not state.line_by:
                 world.act(inp.ConfirmLine, by=self._name)
-            world.act(inp.ConfirmSolution, by=self._name, solution=state.current.solution)
+            world.act(inp.ConfirmSolution, by=self._name, **self.label(state.current.solution))
         elif state.phase in (Phase.INFUSING, Phase.WAITING_GATE):
             now = state.at_ms
             if "an assessment" in course.needs_in(state, now, min(slices.left_ms(state), 300_000)):
                 world.act(inp.Assess, by=self._name)
+
+    def label(self, solution: str) -> dict[str, Any]:
+        """What she reads off pump and bag."""
+        code = self._world.labels[solution]
+        return {"pump": PUMP, "code": code, "primed": True, "made_min": Decimal(10), "witness": "Bob"}
 
     def _must(self, make: Any, **args: Any) -> None:
         accepted, answer = self._world.act(make, **args)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from daemon.bag_codes import draw
 from daemon.clock import LoopClock
 from daemon.engine import inputs as inp
 from daemon.engine.account import Span
@@ -30,6 +32,8 @@ from simulators.pace import Pace
 from simulators.virtual_time import VirtualTimeLoop
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+PATIENT = "SIM-0001"
+PUMP = "pump-1"
 SIGNALS = frozenset({Signal.HR, Signal.SPO2, Signal.NIBP_SYS})
 
 T = TypeVar("T")
@@ -63,6 +67,10 @@ class World:
         self._service: Service | None = None
         self._running: asyncio.Task[None] | None = None
         self._acts = itertools.count(1)
+        self.labels, self._codes = draw(
+            [solution.id for solution in self.plan.solutions], random.Random(self.seed).choice
+        )
+        """The code on each bag's label."""
 
     @property
     def service(self) -> Service:
@@ -117,7 +125,17 @@ class World:
         monitor = registry.MONITORS["s5-dri"]
         watching = monitor.build("memory:monitor", signals=SIGNALS, link=self.monitor_cable.a)
         self._service = Service(
-            setting=Setting(self.plan, pump.capabilities, "pump-1", "sim/ward/bed", 1, simulated=True),
+            setting=Setting(
+                self.plan,
+                pump.capabilities,
+                PUMP,
+                "sim/ward/bed",
+                1,
+                simulated=True,
+                patient=PATIENT,
+                codes=self._codes,
+                commissioned=COMMISSIONED,
+            ),
             found=found,
             gap_known=known,
             store=Store(self.journal, synchronous="OFF"),
@@ -129,6 +147,7 @@ class World:
         )
         self._running = asyncio.create_task(self._service.run())
         await asyncio.sleep(0)
+        self._service.supervisor.submit(inp.SoundAlive("the campaign"))
 
     async def kill_daemon(self) -> None:
         """The process dies without a word: nothing more is sent, decided or recorded."""
@@ -144,6 +163,21 @@ class World:
         if self._running is not None:
             await self._running
         self._running = self._service = None
+
+    def settle(self) -> None:
+        """Move pump and patient up to this very moment."""
+        self._pace.to(asyncio.get_running_loop().time())
+
+    def freeze(self, seconds: float, look_s: float = 0.25) -> None:
+        """SIGSTOP, and SIGCONT so much later: the devices live on, nothing else has a turn."""
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualTimeLoop):
+            raise TypeError("only virtual time can be leapt over")
+        for _ in range(round(seconds / look_s)):
+            loop.leap(look_s)
+            for device in (self.pump_device, self.monitor_device):
+                if device is not None:
+                    device.served.tick()
 
     def dose_now(self) -> Span:
         """What the daemon's books say was given by this moment."""

@@ -58,6 +58,9 @@ class Door:
             bed=self._state.bed,
             wire_factor=self._state.wire_factor,
             simulated=True,
+            patient=self._state.bedside.patient,
+            codes=self._state.bedside.codes,
+            commissioned=self._state.commissioned,
         )
         self.journal = Journal(self.store, self.clock, None)
         self.journal.start()

@@ -17,7 +17,14 @@ from daemon.engine import inputs as inp
 from daemon.engine.acts.persons import BOUND
 from daemon.protocols.rules import Choice, ChoiceKind, Grade
 
-VALUES: dict[Any, Any] = {str: "text", Grade: "mild", Choice: "back=2", int | None: 7}
+VALUES: dict[Any, Any] = {
+    str: "text",
+    Grade: "mild",
+    Choice: "back=2",
+    int | None: 7,
+    bool: True,
+    Decimal: "2.5",
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -75,9 +82,11 @@ def test_an_unknown_key_is_named(verb: str) -> None:
 @pytest.mark.parametrize("verb", sorted(ACTS))
 @pytest.mark.parametrize("wrong", [None, True, 0, 1.5, [], ["Ann"], {}, {"kind": "same_step"}], ids=repr)
 def test_a_value_of_another_kind_is_told_with_key_and_remedy(verb: str, wrong: Any) -> None:
+    hints = get_type_hints(ACTS[verb])
     for key in whole(verb):
+        bad = "seven" if key == "seen" or hints[key] is bool else wrong
         with pytest.raises(BadRequest, match=r"use ") as told:
-            act_of(verb, {**whole(verb), key: "seven" if key == "seen" else wrong})
+            act_of(verb, {**whole(verb), key: bad})
         assert key in str(told.value)
         assert "class" not in str(told.value)
 

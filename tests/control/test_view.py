@@ -17,10 +17,22 @@ from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.state import AlarmView, HoldView, RunState, opening
 from daemon.protocols.rules import Grade, HoldCause
+from tests.codes import PATIENT, codes_of
+from tests.commissioned import COMMISSIONED
 from tests.protocols.files import PUMP
 from tests.terminal import beds
 
-NEW = opening(beds.plan(), PUMP, pump_name="pump-1", bed="a/b/c", wire_factor=Decimal(60), simulated=True)
+NEW = opening(
+    beds.plan(),
+    PUMP,
+    pump_name="pump-1",
+    bed="a/b/c",
+    wire_factor=Decimal(60),
+    simulated=True,
+    patient=PATIENT,
+    codes=codes_of(("bag-1",)),
+    commissioned=COMMISSIONED,
+)
 EVERY = {**beds.EVERY, "new": NEW}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import AlarmView, HoldView, RunState
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
 from drivers.values import Motion, PumpAlarm
+from tests.codes import PATIENT, code_of
 from tests.engine.stories import in_phase
 from tests.engine.world import World
 
@@ -26,8 +28,7 @@ def world_in(phase: Phase) -> World:
     """A run brought into this phase by real decisions, with everything confirmed that can be."""
     world = in_phase(phase)
     if phase is Phase.CHECKING:
-        world.do(inp.ConfirmLine)
-        world.do(inp.Assess)
+        world.check()
     if phase is Phase.AFTER_WATCH:
         world.run(5_000)
     if phase is not Phase.WAITING_GATE:
@@ -67,7 +68,13 @@ def _candidates(phase: Phase) -> Iterator[RunState]:
         )
 
 
-def _acts(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
+def _bag(state: RunState) -> inp.ConfirmSolution:
+    code = code_of(state.current.solution)
+    return inp.ConfirmSolution("a", WHO, state.pump_name, code, True, Decimal(10), OTHER)  # noqa: FBT003 - as acts are
+
+
+def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
+    """Every act with the words it needs in this state, by its verb."""
     resumes = [ChoiceKind.REST_OF_STEP, ChoiceKind.SAME_STEP]
     return {
         "hold": (inp.HoldNow("a", WHO, "why"),),
@@ -78,7 +85,10 @@ def _acts(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "automatic": (inp.GoAutomatic("a", WHO, OTHER),),
         "start": (inp.Start("a", WHO, OTHER),),
         "resume": tuple(inp.Resume("a", WHO, Choice(kind), "well", OTHER) for kind in resumes),
-        "confirm_solution": (inp.ConfirmSolution("a", WHO, state.current.solution),),
+        "confirm_solution": (_bag(state),),
+        "confirm_patient": (inp.ConfirmPatient("a", WHO, PATIENT),),
+        "confirm_vitals": (inp.ConfirmVitals("a", WHO),),
+        "confirm_sound": (inp.ConfirmSound("a", WHO),),
         "confirm_line": (inp.ConfirmLine("a", WHO),),
         "confirm_assessment": (inp.Assess("a", WHO),),
         "confirm_running": (inp.ConfirmRunning("a", WHO),),
@@ -94,7 +104,7 @@ def outcomes() -> Mapping[str, Mapping[Phase, frozenset[Phase]]]:
     for phase in Phase:
         led: dict[str, set[Phase]] = {act: set() for act in ACTS}
         for state in _candidates(phase):
-            for act, variants in _acts(state).items():
+            for act, variants in acts_of(state).items():
                 for given in variants:
                     after = decide(state, given, state.at_ms + 1).state
                     if after.acts[given.act_id][0]:

@@ -12,6 +12,7 @@ from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import (
     Ceilings,
+    CheckingRule,
     Choice,
     ChoiceKind,
     GapAction,
@@ -77,7 +78,7 @@ def _resume() -> tuple[ResumeRule, ...]:
         if cause not in (HoldCause.REACTION, HoldCause.HAND_CHANGE, HoldCause.GUARD)
     )
     return (
-        ResumeRule(HoldCause.REACTION, Grade.MILD, (SAME, BACK), 5),
+        ResumeRule(HoldCause.REACTION, Grade.MILD, (SAME, BACK), 5, at_first_step=(SAME,)),
         ResumeRule(HoldCause.REACTION, Grade.MODERATE, (BACK, BACK_2), 5),
         ResumeRule(HoldCause.REACTION, Grade.SEVERE, (SAME, BACK), 5),  # the hard rule must win over this
         ResumeRule(HoldCause.HAND_CHANGE, None, (SAME, BACK), 50),
@@ -107,6 +108,9 @@ def rules(**changes: object) -> Rules:
             GapRule(D(20), D(60), GapAction.START_OVER),
             GapRule(D(60), None, GapAction.ABANDON),
         ),
+        proof_s=D(60),
+        flicker_max=3,
+        flicker_window_min=D(10),
     )
     whole = Rules(
         grade_scale="brown-2004",
@@ -118,6 +122,8 @@ def rules(**changes: object) -> Rules:
         gap=gap,
         ceilings=Ceilings(D(300), D(80), D(3), D(2)),
         after_watch_min=D(5),
+        checking=CheckingRule(D(15), D(60), D(30), 3),
+        reactions_per_step_max=2,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
 

@@ -34,9 +34,10 @@ def test_f40_a_double_tap_is_one_act() -> None:
 
 @pytest.mark.parametrize("phase", list(Phase))
 def test_every_refusal_has_a_text_and_changes_nothing_else(phase: Phase) -> None:
-    """Refusals say why; a refused act leaves only its own record (and a captured baseline)."""
+    """Refusals say why; a refused act leaves only its own record, a wrong code also that it was wrong."""
+    world = in_phase(phase)
     acts: list[tuple[type[inp.Act], dict[str, Any]]] = [
-        (inp.ConfirmSolution, {"solution": "Z"}),
+        (inp.ConfirmSolution, {**world.label("A"), "code": "Z"}),
         (inp.ConfirmRunning, {}),
         (inp.ConfirmStopped, {}),
         (inp.Start, {"witness": "ANN "}),
@@ -44,13 +45,13 @@ def test_every_refusal_has_a_text_and_changes_nothing_else(phase: Phase) -> None
         (inp.GoAutomatic, {"witness": "ann"}),
         (inp.Acknowledge, {"alarm": "none"}),
     ]
-    world = in_phase(phase)
     for kind, words in acts:
         count = len(world.events)
         answer = world.do(kind, **words)
         if answer.startswith("no: "):
             assert len(answer) > 15
-            assert [type(e) for _, e in world.events[count:]] == [ev.ActTaken]
+            left = [type(e) for _, e in world.events[count:]]
+            assert set(left) <= {ev.ActTaken, ev.CodeRefused, ev.GateShut}
         assert kind is not inp.GoAutomatic or answer.startswith("no: ")
         assert kind is not inp.Start or answer.startswith("no: ")
 
@@ -62,7 +63,7 @@ def test_f33_every_act_that_can_give_more_needs_a_name() -> None:
         (inp.Resume, {"choice": REST, "reason": "x", "witness": ""}),
         (inp.Assess, {}),
         (inp.ConfirmLine, {}),
-        (inp.ConfirmSolution, {"solution": "A"}),
+        (inp.ConfirmSolution, world.label("A")),
         (inp.GoManual, {"reason": ""}),
         (inp.ConfirmRunning, {}),
     ]
@@ -76,9 +77,7 @@ def test_f33_start_and_start_over_need_two_different_persons() -> None:
     """F33: two names, different after trimming and folding."""
     world = World(small(), timing=FAST)
     world.run(3_000)
-    world.hang("A")
-    world.do(inp.ConfirmLine)
-    world.measure()
+    world.check()
     for witness in ("", " ", "ann", "ANN", " Ann "):
         assert world.do(inp.Start, by="ann", witness=witness).startswith("no: ")
     assert not world.do(inp.Start, by="ann", witness="bob").startswith("no: ")

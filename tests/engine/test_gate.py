@@ -194,6 +194,7 @@ def test_f2_f21_a_reaction_between_two_steps_never_leads_on(grade: Grade) -> Non
     reached = {resume.target_step(world.state, choice) for choice in left}
     assert max(reached) <= (2 if grade is Grade.MILD else 1)
     world.hang("A")
+    world.match()
     assert not world.resume(left[0]).startswith("no: ")
     world.run(60_000)
     assert world.state.step <= 2
@@ -219,10 +220,10 @@ def test_f3_back_from_manual_is_a_hold_with_its_alarms(first: str) -> None:
 def test_f13_f15_a_bag_is_confirmed_only_standing_and_only_the_one_needed() -> None:
     """F15, F13: never on a running pump, never another than the plan's."""
     world = infusing()
-    assert "F15" in world.do(inp.ConfirmSolution, solution="A")
+    assert "F15" in world.hang("A")
     world = in_phase(Phase.AWAITING_SOLUTION)
-    assert world.do(inp.ConfirmSolution, solution="A").startswith("no: ")
-    assert world.do(inp.ConfirmSolution, solution="C").startswith("no: ")
+    assert world.hang("A").startswith("no: that is not the bag")
+    assert world.hang("C").startswith("no: that bag is of another run")
 
 
 def test_f4_back_over_a_bag_needs_the_old_bag_and_the_line_anew() -> None:
@@ -243,6 +244,7 @@ def test_f4_back_over_a_bag_needs_the_old_bag_and_the_line_anew() -> None:
     world.run(5_000)
     assert world.pump.starts == starts
     world.do(inp.ConfirmLine)
+    world.match()
     world.run(5_000)
     assert world.pump.starts == starts + 1
     assert world.pump.rate_ul_h == 120_000

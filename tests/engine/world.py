@@ -18,6 +18,8 @@ from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, Grade
 from daemon.runtime.guarding import follow
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
+from tests.codes import PATIENT, code_of, codes_of
+from tests.commissioned import COMMISSIONED
 from tests.engine.channel_sim import ChannelSim
 from tests.engine.checks import check
 from tests.engine.plans import DIANET
@@ -53,7 +55,18 @@ class World:
         self.timing = timing or Timing()
         self.now = 1_000
         self.caps = caps
-        opened = ev.RunOpened(plan, caps, "pump 1", "bed 1", Decimal(1), simulated=True)
+        codes = codes_of(solution.id for solution in plan.solutions)
+        opened = ev.RunOpened(
+            plan,
+            caps,
+            "pump 1",
+            "bed 1",
+            Decimal(1),
+            simulated=True,
+            patient=PATIENT,
+            codes=codes,
+            commissioned=COMMISSIONED,
+        )
         self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
         self.state: RunState = begin(opened, self.now)
         self.guard = Guard(plan=plan, caps=caps)
@@ -76,6 +89,9 @@ class World:
         self._told_ms: int | None = None
         self._busy = False
         self._inbox: list[inp.Input] = []
+        self.heard = True
+        """An annunciator at the bed answers."""
+        self.give(inp.SoundAlive("terminal"))
 
     # what the supervisor does
 
@@ -213,7 +229,31 @@ class World:
     def hang(self, solution: str, by: str = "ann") -> str:
         """Hang a bag and say so."""
         self.pump.bag = solution
-        return self.do(inp.ConfirmSolution, by=by, solution=solution)
+        return self.do(inp.ConfirmSolution, by=by, **self.label(solution))
+
+    def label(self, solution: str) -> dict[str, Any]:
+        """What is read off pump and bag."""
+        return {
+            "pump": self.state.pump_name,
+            "code": code_of(solution),
+            "primed": True,
+            "made_min": Decimal(10),
+            "witness": "bob",
+        }
+
+    def match(self, by: str = "ann") -> str:
+        """Read the wristband."""
+        return self.do(inp.ConfirmPatient, by=by, patient=PATIENT)
+
+    def check(self) -> None:
+        """Everything that is confirmed before a start."""
+        self.match()
+        self.hang(self.state.plan.steps[0].solution)
+        self.do(inp.ConfirmLine)
+        self.do(inp.Assess)
+        self.measure()
+        self.do(inp.ConfirmVitals)
+        self.do(inp.ConfirmSound)
 
     def resume(self, choice: Choice, *, by: str = "ann", witness: str = "", reason: str = "well") -> str:
         """Go on from a hold."""
@@ -226,10 +266,7 @@ class World:
     def start(self) -> World:
         """Check everything and begin; returns itself."""
         self.run(3_000)
-        self.hang(self.state.plan.steps[0].solution)
-        self.do(inp.ConfirmLine)
-        self.do(inp.Assess)
-        self.measure()
+        self.check()
         self.pump.set_limit(Decimal("0.1"))
         answer = self.do(inp.Start, by="ann", witness="bob")
         assert not answer.startswith("no: "), answer
@@ -247,6 +284,8 @@ class World:
         self._told_ms = self.now if self._told_ms is None else self._told_ms
         if self.now - self._told_ms < self.timing.nurse_ms or not state.pump.disarmed:
             return
+        if state.bedside.patient_due:
+            self.match()
         if state.hung != state.current.solution:
             self.hang(state.current.solution)
         if not state.line_by:
@@ -262,6 +301,8 @@ class World:
         self._waiting.clear()
         self._next = {name: max(at, self.now) for name, at in self._next.items()}
         self.give(inp.DaemonRestarted(gap_known))
+        if self.heard:
+            self.give(inp.SoundAlive("terminal"))
 
     def _fresh_channel(self) -> ChannelSim:
         before, fresh = self.channel, ChannelSim(self, self.timing.latency_ms)

@@ -17,6 +17,8 @@ from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import Motion, PumpReading, PumpSetting, Signal, Validity
+from tests.codes import PATIENT, codes_of
+from tests.commissioned import COMMISSIONED
 from tests.protocols.files import CASTELLS, PUMP
 
 UTC = "2026-01-01T12:00:00+00:00"
@@ -63,7 +65,17 @@ def state(phase: Phase, step: int, at_pump: PumpView, **more: Any) -> RunState:
         Signal.SPO2: SignalView(D("98.12"), Validity.VALID, NOW - 2_000),
         Signal.NIBP_SYS: SignalView(D("123.6"), Validity.VALID, NOW - 4 * MINUTE),
     }
-    base = opening(plan(), PUMP, pump_name="pump-1", bed="ward/bed-4", wire_factor=D(1), simulated=True)
+    base = opening(
+        plan(),
+        PUMP,
+        pump_name="pump-1",
+        bed="ward/bed-4",
+        wire_factor=D(1),
+        simulated=True,
+        patient=PATIENT,
+        codes=codes_of(solution.id for solution in plan().solutions),
+        commissioned=COMMISSIONED,
+    )
     made = replace(
         base,
         pump=at_pump,
@@ -81,6 +93,7 @@ def state(phase: Phase, step: int, at_pump: PumpView, **more: Any) -> RunState:
         baseline={Signal.HR: D(70), Signal.SPO2: D("97.7"), Signal.NIBP_SYS: D(125)},
         started_ms=0,
         started_by=("Ann", "Bob"),
+        bedside=replace(base.bedside, sound="terminal"),
     )
     return replace(made, **more)
 

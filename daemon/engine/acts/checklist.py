@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from daemon.engine import gate
+from daemon.engine.bedside import Check
+from daemon.engine.matching import confirmed
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from drivers.values import Motion
@@ -12,10 +14,16 @@ def checklist(state: RunState, now: int) -> tuple[str, ...]:
     """What is missing, in words; empty = the run may be started."""
     missing = []
     first = state.plan.step(1).solution
-    if state.hung != first:
-        missing.append(say("missing_solution", solution=first))
-    if not state.line_by:
+    if not confirmed(state, Check.PATIENT, now):
+        missing.append(say("missing_patient"))
+    if state.hung != first or not confirmed(state, Check.SOLUTION, now):
+        missing.append(say("missing_solution", solution=first, pump=state.pump_name))
+    if not state.line_by or not confirmed(state, Check.LINE, now):
         missing.append(say("missing_line"))
+    if not confirmed(state, Check.VITALS, now):
+        missing.append(say("missing_vitals"))
+    if not state.bedside.sound or not confirmed(state, Check.SOUND, now):
+        missing.append(say("missing_sound"))
     pump = state.pump
     if not pump.linked or pump.reading is None:
         missing.append(say("missing_pump"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import finishing, going_on, persons, preparing, stopping
+from daemon.engine.acts import finishing, going_on, identifying, persons, preparing, stopping
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 
@@ -17,7 +17,10 @@ CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
     inp.Abort: stopping.abort,
     inp.ConfirmStopped: stopping.confirm_stopped,
     inp.Acknowledge: stopping.acknowledge,
-    inp.ConfirmSolution: preparing.confirm_solution,
+    inp.ConfirmSolution: identifying.confirm_solution,
+    inp.ConfirmPatient: identifying.confirm_patient,
+    inp.ConfirmVitals: identifying.confirm_vitals,
+    inp.ConfirmSound: identifying.confirm_sound,
     inp.ConfirmLine: preparing.confirm_line,
     inp.Assess: preparing.assess,
     inp.Start: preparing.start,

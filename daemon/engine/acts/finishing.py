@@ -13,7 +13,7 @@ from daemon.engine.texts import say
 
 def manual(draft: Draft, given: inp.GoManual) -> str:
     """The staff drives the pump; nothing is sent but a person's STOP (F8)."""
-    if draft.state.phase not in OPEN:
+    if draft.state.phase not in OPEN or draft.state.started_ms is None:
         raise Refusal("phase", phase=draft.state.phase)
     if draft.state.phase is Phase.MANUAL:
         raise Refusal("already", phase=draft.state.phase)

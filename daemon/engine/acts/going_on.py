@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.engine import course, gap, gate, resume
+from daemon.engine import course, gap, gate, matching, resume
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import persons
+from daemon.engine.acts import identifying, persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
@@ -24,6 +24,8 @@ def confirm_running(draft: Draft, _: inp.ConfirmRunning) -> str:
         raise Refusal("not_seen_running")
     if pump.reading.rate_ml_h != pump.approved.rate_ml_h:
         raise Refusal("runs_different", found=pump.reading.rate_ml_h, approved=pump.approved.rate_ml_h)
+    if matching.patient_due(state, draft.now):
+        raise Refusal("patient_again")
     shut = gate.reasons(state, draft.now)
     if shut:
         raise Refusal("gate_shut", gate=", ".join(shut))
@@ -44,6 +46,10 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
         raise Refusal("choice", choice=given.choice, left=left, why="; ".join(allowed.refused))
     if resume.needs_witness(state, given.choice, draft.now):
         persons.need_two(given.by, given.witness)
+    if state.started_ms is None:
+        return identifying.check_again(draft, given)
+    if matching.patient_due(state, draft.now):
+        raise Refusal("patient_again")
     shut = [code for code in gate.reasons(state, draft.now) if code != "volume:differs"]
     if shut:
         raise Refusal("gate_shut", gate=", ".join(shut))
@@ -64,7 +70,11 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     step = resume.target_step(state, given.choice)
     judged = None if state.gap.unknown else gap.judged_ms(state, draft.now)
     action = gap.judge(state, draft.now).action
-    draft.emit(ev.Resumed(given.choice, step, judged, action, given.by, given.witness, given.reason))
+    stretch = resume.following(state, given.choice)
+    if isinstance(stretch, str):
+        raise Refusal("choice", choice=given.choice, left="nothing", why=stretch)
+    resumed = ev.Resumed(given.choice, step, judged, action, given.by, given.witness, given.reason, stretch)
+    draft.emit(resumed)
     draft.clear_hold_alarms()
     draft.clear(
         "hand_more", "unlimited", "counter_broken", "volume_time_differ", "gap_running", "not_disarmed"
@@ -80,6 +90,7 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
         draft.emit(ev.StepContinued(step))
     else:
         course.begin_step(draft, step)
+    gate.settle(draft)
     course.start_pump(draft)
     return say("resumed", choice=given.choice, step=step)
 
@@ -94,6 +105,5 @@ def automatic(draft: Draft, given: inp.GoAutomatic) -> str:
     if draft.state.hold is not None:
         for cause in sorted(draft.state.hold.causes):
             draft.alarm(f"held_{cause}", draft.state.hold.reasons[-1])
-    if draft.state.pump.stop_ms is None:
-        draft.stop("back from manual")
+    draft.stop("back from manual")
     return say("back_from_manual")

@@ -25,6 +25,9 @@ NEEDS: Mapping[type[inp.Act], Need] = {
     inp.Acknowledge: Need.NOBODY,
     inp.ConfirmStopped: Need.ONE,
     inp.ConfirmSolution: Need.ONE,
+    inp.ConfirmPatient: Need.ONE,
+    inp.ConfirmVitals: Need.ONE,
+    inp.ConfirmSound: Need.ONE,
     inp.ConfirmLine: Need.ONE,
     inp.Assess: Need.ONE,
     inp.ConfirmRunning: Need.ONE,
@@ -39,6 +42,8 @@ NEEDS: Mapping[type[inp.Act], Need] = {
 BOUND: frozenset[type[inp.Act]] = frozenset(
     {
         inp.ConfirmSolution,
+        inp.ConfirmPatient,
+        inp.ConfirmVitals,
         inp.ConfirmRunning,
         inp.ConfirmEmpty,
         inp.Resume,

@@ -1,4 +1,4 @@
-"""Acts before drug flows: solution, line, assessment, start."""
+"""Acts before drug flows: line, assessment, start."""
 
 from __future__ import annotations
 
@@ -11,22 +11,6 @@ from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.texts import say
-
-
-def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
-    """The solution the step needs hangs on the pump, which stands."""
-    state = draft.state
-    known = [solution.id for solution in state.plan.solutions]
-    if given.solution not in known:
-        raise Refusal("unknown_solution", given=given.solution, known=", ".join(known))
-    if state.running:
-        raise Refusal("pump_running")
-    if given.solution != state.current.solution:
-        raise Refusal("wrong_solution", step=state.step, needed=state.current.solution, given=given.solution)
-    if state.phase is Phase.AWAITING_SOLUTION and not state.pump.disarmed:
-        raise Refusal("not_disarmed")
-    draft.emit(ev.SolutionConfirmed(given.solution, given.by))
-    return say("solution_confirmed", solution=given.solution, pump=state.pump_name)
 
 
 def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:

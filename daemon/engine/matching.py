@@ -1,0 +1,58 @@
+"""Which patient, which monitor: what must be matched at the bed before more drug (F12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.bedside import Check
+from daemon.engine.draft import Draft
+from daemon.engine.state import RunState
+from drivers.values import Measurement, Signal, Validity, VitalsSample
+
+
+def confirmed(state: RunState, check: Check, now: int) -> bool:
+    """Confirmed, and not longer ago than confirmations before a start hold (F12)."""
+    at = state.bedside.checked.get(check)
+    return at is not None and now - at <= int(state.plan.rules.checking.expires_min * 60_000)
+
+
+def patient_due(state: RunState, now: int) -> bool:
+    """The wristband must be read again: bag change, restart, or a hold longer than ordered."""
+    if state.bedside.patient_due:
+        return True
+    longest_ms = int(state.plan.rules.checking.patient_again_min * 60_000)
+    if state.hold is None or now - state.hold.since_ms <= longest_ms:
+        return False
+    at = state.bedside.checked.get(Check.PATIENT)
+    return at is None or now - at > longest_ms
+
+
+def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
+    """What about patient and monitor shuts the gate of a run that was started, as stable codes."""
+    if state.started_ms is None:
+        return ()
+    found = (
+        ("patient:unconfirmed", patient_due(state, now)),
+        ("vitals:unconfirmed", state.bedside.vitals_due),
+    )
+    return tuple(code for code, shut in found if shut)
+
+
+def ours(state: RunState, sample: VitalsSample) -> Mapping[Signal, Measurement]:
+    """The signals of a sample; every one is missing where the monitor names another patient or bed."""
+    bed = state.bed.rpartition("/")[2]
+    if sample.subject.strip() in ("", state.bedside.patient, state.bed, bed):
+        return sample.signals
+    return {signal: Measurement(None, Validity.OTHER_PATIENT) for signal in sample.signals}
+
+
+def identified(draft: Draft, given: inp.MonitorIdentified) -> None:
+    """A monitor other than the one that was confirmed must be compared with the patient again."""
+    known = draft.state.bedside.monitors.get(given.name)
+    if known == given.identity:
+        return
+    draft.emit(ev.MonitorJoined(given.name, given.identity))
+    if known is not None and draft.state.started_ms is not None:
+        draft.alarm("monitor_replaced", f"{given.name}: {given.identity.model} {given.identity.detail}")
