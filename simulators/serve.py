@@ -46,7 +46,8 @@ class Served:
         self._say(self.wire.receive(data, now_s))
         self._wait()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """A turn for the device's own timers."""
         now_s = self._loop.time()
         self._pace.to(now_s)
         self._say(self.wire.tick(now_s))
@@ -65,7 +66,7 @@ class Served:
         now_s = self._loop.time()
         wake_s = self.wire.wake_s(now_s)
         due_s = now_s + IDLE_S if wake_s is None else min(max(wake_s, now_s + LEAST_S), now_s + IDLE_S)
-        self._timer = self._loop.call_at(due_s, self._tick)
+        self._timer = self._loop.call_at(due_s, self.tick)
 
     def _lost(self, error: DeviceError) -> None:  # noqa: ARG002 - a device does not ask why
         self._reopening = self._loop.create_task(self._reopen())

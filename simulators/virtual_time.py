@@ -37,3 +37,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds."""
         return self._jumping.now_s
+
+    def leap(self, seconds: float) -> None:
+        """Let time pass without a turn for anybody; what is due comes afterwards, late."""
+        self._jumping.now_s += seconds

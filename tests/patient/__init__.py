@@ -1,0 +1,1 @@
+"""What really flows in the simulated patient: the whole daemon on virtual time, judged from the far end."""
