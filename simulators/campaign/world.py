@@ -179,6 +179,21 @@ class World:
                 if device is not None:
                     device.served.tick()
 
+    def settle(self) -> None:
+        """Move pump and patient up to this very moment."""
+        self._pace.to(asyncio.get_running_loop().time())
+
+    def freeze(self, seconds: float, look_s: float = 0.25) -> None:
+        """SIGSTOP, and SIGCONT so much later: the devices live on, nothing else has a turn."""
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualTimeLoop):
+            raise TypeError("only virtual time can be leapt over")
+        for _ in range(round(seconds / look_s)):
+            loop.leap(look_s)
+            for device in (self.pump_device, self.monitor_device):
+                if device is not None:
+                    device.served.tick()
+
     def dose_now(self) -> Span:
         """What the daemon's books say was given by this moment."""
         return self.state.dose_by(self.clock.now_ms())
