@@ -10,13 +10,17 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn
+from daemon.protocols.commissioned import Commissioned
+from daemon.codes_file import NEW_LABELS
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment, load_protocol
 from daemon.protocols.parse import Raw, read_list
 from daemon.protocols.plan import Plan
 from daemon.protocols.toml_text import TomlFile, read_toml
+from daemon.sound_rule import SoundRule
 from drivers import registry
 from drivers.values import EndAction, MonitorCapabilities, PumpCapabilities, Signal
 
@@ -46,6 +50,8 @@ class PumpEntry:
     solutions: tuple[str, ...]
     end_action: EndAction
     watchdog_action: EndAction
+    commissioned: Commissioned | None
+    """Its measured volumes; None = it is only watched and they are not said."""
     remote_mode: RemoteMode
     serial: str | None
 
@@ -80,9 +86,12 @@ class Bed:
     bed: str
     protocol: Path
     target_dose: Decimal | None
+    patient: str
+    bag_codes: Path | None
     pumps: tuple[PumpEntry, ...]
     monitors: tuple[MonitorEntry, ...]
     journal: Path
+    sound: SoundRule
     socket: Path
 
     @property
@@ -95,7 +104,9 @@ class Bed:
         """What a protocol of this bed is checked against."""
         carried = frozenset(solution for pump in self.pumps for solution in pump.solutions)
         monitors = tuple(monitor.capabilities for monitor in self.monitors)
-        return Equipment(self.pump.capabilities, monitors, carried)
+        measured = self.pump.commissioned
+        occlusion_ml = measured.occlusion_ml if measured is not None else None
+        return Equipment(self.pump.capabilities, monitors, carried, occlusion_ml)
 
 
 def load_bed(path: Path) -> Bed | list[Fault]:
@@ -112,6 +123,7 @@ def load_bed_plan(bed: Bed) -> Plan | list[Fault]:
         target_dose=bed.target_dose,
         monitors=equipment.monitors,
         carried=equipment.carried,
+        occlusion_ml=equipment.occlusion_ml,
     )
 
 
@@ -133,11 +145,14 @@ def _bed(read: BedIn, path: Path) -> Bed:
         bed=read.bed,
         protocol=folder / read.protocol,
         target_dose=read.target_dose,
+        patient=read.patient,
+        bag_codes=folder / read.bag_codes if read.bag_codes is not None else None,
         pumps=tuple(_pump(pump) for pump in read.pumps),
         monitors=tuple(
             MonitorEntry(one.name, one.model, one.link, frozenset(one.signals)) for one in read.monitors
         ),
         journal=folder / read.journal.path,
+        sound=SoundRule(read.sound.heartbeat_s, read.sound.lost_s),
         socket=folder / read.control.socket,
     )
 
@@ -151,6 +166,7 @@ def _pump(read: PumpIn) -> PumpEntry:
         solutions=tuple(read.solutions),
         end_action=read.end_action or EndAction.UNKNOWN,
         watchdog_action=read.watchdog_action or EndAction.UNKNOWN,
+        commissioned=commissioned(read),
         remote_mode=RemoteMode(read.remote_mode),
         serial=read.serial,
     )
@@ -169,6 +185,9 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
             "keep one [[pumps]] block; one pump gives the bags one after the other",
             "several_pumps",
         )
+    if any(pump is not None and pump.authority == "control" for pump in pumps) and "bag_codes" not in data:
+        problem = "control needs the codes of the bags (F13)"
+        yield Fault(file, "bag_codes", "", problem, NEW_LABELS, "missing")
     for index, pump in enumerate(pumps):
         if pump is not None:
             yield from _pump_faults(file, f"pumps[{index}]", pump)
@@ -219,6 +238,7 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
             'try it at the pump, then write end_action = "stop", or authority = "monitor"',
             "end_action" if pump.end_action else "missing",
         )
+    yield from commissioned_faults(file, place, pump)
     if pump.watchdog_action is None:
         yield Fault(
             file,

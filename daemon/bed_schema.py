@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from daemon.protocols.numbers import Positive, refusal
-from daemon.protocols.schema import Section, SolutionId, Text
+from daemon.protocols.numbers import NotNegative, Positive, refusal
+from daemon.protocols.schema import SolutionId
+from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import EndWord, SignalWord
 
+LOST_MAX_S = 5
+"""The annunciator sounds by itself at the latest this long after the last heartbeat (F9)."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 _LINK = re.compile(r"(serial|memory):\S.*")
 _PLANNED = ("tcp:", "udp:", "mqtt:")
@@ -50,6 +53,21 @@ class PumpIn(Section):
         default=None,
         description='what it was seen to do when the link fails: "stop", "kvo", "continue" or "unknown"',
     )
+    occlusion_ml: Positive | None = Field(
+        default=None,
+        description="mL that pump and set store before the occlusion alarm, such as occlusion_ml = 1.25 (F14)",
+    )
+    occlusion_record: Text | None = Field(
+        default=None, description="the commissioning record that measured less than 1.25 mL"
+    )
+    release_bolus_ml: NotNegative | None = Field(
+        default=None,
+        description="mL that reach the patient when an occlusion is released, such as 0.5 (F14)",
+    )
+    bolus_allowance_ml: NotNegative | None = Field(
+        default=None,
+        description="mL that a hand at the bolus key may give between two readings, such as 2 (F26)",
+    )
     remote_mode: Literal["fernsteuer", "fernregel"] = "fernsteuer"
     serial: Text | None = None
 
@@ -77,6 +95,28 @@ class ControlIn(Section):
     socket: Text = Field(description="the control socket, from the folder of this bed file")
 
 
+class SoundIn(Section):
+    """How the annunciator at the bed is watched (F9)."""
+
+    heartbeat_s: Positive = Field(
+        description="seconds between two signs of life of the annunciator, such as 2"
+    )
+    lost_s: Positive = Field(
+        description="seconds without one after which it is lost, and after which it sounds by itself, at most 5"
+    )
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if self.lost_s > LOST_MAX_S:
+            raise refusal(
+                "sound_late", "nobody would hear of it within 5 s (F9)", "give at most 5", key="lost_s"
+            )
+        if self.lost_s < 2 * self.heartbeat_s:
+            remedy = "give at most half of lost_s"
+            raise refusal("heartbeat_slow", "one lost beat would be an alarm", remedy, key="heartbeat_s")
+        return self
+
+
 class BedIn(Section):
     """A whole bed file."""
 
@@ -85,7 +125,10 @@ class BedIn(Section):
     bed: Name = Field(description='letters, digits, "-" and "_", such as bed = "bed-4"')
     protocol: Text = Field(description="the protocol file, from the folder of this bed file")
     target_dose: Positive | None = None
+    patient: Text = Field(description='the identifier on the wristband, such as patient = "4711-0815" (F12)')
+    bag_codes: Text | None = None
     pumps: list[PumpIn] = Field(min_length=1, description="at least one [[pumps]] block")
     monitors: list[MonitorIn] = Field(min_length=1, description="at least one [[monitors]] block")
     journal: JournalIn = Field(description="a [journal] table with path")
+    sound: SoundIn = Field(description="a [sound] table with heartbeat_s and lost_s (F9)")
     control: ControlIn = Field(description="a [control] table with socket")

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from daemon.clock import Clock
+from daemon.control.annunciators import Annunciators
 from daemon.control.report import report
 from daemon.control.server import ControlServer
 from daemon.engine import events as ev
@@ -25,6 +26,7 @@ from daemon.runtime.monitor_channel import MonitorChannel
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
 from daemon.runtime.pump_channel import PumpChannel
 from daemon.runtime.supervisor import Supervisor
+from daemon.sound_rule import SoundRule
 from drivers.errors import DeviceError
 from drivers.interfaces import Monitor, Pump
 from drivers.values import Signal
@@ -60,6 +62,7 @@ class Service:
         pump: Pump,
         monitors: Sequence[MonitorPort],
         socket: Path | None,
+        sound: SoundRule | None = None,
         threaded: bool = True,
     ) -> None:
         self._setting = setting
@@ -74,6 +77,8 @@ class Service:
         self._stopping = asyncio.Event()
         self._notifier = Notifier()
         self.supervisor = self._take_up()
+        self._sound = Annunciators(sound, self.supervisor.submit, clock.wire_ms) if sound else None
+        """Without a rule nothing at the bed is listened for, and no run starts (F9)."""
         self.journal = self.supervisor.journal
 
     def _take_up(self) -> Supervisor:
@@ -166,7 +171,7 @@ class Service:
     async def _open_door(self) -> ControlServer | None:
         if self._socket is None:
             return None
-        server = ControlServer(self._socket, self.supervisor, self._clock, self.report)
+        server = ControlServer(self._socket, self.supervisor, self._clock, self.report, self._sound)
         await server.open()
         return server
 
@@ -174,6 +179,8 @@ class Service:
         """The supervising loop; it alone feeds the watchdog."""
         while True:
             self.supervisor.tick()
+            if self._sound is not None:
+                self._sound.tick()
             self._notifier.alive(f"bed {self._setting.bed}: {self.supervisor.state.mode}")
             await asyncio.sleep(TICK_S)
 

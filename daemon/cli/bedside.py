@@ -184,17 +184,6 @@ def confirm() -> None:
     """Say with your name what you have seen or done."""
 
 
-@confirm.command("solution")
-@socket_option
-@json_option
-@seen_option
-@by_option()
-@click.option("--solution", required=True, help="The solution that hangs on the pump.")
-def confirm_solution(socket: Path, *, as_json: bool, by: str, solution: str, seen: int | None) -> None:
-    """The solution hangs on the pump."""
-    do(socket, "confirm_solution", as_json=as_json, by=by, solution=solution, seen=seen)
-
-
 def _plain_confirm(name: str, help_text: str) -> None:
     @confirm.command(name, help=help_text)
     @socket_option

@@ -15,7 +15,8 @@ VERBS: Mapping[str, str] = {
     "start": "daemon.cli.bedside",
     "hold": "daemon.cli.bedside",
     "resume": "daemon.cli.bedside",
-    "confirm": "daemon.cli.bedside",
+    "confirm": "daemon.cli.confirming",
+    "sound-test": "daemon.cli.confirming",
     "reaction": "daemon.cli.bedside",
     "manual": "daemon.cli.bedside",
     "automatic": "daemon.cli.bedside",
@@ -39,7 +40,7 @@ class Verbs(click.Group):
         module = VERBS.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(import_module(module), cmd_name)
+        command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return command
 
 

@@ -9,12 +9,13 @@ import click
 
 from daemon import exact_json
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
+from daemon.cli.labels import write_labels
 from daemon.cli.options import DoseType, PumpModelType, console
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import as_findings
 from daemon.protocols.load import Draft, Equipment, draft_protocol
 from daemon.protocols.margin import margin_ml
-from daemon.protocols.plan import Finding, Plan
+from daemon.protocols.plan import Finding, Plan, Severity
 from daemon.protocols.rendering import print_findings, print_sheet
 from daemon.protocols.toml_text import read_toml
 from drivers import registry
@@ -25,9 +26,21 @@ from drivers.values import PumpCapabilities
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dose", type=DoseType(), help="Another target dose, in the dose unit of the file.")
 @click.option("--pump", type=PumpModelType(), help="Check against this pump and show its margins.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    help="Write labels with new bag codes to this file, and their hashes to a file beside it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON with exact numbers instead of the sheet.")
 @click.pass_context
-def plan(ctx: click.Context, file: Path, dose: Decimal | None, pump: str | None, as_json: bool) -> None:
+def plan(
+    ctx: click.Context,
+    file: Path,
+    dose: Decimal | None,
+    pump: str | None,
+    labels: Path | None,
+    as_json: bool,
+) -> None:
     """Show what FILE would give, step by step, with everything that is wrong with it.
 
     Exit code 0: good. 1: the plan has errors. 2: FILE is no protocol file.
@@ -43,7 +56,26 @@ def plan(ctx: click.Context, file: Path, dose: Decimal | None, pump: str | None,
         out = console()
         out.print(f"{file}: REFUSED, there is no plan to show")
         print_findings(out, findings)
+    if labels is not None:
+        _labels(ctx, draft, labels)
     ctx.exit(exit_code(list(draft.faults)))
+
+
+def _labels(ctx: click.Context, draft: Draft, out: Path) -> None:
+    """Labels only for a plan that may be given."""
+    if (
+        draft.plan is None
+        or draft.faults
+        or any(one.severity is Severity.ERROR for one in draft.plan.findings)
+    ):
+        click.echo(f"{out}: no labels for a plan that is refused", err=True)
+        ctx.exit(exit_code(list(draft.faults)) or 1)
+    try:
+        codes = write_labels(draft.plan, out)
+    except OSError as error:
+        click.echo(f"{out}: labels cannot be written: {error}", err=True)
+        ctx.exit(2)
+    click.echo(f'labels: {out} (print, stick, delete); in the bed file: bag_codes = "{codes.name}"', err=True)
 
 
 def _draft(file: Path, pump: PumpCapabilities | None, dose: Decimal | None) -> Draft:
@@ -97,7 +129,10 @@ def _solutions(plan: Plan) -> list[dict[str, object]]:
             "concentration": bag.concentration,
             "volume_ml": bag.volume_ml,
             "dead_volume_ml": bag.dead_volume_ml,
+            "y_site_ml": bag.y_site_ml,
             "primed": bag.primed,
+            "stable_h": bag.stable_h,
+            "flush": bag.flush,
         }
         for bag in plan.solutions
     ]

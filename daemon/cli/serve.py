@@ -12,10 +12,13 @@ from pathlib import Path
 import click
 import structlog
 
+from daemon import codes_file
 from daemon.bed import Authority, Bed, load_bed, load_bed_plan
 from daemon.clock import SystemClock
+from daemon.engine.codes import BagCodes
 from daemon.journal.codec import CodecError
 from daemon.journal.store import Store
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
 from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
@@ -60,6 +63,9 @@ def serve(bed_file: Path, speed: int) -> None:
         bed=f"{bed.site}/{bed.unit}/{bed.bed}",
         speed=speed,
         simulated=simulated,
+        patient=bed.patient,
+        codes=_codes(bed, plan, found),
+        commissioned=_commissioned(bed),
     )
     asyncio.run(_serve(bed, setting, found, clock, gap_known=gap_known))
 
@@ -87,6 +93,7 @@ async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *
             pump=pump,
             monitors=monitors,
             socket=bed.socket,
+            sound=bed.sound,
         )
         service.catch_signals()
         gc.collect()
@@ -111,6 +118,21 @@ def _plan(bed: Bed) -> Plan:
     if errors:
         raise _unusable("\n".join(f"{bed.protocol}: {e.where}: {e.message}" for e in errors))
     return plan
+
+
+def _codes(bed: Bed, plan: Plan, found: Found) -> BagCodes:
+    """The codes of the run that is taken up, or those the bed file names: fit for this plan."""
+    if found.state is not None and is_open(found.state):
+        return found.state.bedside.codes
+    if bed.bag_codes is None:
+        raise _unusable(f"{bed.file}: bag_codes: is missing; {codes_file.NEW_LABELS}")
+    read = codes_file.read(bed.bag_codes, bed.file)
+    fault = read if isinstance(read, Fault) else None
+    if not isinstance(read, Fault):
+        fault = codes_file.unfit(read, plan, found.used_codes, (bed.file, bed.bag_codes))
+    if fault is not None or isinstance(read, Fault):
+        raise _unusable(str(fault))
+    return read.codes
 
 
 def _faulty(faults: list[Fault]) -> SystemExit:
@@ -146,6 +168,13 @@ def _refuse_control(bed: Bed, *, simulated: bool) -> None:
             f"{bed.file}: {bed.pump.link} does not prove to be a simulator: names are only claimed, not "
             "authenticated, in this version, so a real pump is not controlled"
         )
+
+
+def _commissioned(bed: Bed) -> Commissioned:
+    measured = bed.pump.commissioned
+    if measured is None:
+        raise _unusable(f"{bed.file}: control needs the volumes measured at commissioning (F14, F26)")
+    return measured
 
 
 def _clock(found: Found, speed: int) -> tuple[SystemClock, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,14 @@ def act(path: Path, verb: str, **args: Any) -> dict[str, Any]:
 
 
 def stream(
-    path: Path, verb: str, args: dict[str, Any] | None = None, *, limit_s: float = TIMEOUT_S
+    path: Path,
+    verb: str,
+    args: dict[str, Any] | None = None,
+    *,
+    limit_s: float = TIMEOUT_S,
+    reply: Callable[[dict[str, Any]], dict[str, Any] | None] = lambda _: None,
 ) -> Iterator[dict[str, Any]]:
-    """Answers to one request until the daemon hangs up."""
+    """Answers to one request until the daemon hangs up; what `reply` makes of one is sent back."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(limit_s)
@@ -47,7 +52,11 @@ def stream(
             connection.sendall(json.dumps({"verb": verb, "args": args or {}}).encode() + b"\n")
             with connection.makefile("rb") as lines:
                 for line in lines:
-                    yield json.loads(line, parse_float=Decimal)
+                    answer = json.loads(line, parse_float=Decimal)
+                    said = reply(answer)
+                    if said is not None:
+                        connection.sendall(json.dumps(said).encode() + b"\n")
+                    yield answer
     except ValueError as error:
         raise NoDaemon(_gone(path, f"a broken word: {error}")) from error
     except OSError as error:

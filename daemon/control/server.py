@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import structlog
 
 from daemon import exact_json
 from daemon.clock import Clock
+from daemon.control.annunciators import NOBODY, Annunciator, Annunciators
 from daemon.control.requests import BadRequest, act_of
 from daemon.control.view import view
 from daemon.engine.inputs import Abort, AnyAct, HoldNow, ReportReaction
@@ -31,12 +34,18 @@ class ControlServer:
     """Answers each line with one line; `watch` goes on answering until the other side leaves."""
 
     def __init__(
-        self, path: Path, supervisor: Supervisor, clock: Clock, report: Callable[[], dict[str, Any]]
+        self,
+        path: Path,
+        supervisor: Supervisor,
+        clock: Clock,
+        report: Callable[[], dict[str, Any]],
+        sound: Annunciators | None = None,
     ) -> None:
         self._path = path
         self._supervisor = supervisor
         self._clock = clock
         self._report = report
+        self._sound = sound
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -75,7 +84,7 @@ class ControlServer:
             task.add_done_callback(self._clients.discard)
         try:
             while line := await reader.readline():
-                await self._answer(line, writer)
+                await self._answer(line, reader, writer)
         except (ConnectionError, ValueError, asyncio.IncompleteReadError) as error:
             log.info("control.hung_up", why=str(error))
         except asyncio.CancelledError:
@@ -83,11 +92,11 @@ class ControlServer:
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             verb, args = _parse(line)
             if verb == "watch":
-                await self._watch(writer)
+                await self._watch(args, reader, writer)
                 return
             answer = await self._do(verb, args)
         except BadRequest as error:
@@ -99,6 +108,8 @@ class ControlServer:
             return {"ok": True, "status": self.status()}
         if verb == "report":
             return await self._read_report()
+        if verb == "sound_test":
+            return self._test_sound()
         if not isinstance(args, dict):
             raise BadRequest("args is a mapping")
         act = act_of(verb, args)
@@ -133,10 +144,38 @@ class ControlServer:
         utc = self._clock.utc().isoformat(timespec="seconds")
         return {"utc": utc, "seq": self._supervisor.journal.seq, **seen}
 
-    async def _watch(self, writer: asyncio.StreamWriter) -> None:
-        while not writer.is_closing():
-            await _send(writer, {"ok": True, "status": self.status()})
-            await asyncio.sleep(WATCH_S)
+    async def _watch(self, args: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the other side leaves; one that says it has a sound is an annunciator (F9)."""
+        one = listening = None
+        if self._sound is not None and isinstance(args, dict) and args.get("sound") is True:
+            one = self._sound.join(str(args.get("name", "unnamed")), partial(self._ask_tone, writer))
+            listening = asyncio.create_task(self._listen(one, self._sound, reader))
+        try:
+            while not writer.is_closing():
+                await _send(writer, {"ok": True, "status": self.status()})
+                await asyncio.sleep(WATCH_S)
+        finally:
+            if one is not None and listening is not None and self._sound is not None:
+                listening.cancel()
+                self._sound.leave(one)
+
+    def _ask_tone(self, writer: asyncio.StreamWriter, number: int) -> None:
+        if self._sound is not None:
+            rule = self._sound.rule
+            sound = {"test": number, "heartbeat_s": rule.heartbeat_s, "lost_s": rule.lost_s}
+            writer.write(exact_json.dumps({"ok": True, "sound": sound}).encode() + b"\n")
+
+    async def _listen(self, one: Annunciator, sound: Annunciators, reader: asyncio.StreamReader) -> None:
+        """What an annunciator says: signs of life, and answers to tests."""
+        with contextlib.suppress(OSError, ValueError):
+            while line := await reader.readline():
+                said = json.loads(line)
+                sound.heard(one, said if isinstance(said, dict) else {})
+
+    def _test_sound(self) -> dict[str, Any]:
+        asked = self._sound.test() if self._sound is not None else 0
+        answer = f"test tone sent to {asked}; who hears it at the bed: infusiond confirm sound --by NAME"
+        return {"ok": True, "answer": answer} if asked else {"ok": False, "answer": NOBODY}
 
 
 def _patience_s(act: AnyAct) -> float:

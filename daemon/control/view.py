@@ -8,6 +8,7 @@ from typing import Any
 from daemon.control.todo import todo
 from daemon.engine import gap, resume, slices
 from daemon.engine.account import Span
+from daemon.engine.bedside import Check
 from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import OPEN, RUNNING
 from daemon.engine.state import RunState
@@ -47,6 +48,8 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "pump": _pump(state, now),
         "vitals": {signal.value: _vital(state, signal, now) for signal in state.signals},
         "line": _line(state),
+        "checks": {check.value: _checked_s(state, check, now) for check in Check},
+        "sound": state.bedside.sound or None,
         "gate": list(state.gate_shut),
         "hold": _hold(state, now),
         "gap": _gap(state, now),
@@ -104,6 +107,12 @@ def _solution(state: RunState, solution_id: str) -> dict[str, Any]:
         "given_ml": _span(given),
         "given_dose": _span(Span(given.low * solution.concentration, given.high * solution.concentration)),
     }
+
+
+def _checked_s(state: RunState, check: Check, now: int) -> int | None:
+    """How long ago it was confirmed; None = it was not."""
+    at = state.bedside.checked.get(check)
+    return (now - at) // 1000 if at is not None else None
 
 
 def _line(state: RunState) -> dict[str, Any] | None:

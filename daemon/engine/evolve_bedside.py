@@ -46,7 +46,7 @@ def bedside_after(state: RunState, event: BedsideEvent, at: int) -> RunState:
         case ev.MonitorJoined():
             return replace(state, bedside=_joined(state, event))
         case ev.SoundFound():
-            return replace(state, bedside=replace(bedside, sound=event.name))
+            return replace(state, bedside=replace(_without(bedside, Check.SOUND), sound=event.name))
         case ev.SoundGone():
             return replace(state, bedside=replace(_without(bedside, Check.SOUND), sound=""))
         case ev.SoundConfirmed():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from daemon.engine.texts_doubts import STILL_OPEN
+
 ASKED: Mapping[str, str] = {
+    **STILL_OPEN,
     "missing_patient": "read the wristband (confirm patient)",
     "missing_solution": "confirm solution {solution} on {pump} with its code (confirm solution)",
     "missing_line": "confirm the line, second access and clamp (confirm line)",
@@ -42,7 +45,7 @@ ASKED: Mapping[str, str] = {
     ),
     "todo_hang": (
         "Hang solution {solution} on {pump}, then: "
-        "infusiond confirm solution --pump {pump} --code CODE --by NAME --witness NAME."
+        "infusiond confirm solution --pump {pump} --by NAME --witness NAME."
     ),
     "todo_gate_of_bag": "Solution {solution} hangs; the gate lacks: {gate}.",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -48,6 +49,7 @@ class MonitorChannel:
 
     def _identified(self, identity: MonitorIdentity) -> None:
         log.info("monitor.identified", monitor=self.name, model=identity.model, detail=identity.detail)
+        self._submit(inp.MonitorIdentified(self.name, identity))
 
     def _sample(self, sample: VitalsSample) -> None:
         if self._lost:
@@ -55,4 +57,4 @@ class MonitorChannel:
             log.info("monitor.back", monitor=self.name)
         taken = self._signals
         signals = {signal: m for signal, m in sample.signals.items() if signal in taken}
-        self._submit(inp.MonitorRead(VitalsSample(signals)))
+        self._submit(inp.MonitorRead(replace(sample, signals=signals, source=self.name)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from daemon.journal.store import Fault, Store, verified
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.runtime.replay import new_guard, replay
+from daemon.runtime.used_codes import used_codes
 from drivers.values import PumpCapabilities
 
 _LOGS = ("-wal", "-shm")
@@ -48,6 +50,8 @@ class Found:
     state: RunState | None
     guard: Guard | None
     set_aside: tuple[Path, Fault] | None
+    used_codes: Mapping[str, str] = field(default_factory=dict)
+    """Sets of bag codes that earlier runs have used up."""
 
 
 def read_journal(path: Path) -> Found:
@@ -70,6 +74,7 @@ def read_journal(path: Path) -> Found:
         newest.state if newest else None,
         newest.guard if newest else None,
         aside,
+        {} if newest is not None and is_open(newest.state) else used_codes(good),
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from daemon.clock import Clock
 from daemon.control import client
+from daemon.terminal.bell import Bell
 
 SILENT_MS = 750
 """Four words a second are due; after three missing ones the view says so, within 1 s."""
 OLD_S = 2
 """A word that was said longer ago is not live, however late it was heard: the view had been standing."""
 AGAIN_S = 0.25
+DEFAULT_BEAT_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,13 @@ class Heard:
 class Hearing:
     """The newest status of one daemon; asks again for as long as the program lives."""
 
-    def __init__(self, socket: Path, clock: Clock) -> None:
+    def __init__(self, socket: Path, clock: Clock, bell: Bell | None = None, name: str = "") -> None:
         self._socket = socket
         self._clock = clock
+        self._bell = bell
+        self._asked = {"sound": True, "name": name} if bell is not None else {}
+        self._beat_ms = DEFAULT_BEAT_MS
+        self._said_ms = clock.wire_ms()
         self._pause = threading.Event()
         self.began = clock.utc()
         self.began_ms = clock.wire_ms()
@@ -69,7 +76,9 @@ class Hearing:
     def attend(self) -> None:
         """Hear one connection to its end; `why` then says how it ended."""
         try:
-            for answer in client.stream(self._socket, "watch"):
+            for answer in client.stream(self._socket, "watch", self._asked, reply=self._reply):
+                if "sound" in answer:
+                    continue
                 if not answer.get("ok") or not isinstance(answer.get("status"), dict):
                     self.why = f"the daemon answers: {answer.get('answer', 'no status')}"
                     return
@@ -80,6 +89,20 @@ class Hearing:
             self.why = f"a broken word: {error}"
         else:
             self.why = "the daemon hung up"
+
+    def _reply(self, answer: dict[str, Any]) -> dict[str, Any] | None:
+        """Answers tests and gives signs of life, as long as the view that would sound is drawn (F9)."""
+        bell, now = self._bell, self._clock.wire_ms()
+        if bell is None:
+            return None
+        if "sound" in answer:
+            self._beat_ms = int(Decimal(answer["sound"]["heartbeat_s"]) * 1000)
+            bell.test(int(answer["sound"]["test"]))
+        said = bell.tested()
+        if said is None and bell.alive(now) and now - self._said_ms >= self._beat_ms // 2:
+            said = {"alive": True}
+        self._said_ms = now if said is not None else self._said_ms
+        return said
 
     def _hear(self, status: dict[str, Any]) -> None:
         utc = self._clock.utc()

@@ -20,7 +20,10 @@ INSTRUCTIONS = tuple(f"{part.strip('. ')}." for part in LINE_FIRST.split(". "))
 PRESS_STOP = "PRESS STOP ON THE PUMP."
 
 _SPELT_OUT = {
-    "confirm solution": "infusiond confirm solution --solution {solution} --by NAME",
+    "confirm patient": "infusiond confirm patient --patient ID --by NAME",
+    "confirm solution": "infusiond confirm solution --pump {pump} --by NAME --witness NAME",
+    "confirm vitals": "infusiond confirm vitals --by NAME",
+    "confirm sound": "infusiond confirm sound --by NAME",
     "confirm line": "infusiond confirm line --by NAME",
 }
 _COMMAND = re.compile(r"(.*:) (infusiond .*NAME)\.? ?(.*)")
@@ -101,7 +104,7 @@ def todo(seen: Seen) -> tuple[str, ...]:
     """What to do next; a checklist has one item a line, with the command to type on a line of its own."""
     text = words.in_words(without_instructions(seen["todo"]))
     for short, command in _SPELT_OUT.items():
-        text = text.replace(f" ({short})", f": {command.format(solution=seen['step']['solution'])}")
+        text = text.replace(f" ({short})", f": {command.format(pump=seen['pump']['name'])}")
     head, colon, items = text.partition("Before the start: ")
     if colon and not head:
         told = [f"- {item.removeprefix('gate: ')}" for item in items.rstrip(".").split("; ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from daemon.clock import Clock, SystemClock
+from daemon.terminal.bell import Bell
 from daemon.terminal.hearing import Hearing
 from daemon.terminal.live import screen
 from daemon.terminal.silence import silence_line, silence_screen
@@ -25,25 +27,44 @@ _UNREADABLE = "this view cannot read what the daemon says"
 def watch_forever(socket: Path) -> int:
     """Show the bed until Ctrl-C; exit code 0. Silence of the daemon is shown within 1 s."""
     clock = SystemClock()
-    hearing = Hearing(socket, clock)
-    hearing.start()
     console = Console(highlight=False, markup=False)
+    bell = Bell(console.bell, _why_no_bell(console))
+    hearing = Hearing(socket, clock, bell, _place())
+    hearing.start()
     try:
         if console.is_terminal:
-            _on_screen(console, hearing, clock)
+            _on_screen(console, hearing, clock, bell)
         else:
-            _in_lines(hearing)
+            _in_lines(hearing, clock, bell)
     except KeyboardInterrupt:
         return 0
 
 
-def _on_screen(console: Console, hearing: Hearing, clock: Clock) -> NoReturn:
+def _why_no_bell(console: Console) -> str:
+    """Why nothing can be heard from this view; empty = its terminal has a bell."""
+    if not console.is_terminal:
+        return "this view is no terminal"
+    return "this terminal says it can do nothing but text" if console.is_dumb_terminal else ""
+
+
+def _place() -> str:
+    """The terminal's name, and the process: two views are two annunciators."""
+    try:
+        terminal = os.ttyname(1)
+    except OSError:
+        terminal = "no terminal"
+    return f"view on {terminal} ({os.getpid()})"
+
+
+def _on_screen(console: Console, hearing: Hearing, clock: Clock, bell: Bell) -> NoReturn:
     pause = threading.Event()
     with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             width, height = console.size
-            lines = frame(hearing, width, height, clock.wire_ms())
+            now_ms = clock.wire_ms()
+            lines = frame(hearing, width, height, now_ms)
             live.update(Group(*lines), refresh=True)
+            bell.beat(hearing.live(), now_ms)
             pause.wait(_FRAME_S)
 
 
@@ -68,11 +89,12 @@ def _cut(line: Text, width: int) -> Text:
     return line
 
 
-def _in_lines(hearing: Hearing) -> NoReturn:
+def _in_lines(hearing: Hearing, clock: Clock, bell: Bell) -> NoReturn:
     pause = threading.Event()
     while True:
         pause.wait(_LINE_S)
         print(line_of(hearing), flush=True)
+        bell.beat(hearing.live(), clock.wire_ms())
 
 
 def line_of(hearing: Hearing) -> str:

@@ -119,8 +119,8 @@ _REASONS: Mapping[str, str] = {
     "pump:not_remote": "the pump is not in remote mode",
     "pump:stop_not_confirmed": "STOP is not confirmed",
     "journal:broken": "the record cannot be written",
-    "patient:unconfirmed": "the patient must be matched again (infusiond confirm patient --patient ID --by NAME)",
-    "vitals:unconfirmed": "a monitor was replaced: compare pulse and SpO2 at the bed (infusiond confirm vitals --by NAME)",
+    "patient:unconfirmed": "the patient must be matched again (confirm patient)",
+    "vitals:unconfirmed": "a monitor was replaced: compare pulse and SpO2 with it (confirm vitals)",
     "sound:lost": "nothing at the bed can make a sound",
     "volume:differs": "the pump's counter and rate x time disagree",
 }

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from daemon.engine.phases import Mode
-from daemon.engine.state import AlarmView, GapView, RunState, SignalView
+from daemon.engine.state import AlarmView, GapView, RunState
+from daemon.engine.watched import SignalView
 from daemon.terminal.figures import clock_of
 from daemon.terminal.sentences import INSTRUCTIONS
 from daemon.terminal.status import status_text
@@ -79,13 +80,14 @@ def test_dose_shows_one_figure_its_bounds_and_the_target() -> None:
 
 def test_ready_spells_the_commands_out() -> None:
     told = text(beds.READY)
-    assert "infusiond confirm solution --solution bag-1 --by NAME\n" in told
+    assert "infusiond confirm solution --pump pump-1 --by NAME --witness NAME\n" in told
+    assert "infusiond confirm patient --patient ID --by NAME\n" in told
     assert "infusiond confirm line --by NAME\n" in told
 
 
 def test_bag_change_names_the_bag_and_the_command() -> None:
     assert "Hang solution bag-3 on pump-1, then:" in text(beds.BAG_CHANGE)
-    assert "infusiond confirm solution --solution bag-3 --by NAME\n" in text(beds.BAG_CHANGE)
+    assert "infusiond confirm solution --pump pump-1 --by NAME --witness NAME\n" in text(beds.BAG_CHANGE)
     assert line(beds.BAG_CHANGE, "Gap").startswith("drug off 2 min; may simply go on for")
 
 
