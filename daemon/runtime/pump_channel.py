@@ -26,7 +26,7 @@ LONG_MS = 5_000
 FRESH_LINK_MS = 1_000
 """Nothing that gives more is sent on a link whose last good answer is older (F28)."""
 ORDER_AGE_MS = 2_000
-"""An order decided longer ago, say because the disk was slow, is thrown away and computed anew."""
+"""An order that waited longer, say for the disk, and for one answer on its way, is computed anew (F18)."""
 RECONNECT_S = 0.2
 MISSES_MAX = 3
 START_TRIES = 3
@@ -285,11 +285,18 @@ class PumpChannel:
 
     def _too_old(self) -> bool:
         now = self._clock.wire_ms()
-        return now - self._good_ms > FRESH_LINK_MS or now - self._ordered_ms > ORDER_AGE_MS
+        oldest_ms = ORDER_AGE_MS + int(self._pump.capabilities.reply_limit_s * 1000)
+        return now - self._good_ms > FRESH_LINK_MS or now - self._ordered_ms > oldest_ms
+
+    def _heard(self) -> None:
+        """An answer to a command is no silence, however slow the pump is (F18)."""
+        self._good_ms = self._clock.wire_ms()
 
     async def _program(self, order: SettingOrdered) -> None:
         await self._pump.program(order.setting)
+        self._heard()
         stored = await self._pump.read_setting()
+        self._heard()
         if stored != order.setting:
             raise NoReply(
                 f"asked {order.setting.rate_ml_h} mL/h, {order.setting.limit_ml} mL; "
@@ -301,6 +308,7 @@ class PumpChannel:
         for attempt in range(START_TRIES):
             try:
                 await self._pump.start()
+                self._heard()
             except NoReply:
                 if attempt + 1 == START_TRIES:
                     raise
