@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from daemon.engine import events as ev
-from daemon.engine.account import ZERO, Account, Moved, Odometer
+from daemon.engine import trail
+from daemon.engine.account import ZERO, Moved, Odometer
 from daemon.engine.changed import replace
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import GapView, PumpView, RunState
@@ -30,9 +31,7 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
     pump = state.pump
     match event:
         case ev.PumpJoined():
-            return replace(
-                pump, linked=True, silent_long=False, identity=event.identity, certain=False, compare=True
-            )
+            return _joined(state, event)
         case ev.PumpWentSilent():
             return replace(pump, linked=False, silent_long=event.long, certain=False, disarmed=False)
         case ev.SettingOrdered():
@@ -56,6 +55,24 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
             return replace(pump, disarmed=True, pending=None, failures=0)
         case _:
             assert_never(event)
+
+
+def _joined(state: RunState, event: ev.PumpJoined) -> PumpView:
+    """Before the start any pump is the run's own; afterwards another one has to be put in its place (F26)."""
+    pump, serial = state.pump, event.identity.serial
+    same = pump.identity is None or pump.identity.serial == serial
+    return replace(
+        pump,
+        linked=True,
+        silent_long=False,
+        identity=event.identity,
+        own_serial=serial if state.started_ms is None else pump.own_serial,
+        certain=False,
+        compare=True,
+        approved=pump.approved if same else None,
+        stopped=pump.stopped and same,
+        disarmed=pump.disarmed and same,
+    )
 
 
 def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
@@ -83,6 +100,9 @@ def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSta
     if state.hung is not None and state.hung in bags:
         bags[state.hung] = bags[state.hung].add(moved)
     state = replace(state, account=state.account.add(moved), bags=bags)
+    reach = state.commissioned.occlusion_ml + state.caps.counter_unit_ml
+    marks = trail.after(state.doubts.trail, at, odometer.shown_ml, reach)
+    state = replace(state, doubts=replace(state.doubts, trail=marks))
     state = replace(state, gap=_gap_seen(state, reading, moved, odometer, at))
     stopped = reading.motion is Motion.STOPPED and pump.stop_ms is None
     pump = replace(
@@ -92,6 +112,7 @@ def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSta
         read_ms=at,
         certain=True,
         compare=False,
+        read_serial=pump.identity.serial if pump.identity is not None else "",
         stopped=stopped,
         may_run_ml_h=pump.may_run_ml_h if pump.pending is not None else ZERO,
     )
@@ -111,24 +132,3 @@ def _gap_seen(state: RunState, reading: PumpReading, moved: Moved, odometer: Odo
     if gap.delivering_from_ms is None:
         return replace(gap, delivering_from_ms=at, delivering_from_ml=odometer.shown_ml)
     return gap
-
-
-def broken(state: RunState, event: ev.CounterBroken) -> RunState:
-    """The counter is no witness for one interval: its bounds widen every account that is open."""
-    bounds = event.bounds
-    hidden = state.pump.odometer.unit_ml
-    odometer = Odometer.unread(hidden)
-    odometer = replace(odometer, shown_ml=state.pump.odometer.shown_ml)
-    bags = {}
-    for solution, account in state.bags.items():
-        if solution != state.hung:
-            bags[solution] = account
-            continue
-        before = account.given(state.pump.odometer, state.caps.accuracy)
-        settled = replace(before, high=max(before.high, account.settled.high + bounds.high))
-        bags[solution] = Account.opened(odometer, settled)
-    before = state.account.given(state.pump.odometer, state.caps.accuracy)
-    settled = replace(before, high=max(before.high, state.account.settled.high + bounds.high))
-    proven = state.account.proven_ms
-    account = replace(Account.opened(odometer, settled), proven_ms=proven)
-    return replace(state, pump=replace(state.pump, odometer=odometer), bags=bags, account=account)

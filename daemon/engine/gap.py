@@ -9,15 +9,18 @@ from daemon.engine.draft import Draft
 from daemon.engine.state import RunState
 from daemon.protocols.rules import GapAction, GapRule
 
-PROOF_MS = 60_000
-"""Delivery must be proven this long, and for one counter unit, to end a gap (F19)."""
-
 
 def current_ms(state: RunState, now: int) -> int:
     """The present drug-free time; 0 while delivery is proven."""
     if state.gap.open_from_ms is None:
         return 0
     return max(now - state.gap.open_from_ms, 0)
+
+
+def proven_ms(state: RunState, now: int) -> int:
+    """How long the drug has been off for certain by engine time, which stands still while nobody counts (F20)."""
+    since = state.gap.open_from_ms if state.gap.open_from_ms is not None else state.gap.proven_ms
+    return max(now - since, 0) if since is not None else 0
 
 
 def judged_ms(state: RunState, now: int) -> int:
@@ -61,12 +64,13 @@ def continue_left_ms(state: RunState, now: int) -> int | None:
 
 
 def settle(draft: Draft) -> None:
-    """Close the gap once delivery has been proven again for 60 s and one counter unit."""
+    """Close the gap once delivery has been proven again as long as ordered, and for one counter unit."""
     gap = draft.state.gap
     if gap.open_from_ms is None or gap.delivering_from_ms is None:
         return
     proven = draft.state.pump.odometer.shown_ml - gap.delivering_from_ml
-    long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= PROOF_MS
+    proof_ms = int(draft.state.plan.rules.gap.proof_s * 1000)
+    long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= proof_ms
     if long_enough and proven >= draft.state.caps.counter_unit_ml:
         draft.emit(ev.GapClosed(gap.open_from_ms, gap.delivering_from_ms))
         draft.clear("gap_running")

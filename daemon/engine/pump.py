@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine import recovery
-from daemon.engine.account import ZERO, Moved, Span, volume_ml
+from daemon.engine import counter, occlusion, recovery
+from daemon.engine.account import ZERO, Moved
+from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING, WARNING
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
@@ -26,16 +27,25 @@ def read(draft: Draft, given: inp.PumpRead) -> None:
         return
     if state.pump.compare and state.phase in OPEN:
         recovery.compare(draft, given)
-    moved = _moved(state, reading, draft.now)
-    broken = _counter_broken(state, reading, moved)
-    if broken is None:
+    moved = counter.moved(state, reading, draft.now)
+    leap = counter.leap(state, reading, moved, draft.now)
+    if leap is None:
         draft.emit(ev.PumpSeen(reading, moved))
     else:
-        draft.emit(ev.CounterBroken(reading, broken))
-        draft.alarm("counter_broken", f"{_shown(state.pump.reading)} to {reading.counter_ml} mL")
-        draft.hold(HoldCause.PUMP_ALARM, "the pump's volume counter cannot be believed")
+        _leapt(draft, reading, leap, moved)
+    occlusion.notice(draft, state)
     _confirm_stop(draft, given)
     _judge(draft)
+
+
+def _leapt(draft: Draft, reading: PumpReading, leap: counter.Leap, moved: Moved) -> None:
+    """The counter is no witness: bounded, held, and a person says what it was (F26)."""
+    last = draft.state.pump.reading
+    counted = reading.counter_ml - (last.counter_ml if last is not None else ZERO)
+    draft.emit(ev.CounterBroken(reading, leap.bounds, leap.why, counted, moved.timed))
+    if leap.why is not CounterFault.OTHER_PUMP:
+        draft.alarm("counter_broken", f"{leap.why}: {_shown(last)} to {reading.counter_ml} mL")
+        draft.hold(HoldCause.PUMP_ALARM, "the pump's volume counter cannot be believed")
 
 
 def _shown(reading: PumpReading | None) -> str:
@@ -70,61 +80,6 @@ def _limit_grew(last: PumpReading, reading: PumpReading) -> bool:
     if last.limit_left_ml is None or reading.limit_left_ml is None:
         return last.limit_left_ml is not reading.limit_left_ml
     return reading.limit_left_ml > last.limit_left_ml
-
-
-def _moved(state: RunState, reading: PumpReading, now: int) -> Moved:
-    last = state.pump.reading
-    if last is None:
-        return Moved(ZERO, Span(ZERO, ZERO), 0)
-    counter = reading.counter_ml - last.counter_ml
-    elapsed = now - state.pump.read_ms
-    if not state.pump.certain and not recovery.ran_on(state, reading, now):
-        return Moved(max(counter, ZERO), Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
-    if last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED:
-        high = volume_ml(state.pump.may_run_ml_h, elapsed)
-        return Moved(max(counter, ZERO), Span(ZERO, high), 0)
-    if last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING:
-        low, high = sorted((last.rate_ml_h, reading.rate_ml_h))
-        proven = elapsed if _as_approved(state, low, high) else 0
-        return Moved(max(counter, ZERO), Span(volume_ml(low, elapsed), volume_ml(high, elapsed)), proven)
-    return Moved(max(counter, ZERO), Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
-
-
-def _as_approved(state: RunState, low: Decimal, high: Decimal) -> bool:
-    """The rates seen are those approved or, at a change, asked for."""
-    allowed = set()
-    if state.pump.approved is not None:
-        allowed.add(state.pump.approved.rate_ml_h)
-    if state.pump.pending is not None:
-        allowed.add(state.pump.pending.setting.rate_ml_h)
-    return {low, high} <= allowed
-
-
-def _fastest(state: RunState, reading: PumpReading) -> Decimal:
-    """The highest rate that can have run since the last readback."""
-    rates = [reading.rate_ml_h]
-    if state.pump.reading is not None:
-        rates.append(state.pump.reading.rate_ml_h)
-    if state.pump.approved is not None:
-        rates.append(state.pump.approved.rate_ml_h)
-    if state.pump.pending is not None:
-        rates.append(state.pump.pending.setting.rate_ml_h)
-    return max(rates)
-
-
-def _counter_broken(state: RunState, reading: PumpReading, moved: Moved) -> Span | None:
-    """Bounds of what left the pump where the counter is no witness; None where it is one (F26)."""
-    last = state.pump.reading
-    if last is None or state.phase not in OPEN:
-        return None
-    slack = recovery.tolerance_ml(state, _fastest(state, reading))
-    most = moved.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + slack
-    if reading.counter_ml < last.counter_ml:
-        return Span(ZERO, most)
-    bolus = Motion.BOLUS in (last.motion, reading.motion)
-    if moved.counter_ml > most and not bolus:
-        return Span(ZERO, max(moved.counter_ml, most))
-    return None
 
 
 def _confirm_stop(draft: Draft, given: inp.PumpRead) -> None:
@@ -277,8 +232,13 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
     if given.away_long and draft.state.phase is Phase.INFUSING:
         draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the pump was out of reach"))
         draft.alarm("observing", "the pump was out of reach")
-    if before is not None and before.serial != given.identity.serial and draft.state.phase in OPEN:
-        draft.hold(HoldCause.PUMP_LOST, f"another pump answers: {given.identity.serial}, was {before.serial}")
+    if draft.state.phase not in OPEN:
+        return
+    own, serial = draft.state.pump.own_serial, given.identity.serial
+    if serial != own:
+        draft.hold(HoldCause.PUMP_LOST, f"another pump answers: {serial}, the run's is {own}")
+    if before is not None and before.serial != serial and draft.state.phase is Phase.HELD and not draft.stopping:
+        draft.stop("another pump answers")
 
 
 def silent(draft: Draft, given: inp.PumpSilent) -> None:

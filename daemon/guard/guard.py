@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
+from daemon.guard.doubt import NO_DOUBT, Doubt
+from daemon.guard.bound import Bound, dose_rate, least_ml, nothing, ordered
 from daemon.protocols.margin import margin_ml
 from daemon.protocols.plan import Plan, Step
+from daemon.protocols.rules import Choice
 from drivers.values import Motion, PumpCapabilities, PumpReading, PumpSetting
 
 ZERO = Decimal(0)
@@ -59,6 +63,12 @@ class Guard:
     ran: bool = False
     """The pump was read running since the last choice of a person."""
     choices: int = 0
+    serial: str = ""
+    """The pump that gives the readings."""
+    doubt: Doubt = NO_DOUBT
+    """What persons may still say about counted volumes (F21, F26)."""
+    bound: Bound | None = None
+    """What a fraction choice leaves until it is earned (F2)."""
 
     def hang(self, solution: str) -> Guard:
         """A person confirmed this solution on the pump."""
@@ -74,18 +84,55 @@ class Guard:
         if moved < 0:
             moved = last.rate_ml_h * elapsed / 3_600_000 + 2 * self.caps.counter_unit_ml
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
-        given = dict(self.given_ml)
-        if self.hung is not None:
-            given[self.hung] = given.get(self.hung, ZERO) + moved
         return replace(
-            self,
+            self._counted(moved),
             reading=reading,
             read_ms=now,
-            given_ml=given,
-            place_ml=self.place_ml + moved,
+            doubt=self.doubt.seeing(last, reading, elapsed, self.caps),
             place_ms=self.place_ms + (elapsed if both else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
         )
+
+    def _counted(self, moved_ml: Decimal) -> Guard:
+        given = dict(self.given_ml)
+        if self.hung is not None:
+            given[self.hung] = given.get(self.hung, ZERO) + moved_ml
+        return replace(self, given_ml=given, place_ml=self.place_ml + moved_ml)
+
+    def join(self, serial: str) -> Guard:
+        """A pump answered. Another one's counter is not compared; the one before may have given its limit (F26)."""
+        last = self.reading
+        if last is None or serial == self.serial:
+            return replace(self, serial=serial)
+        return replace(self._counted(last.limit_left_ml or ZERO), serial=serial, reading=None)
+
+    def take_down(self) -> Guard:
+        """No bag counts as hung until a person confirms one."""
+        return replace(self, hung=None)
+
+    def settle(self, step: int, *, credit: bool, missing_ml: Decimal, by: str) -> Guard:
+        """A named person's word on a step that is neither full nor short for certain (F21).
+
+        Each way counts once at a place, on a pump read back stopped: credit earns one advance, the other
+        gives at most the missing volume again.
+        """
+        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
+        doubt = self.doubt.settled(self.place, credit=credit)
+        if not by.strip() or step != self.place or not stopped or doubt is None:
+            return self
+        if credit:
+            return replace(self, doubt=doubt)
+        volume_ml = self.plan.step(step).volume_ml
+        left_ml = max(min(self.place_ml, volume_ml) - min(missing_ml, volume_ml), ZERO)
+        return replace(self, doubt=doubt, place_ml=left_ml)
+
+    def explain(self, spared_ml: Decimal, *, by: str) -> Guard:
+        """A named person says that a leap of the counter went past the patient: at most what it leapt (F26)."""
+        spared_ml = min(spared_ml, self.doubt.leapt_ml)
+        if not by.strip() or spared_ml <= 0 or self.hung is None:
+            return self
+        doubt = self.doubt.spared(self.hung, spared_ml)
+        return replace(self, doubt=doubt, place_ml=max(self.place_ml - spared_ml, ZERO))
 
     def choose(self, step: int, *, whole: bool, by: str) -> Guard:
         """A named person's choice after a hold: the place falls freely, or the same step begins again.
@@ -93,19 +140,64 @@ class Guard:
         It counts once for each time the pump ran and was read back stopped, and no more often in all
         than the resume rules of the plan allow together.
         """
-        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
-        most = sum(rule.max_times for rule in self.plan.rules.resume)
-        if not by.strip() or step > self.place or not stopped or self.choices >= most:
+        if not self._may_choose(step, by):
             return self
+        bound = self.bound
+        whole = whole or (bound is not None and bound.over)
+        if bound is not None and not self._earned_bound(bound):
+            rises = dose_rate(self.plan, step, self.plan.step(step).rate_ml_h) > bound.dose_rate_h
+            if step < self.place and rises:
+                return self
+        elif bound is not None and whole:
+            bound = None
         if step < self.place or (whole and self.ran):
-            return replace(self, place=step, place_ml=ZERO, place_ms=0, ran=False, choices=self.choices + 1)
+            bound = bound if step == self.place else None
+            return self._placed(step, bound)
         return self
 
-    def passed(self, grant: Grant) -> Guard:
-        """A grant went to the wire; a step further is a new place."""
-        if grant.kind is GrantKind.DISARM or grant.step == self.place:
+    def choose_fraction(self, step: int, choice: Choice, *, rule: str, by: str) -> Guard:
+        """A named person's choice of a part of the tolerated dose per hour: it binds, whatever it allows."""
+        bound = ordered(self.plan, step, choice, rule)
+        before = self.bound
+        rises = before is not None and not before.over and bound.dose_rate_h > before.dose_rate_h
+        if rises or not self._may_choose(step, by):
+            return replace(self, bound=nothing(self.place))
+        if step < self.place or self.ran:
+            return self._placed(step, bound)
+        return replace(self, bound=bound)
+
+    def _may_choose(self, step: int, by: str) -> bool:
+        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
+        most = sum(rule.max_times for rule in self.plan.rules.resume)
+        return bool(by.strip()) and step <= self.place and stopped and self.choices < most
+
+    def _placed(self, step: int, bound: Bound | None) -> Guard:
+        fresh = replace(self, place=step, place_ml=ZERO, place_ms=0, doubt=self.doubt.elsewhere())
+        return replace(fresh, ran=False, choices=self.choices + 1, bound=bound)
+
+    def stretched(self, *, again: bool) -> Guard:
+        """A stretch is said to be over; it begins again only if it was earned and may."""
+        bound = self.bound
+        if bound is None or not self._earned_bound(bound):
             return self
-        return replace(self, place=grant.step, place_ml=ZERO, place_ms=0)
+        if not again:
+            return replace(self, bound=replace(bound, over=True))
+        if bound.left < 1:
+            return self
+        return replace(self, bound=replace(bound, left=bound.left - 1), place_ml=ZERO, place_ms=0)
+
+    def passed(self, grant: Grant) -> Guard:
+        """A grant went to the wire; another step, or the whole step after a stretch, is a new place."""
+        if grant.kind is GrantKind.DISARM or (grant.step == self.place and not self._leaves(grant)):
+            return self
+        doubt = self.doubt.elsewhere()
+        return replace(self, place=grant.step, place_ml=ZERO, place_ms=0, bound=None, doubt=doubt)
+
+    def _leaves(self, grant: Grant) -> bool:
+        return self.bound is not None and not self.bound.holds(grant.step, self._dose_rate(grant))
+
+    def _dose_rate(self, grant: Grant) -> Fraction:
+        return dose_rate(self.plan, grant.step, grant.setting.rate_ml_h)
 
     def refuse(self, grant: Grant) -> str:
         """Why this grant may not pass; empty = it may."""
@@ -134,6 +226,9 @@ class Guard:
         stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
         if grant.kind is GrantKind.START and not stopped:
             return "a start needs a pump read back stopped"
+        if self.bound is not None:
+            earned = self._earned_bound(self.bound)
+            return self.bound.refuse(grant.step, self._dose_rate(grant), earned=earned)
         if grant.step > self.place + 1:
             return f"from step {self.place} to step {grant.step} is more than one step"
         if grant.step == self.place + 1 and not self._earned():
@@ -145,9 +240,17 @@ class Guard:
         return ""
 
     def _earned(self) -> bool:
+        if self.doubt.credit == self.place:
+            return True
         step = self.plan.step(self.place)
         enough_ml = self.place_ml + self.caps.counter_unit_ml >= step.volume_ml * EARNED
         return (enough_ml or step.by_time) and self.place_ms >= step.minutes * 60_000 * EARNED
+
+    def _earned_bound(self, bound: Bound) -> bool:
+        enough_ml = Fraction(self.place_ml + self.caps.counter_unit_ml) >= Fraction(EARNED) * least_ml(
+            self.plan, bound, self.caps
+        )
+        return bound.over or (enough_ml and self.place_ms >= bound.minutes * 60_000 * EARNED)
 
     def _refuse_setting(self, setting: PumpSetting, limit_ml: Decimal, grant: Grant) -> str:
         step = self.plan.step(grant.step)
@@ -161,25 +264,37 @@ class Guard:
         most = self._most_ml(step, grant)
         if limit_ml > most:
             return f"a limit of {limit_ml} mL where at most {most:.2f} mL may be granted"
-        total = sum(
-            (ml * self.plan.solution(solution).concentration for solution, ml in self.given_ml.items()), ZERO
-        )
+        total = self._total_dose()
         if total + limit_ml * concentration > ceilings.max_total_dose:
             return f"{total} given and {limit_ml * concentration} to come exceed {ceilings.max_total_dose}"
         return ""
+
+    def _total_dose(self) -> Decimal:
+        """Everything counted, less what persons said went past the patient."""
+        spared = self.doubt.spared_ml
+        return sum(
+            (
+                (ml - spared.get(solution, ZERO)) * self.plan.solution(solution).concentration
+                for solution, ml in self.given_ml.items()
+            ),
+            ZERO,
+        )
 
     def _most_ml(self, step: Step, grant: Grant) -> Decimal:
         """The largest limit for this step now: remainder, margin, dwell, unattended time, bag (F5, F11)."""
         rules = self.plan.rules
         unit = self.caps.counter_unit_ml
         bag_left = self.plan.solution(step.solution).volume_ml - self.given_ml.get(step.solution, ZERO)
-        here = self.place_ml if grant.step == self.place else ZERO
+        rate = grant.setting.rate_ml_h
+        here = self.place_ml if grant.step == self.place and not self._leaves(grant) else ZERO
         goal = bag_left + here if step.until_empty else step.volume_ml
-        dwell = step.rate_ml_h * (rules.gate.dwell_max_min or ZERO) / 60
-        margin = margin_ml(step.rate_ml_h, self.caps, self.wire_factor) + self.caps.limit_step_ml + unit
-        late = step.rate_ml_h * LATE_S * self.wire_factor / 3600
+        if self.bound is not None and not self._leaves(grant):
+            goal = rate * self.bound.minutes / 60
+        dwell = rate * (rules.gate.dwell_max_min or ZERO) / 60
+        margin = margin_ml(rate, self.caps, self.wire_factor) + self.caps.limit_step_ml + unit
+        late = rate * LATE_S * self.wire_factor / 3600
         return min(
             max(goal - here, ZERO) + margin + dwell + late,
-            grant.setting.rate_ml_h * rules.ceilings.unattended_max_min / 60,
+            rate * rules.ceilings.unattended_max_min / 60,
             max(bag_left, ZERO) + unit + self.caps.limit_step_ml + late,
         )

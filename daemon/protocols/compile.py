@@ -10,6 +10,7 @@ from enum import Enum
 from fractions import Fraction
 
 from daemon import exact_json
+from daemon.protocols.compile_patient import patient_rules_of
 from daemon.protocols.dose_checks import Case, flows
 from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.plan import Finding, Plan, Solution, Step
@@ -54,6 +55,7 @@ def compile_plan(protocol: ProtocolIn, case: Case, findings: Sequence[Finding]) 
         sha256="",
         ordered_by=protocol.ordered_by,
         route=protocol.route,
+        exposure_accepted_by=protocol.exposure_accepted_by or "",
     )
     return dataclasses.replace(plan, sha256=content_hash(plan))
 
@@ -105,6 +107,7 @@ def rules_of(protocol: ProtocolIn) -> Rules:
             protocol.ceilings.max_total_dose,
             protocol.ceilings.max_step_up_ratio,
             protocol.ceilings.unattended_max_min,
+            protocol.ceilings.link_hours,
         ),
         after_watch_min=protocol.after_watch.minutes,
         checking=CheckingRule(
@@ -113,7 +116,9 @@ def rules_of(protocol: ProtocolIn) -> Rules:
             protocol.checking.patient_again_min,
             protocol.checking.wrong_codes_max,
         ),
+        patient=patient_rules_of(protocol),
         reactions_per_step_max=protocol.reactions_per_step_max,
+        empty_from_percent=protocol.empty.from_percent if protocol.empty is not None else None,
     )
 
 
@@ -139,6 +144,9 @@ def _solutions(protocol: ProtocolIn, case: Case) -> tuple[Solution, ...]:
             concentration=decimal(case.measures.concentrations[bag.id]),
             dead_volume_ml=bag.line.dead_volume_ml,
             primed=bag.line.primed,
+            y_site_ml=bag.line.y_site_ml,
+            stable_h=bag.stable_h,
+            flush=bag.flush,
         )
         for bag in protocol.solutions
     )
@@ -147,11 +155,13 @@ def _solutions(protocol: ProtocolIn, case: Case) -> tuple[Solution, ...]:
 def _steps(protocol: ProtocolIn, case: Case, side: PatientSide) -> tuple[Step, ...]:
     steps: list[Step] = []
     cumulative = elapsed = Fraction(0)
-    for written, measured, plugs in zip(protocol.steps, case.measures.steps, side.steps, strict=True):
+    pushed = zip(side.steps, side.flushed, strict=True)
+    for written, measured, (plugs, flushed) in zip(protocol.steps, case.measures.steps, pushed, strict=True):
         if measured is None:
             raise ValueError("a step without measures")
         concentration = case.measures.concentrations[measured.solution]
-        cumulative += measured.volume * concentration
+        dose = measured.volume * concentration + flushed
+        cumulative += dose
         elapsed += measured.minutes
         steps.append(
             Step(
@@ -160,7 +170,7 @@ def _steps(protocol: ProtocolIn, case: Case, side: PatientSide) -> tuple[Step, .
                 rate_ml_h=written.rate_ml_h,
                 minutes=decimal(measured.minutes),
                 volume_ml=decimal(measured.volume),
-                dose=decimal(measured.volume * concentration),
+                dose=decimal(dose),
                 cumulative=decimal(cumulative),
                 dose_rate_h=decimal(measured.rate * concentration),
                 elapsed_min=decimal(elapsed),

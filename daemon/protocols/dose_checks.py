@@ -61,8 +61,8 @@ def flows(case: Case) -> tuple[Flow, ...] | None:
         if step is None or bag is None or bag.id not in case.measures.concentrations:
             return None
         concentration = case.measures.concentrations[bag.id]
-        dead_volume = Fraction(bag.line.dead_volume_ml)
-        found.append(Flow(bag.id, concentration, step.rate, step.volume, dead_volume, bag.line.primed))
+        own, shared = Fraction(bag.line.dead_volume_ml), Fraction(bag.line.y_site_ml)
+        found.append(Flow(bag.id, concentration, step.rate, step.volume, own, shared, bag.line.primed))
     return tuple(found)
 
 
@@ -191,10 +191,14 @@ def _ceilings(case: Case) -> Iterator[Fault]:
     if ceilings is None:
         return
     total: Fraction | None = Fraction(0)
-    for index, step in enumerate(case.measures.steps):
-        rate = None if step is None else case.measures.dose_rate(step)
+    for step in case.measures.steps:
         dose = None if step is None else case.measures.dose(step)
         total = None if total is None or dose is None else total + dose
+    found = flows(case)
+    if total is not None and found:
+        total += sum(patient_side(found).flushed)
+    for index, step in enumerate(case.measures.steps):
+        rate = None if step is None else case.measures.dose_rate(step)
         if rate is not None and rate > ceilings.max_dose_rate_h:
             yield case.fault(
                 f"steps[{index}].rate_ml_h",
@@ -220,7 +224,11 @@ def _step_up(case: Case) -> Iterator[Fault]:
     ceiling = case.parts.ceilings.max_step_up_ratio
     steps = case.measures.steps
     for index, (before, after) in enumerate(pairwise(steps), start=1):
-        ratio = None if before is None or after is None else case.measures.ratio(before, after)
+        drugless = any(
+            bag is not None and bag.flush
+            for bag in (case.parts.solution(step.solution) for step in (before, after) if step is not None)
+        )
+        ratio = None if before is None or after is None or drugless else case.measures.ratio(before, after)
         if after is not None and ratio is not None and ratio > ceiling:
             yield case.fault(
                 f"steps[{index}].rate_ml_h",
@@ -268,7 +276,7 @@ def _exposure(case: Case) -> Iterator[Fault]:
 
 def exposure_breaks(found: Sequence[Flow], ceilings: CeilingsIn) -> Iterator[tuple[int, str]]:
     """Steps (counted from 0) in which the line's dead volume gives the patient more than ordered."""
-    if all(flow.primed for flow in found):
+    if all(flow.primed and not flow.shared for flow in found):
         return
     highest = found[0].rate * found[0].concentration
     reached = False

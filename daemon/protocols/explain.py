@@ -17,8 +17,6 @@ _KINDS = {
     "string_too_long": ("this is too long", "write a shorter text"),
     "bool_type": ("this is neither true nor false", "write true or false, without quotes"),
     "int_type": ("this is not a whole number", "write a whole number such as 2"),
-    "greater_than_equal": ("this is too small", "write 0 or more"),
-    "less_than_equal": ("this is too large", "write at most 99"),
     "list_type": ("this is not a list", "write one [[block]] for each entry, or a [list]"),
     "model_type": ("this is not a table", "write a [table] with keys"),
     "too_short": ("this list is empty", "write at least one entry"),
@@ -77,6 +75,10 @@ def _known(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         return "this word is not known here", f"write {context['expected']}"
     if detail["type"] == "string_pattern_mismatch":
         return "this name has characters it may not have", _description(model, detail["loc"])
+    if detail["type"] == "greater_than_equal":
+        return "this is too small", f"write {context['ge']} or more"
+    if detail["type"] == "less_than_equal":
+        return "this is too large", f"write at most {context['le']}"
     return _KINDS.get(detail["type"], (detail["msg"], "see the reference of this file"))
 
 

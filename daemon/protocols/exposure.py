@@ -17,6 +17,9 @@ class Flow:
     rate: Fraction
     volume: Fraction
     dead_volume: Fraction
+    """Of a line of its own, up to the part behind a Y-site."""
+    shared: Fraction
+    """Of the part behind a Y-site, which no priming of a line reaches."""
     primed: bool
 
 
@@ -45,24 +48,50 @@ class PatientSide:
 
     steps: tuple[tuple[Plug, ...], ...]
     kept: Fraction
+    flushed: tuple[Fraction, ...]
+    """Per step the dose given beyond what the pump counts: drug that was primed into the line (F30)."""
 
 
 def patient_side(flows: Sequence[Flow]) -> PatientSide:
     """Push every step through the line; an unprimed first solution finds the line free of drug."""
     line: deque[tuple[Fraction, Fraction]] = deque()
     hanging: str | None = None
+    fill = Fraction(0)
     steps: list[tuple[Plug, ...]] = []
+    flushed: list[Fraction] = []
     for flow in flows:
         if flow.solution != hanging:
+            if hanging is None:
+                line = deque([(flow.shared + flow.dead_volume, Fraction(0))])
             if flow.primed:
-                line = deque([(flow.dead_volume, flow.concentration)])
-            elif hanging is None:
-                line = deque([(flow.dead_volume, Fraction(0))])
+                before = _dose(line)
+                line = _shared_part(line, flow.shared)
+                fill = max(fill - (before - _dose(line)), Fraction(0))
+                line.append((flow.dead_volume, flow.concentration))
+                fill += flow.dead_volume * flow.concentration
             hanging = flow.solution
         line.append((flow.volume, flow.concentration))
         steps.append(tuple(_pushed_out(line, flow.volume, flow.rate)))
-    kept = sum((volume * concentration for volume, concentration in line), Fraction(0))
-    return PatientSide(tuple(steps), kept)
+        flushed.append(max(fill - _dose(line), Fraction(0)))
+        fill -= flushed[-1]
+    return PatientSide(tuple(steps), _dose(line), tuple(flushed))
+
+
+def _dose(line: deque[tuple[Fraction, Fraction]]) -> Fraction:
+    return sum((volume * concentration for volume, concentration in line), Fraction(0))
+
+
+def _shared_part(
+    line: deque[tuple[Fraction, Fraction]], shared: Fraction
+) -> deque[tuple[Fraction, Fraction]]:
+    """What stays at the patient's end when another line is attached before it."""
+    kept: deque[tuple[Fraction, Fraction]] = deque()
+    for volume, concentration in line:
+        taken = min(volume, shared)
+        shared -= taken
+        if taken:
+            kept.append((taken, concentration))
+    return kept
 
 
 def _pushed_out(line: deque[tuple[Fraction, Fraction]], volume: Fraction, rate: Fraction) -> list[Plug]:

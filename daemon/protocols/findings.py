@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from daemon.exact_json import plain
 from daemon.protocols.dose_checks import Case, exposure_breaks, flows, short
-from daemon.protocols.exposure import patient_side
+from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Finding, Severity
 from daemon.protocols.schema import ProtocolIn
@@ -42,7 +42,7 @@ def _note(code: str, where: str, message: str) -> Finding:
 def _bags(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
     unit = protocol.dose_unit
     for index, bag in enumerate(protocol.solutions):
-        concentration = case.measures.concentrations.get(bag.id)
+        concentration = None if bag.flush else case.measures.concentrations.get(bag.id)
         steps = [step for step in case.measures.steps if step is not None and step.solution == bag.id]
         if concentration is None:
             continue
@@ -113,10 +113,10 @@ def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
 
 def _total(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
     doses = [case.measures.dose(step) for step in case.measures.steps if step is not None]
-    target = case.parts.target_dose
-    if target is None or None in doses or len(doses) < len(protocol.steps):
+    target, found = case.parts.target_dose, flows(case)
+    if target is None or None in doses or len(doses) < len(protocol.steps) or found is None:
         return
-    total = sum((dose for dose in doses if dose is not None), Fraction(0))
+    total = sum((dose for dose in doses if dose is not None), sum(patient_side(found).flushed, Fraction(0)))
     difference = total - Fraction(target)
     if difference:
         more = "more" if difference > 0 else "less"
@@ -132,15 +132,21 @@ def _total(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
 
 def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
     found = flows(case)
-    if not found or all(flow.primed or not flow.dead_volume for flow in found):
+    if not found:
         return
-    kept = patient_side(found).kept
+    side = patient_side(found)
+    if any(not flow.concentration for flow in found):
+        yield _flush(protocol, side)
+    drugs = [flow for flow in found if flow.concentration]
+    if all((flow.primed or not flow.dead_volume) and not flow.shared for flow in drugs):
+        return
+    kept = side.kept
     yield Finding(
         Severity.WARNING,
         "dead_volume",
         "solutions",
-        "lines are not primed: a new bag reaches the patient only after the dead volume; "
-        f"{short(kept)} {protocol.dose_unit} stay in the line at the end",
+        "lines are not primed, or share a part behind a Y-site: "
+        f"a new bag reaches the patient only after the dead volume; {short(kept)} {protocol.dose_unit} stay in the line at the end",
     )
     for index, problem in exposure_breaks(found, protocol.ceilings):
         yield Finding(
@@ -149,6 +155,16 @@ def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
             f"steps[{index}]",
             f"in step {index + 1} {problem}; accepted by {protocol.exposure_accepted_by}",
         )
+
+
+def _flush(protocol: ProtocolIn, side: PatientSide) -> Finding:
+    uncounted, unit = short(sum(side.flushed, Fraction(0))), protocol.dose_unit
+    return _note(
+        "flush",
+        "steps",
+        f"after the last drug the line is flushed to the patient: {uncounted} {unit} of what it gives "
+        f"were primed into the line and count on top; {short(side.kept)} {unit} stay in it",
+    )
 
 
 def _endless(case: Case) -> Iterator[Finding]:

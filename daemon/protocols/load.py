@@ -15,8 +15,11 @@ from daemon.protocols.dose_checks import Case, dose_faults
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import findings_of
+from daemon.protocols.line_checks import line_faults
 from daemon.protocols.measure import measure
+from daemon.protocols.occlusion_findings import smaller_than_occlusion
 from daemon.protocols.parse import Raw, parts
+from daemon.protocols.patient_checks import patient_faults
 from daemon.protocols.plan import Plan
 from daemon.protocols.rule_checks import rule_faults
 from daemon.protocols.schema import ProtocolIn
@@ -34,6 +37,8 @@ class Equipment:
     pump: PumpCapabilities | None = None
     monitors: Sequence[MonitorCapabilities] | None = None
     carried: Collection[str] | None = None
+    occlusion_ml: Decimal | None = None
+    """What pump and set store before an occlusion alarms (F14)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,11 @@ def load_protocol(
     target_dose: Decimal | None = None,
     monitors: Sequence[MonitorCapabilities] | None = None,
     carried: Collection[str] | None = None,
+    occlusion_ml: Decimal | None = None,
 ) -> Plan | list[Fault]:
     """The plan of a file, for another target if given, or all its faults. Never raises for a bad file."""
-    draft = draft_protocol(read_toml(path), str(path), Equipment(pump, monitors, carried), target_dose)
+    equipment = Equipment(pump, monitors, carried, occlusion_ml)
+    draft = draft_protocol(read_toml(path), str(path), equipment, target_dose)
     if draft.faults or draft.plan is None:
         return list(draft.faults)
     return draft.plan
@@ -71,7 +78,10 @@ def draft_protocol(
     protocol = _protocol(toml.data)
     faults += tuple(_checks(case, equipment))
     faults += tuple(_acceptance(case, toml.data))
+    faults += tuple(line_faults(case, toml.data))
+    faults += tuple(patient_faults(case, toml.data))
     findings = () if protocol is None else tuple(findings_of(protocol, case))
+    findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.occlusion_ml))
     plan = None if protocol is None or toml.faults else compile_plan(protocol, case, findings)
     if plan is None and not faults:
         raise AssertionError(f"{file}: neither a plan nor a fault")

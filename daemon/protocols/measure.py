@@ -99,7 +99,9 @@ def _left_in_bag(
 def _stated_amounts(parts: Parts) -> dict[str, Fraction]:
     amounts: dict[str, Fraction] = {}
     for solution in parts.solutions:
-        if solution is not None and solution.amount is not None:
+        if solution is not None and solution.flush:
+            amounts[solution.id] = Fraction(0)
+        elif solution is not None and solution.amount is not None:
             amounts[solution.id] = Fraction(solution.amount)
         elif solution is not None and solution.fraction is not None and parts.target_dose is not None:
             amounts[solution.id] = Fraction(solution.fraction) * Fraction(parts.target_dose)

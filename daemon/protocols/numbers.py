@@ -84,9 +84,16 @@ def _unattended(value: Decimal) -> Decimal:
     return value
 
 
+def _percent(value: Decimal) -> Decimal:
+    if value > 100:
+        raise refusal("not_a_percentage", "nothing is more than all of it", "give at most 100")
+    return value
+
+
 Number = Annotated[Decimal, BeforeValidator(number)]
 Positive = Annotated[Number, AfterValidator(_positive)]
 NotNegative = Annotated[Number, AfterValidator(_not_negative)]
 PartOfTarget = Annotated[Number, AfterValidator(_fraction)]
 StepUpRatio = Annotated[Number, AfterValidator(_ratio)]
 UnattendedMinutes = Annotated[Positive, AfterValidator(_unattended)]
+Percent = Annotated[Positive, AfterValidator(_percent)]

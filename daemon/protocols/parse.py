@@ -59,7 +59,7 @@ def parts(data: Raw, target_dose: Decimal | None) -> Parts:
         limits=read_list(LimitIn, data, "limits"),
         resume=read_list(ResumeIn, data, "resume"),
         gap_rules=read_list(GapRuleIn, gap if isinstance(gap, Mapping) else {}, "rules"),
-        ceilings=_read(CeilingsIn, data.get("ceilings")),
+        ceilings=read(CeilingsIn, data.get("ceilings")),
         exposure_accepted=data.get("exposure") == "accepted" and bool(data.get("exposure_accepted_by")),
         solution_ids=_said(data, "solutions", "id"),
         step_solutions=_said(data, "steps", "solution"),
@@ -79,7 +79,7 @@ def _positive(value: object) -> Decimal | None:
 def read_list(model: type[Part], data: Raw, key: str) -> tuple[Part | None, ...]:
     """Each entry of a list read on its own; None for one with a fault."""
     entries = data.get(key)
-    return tuple(_read(model, entry) for entry in entries) if isinstance(entries, list) else ()
+    return tuple(read(model, entry) for entry in entries) if isinstance(entries, list) else ()
 
 
 def _said(data: Raw, key: str, name: str) -> tuple[object, ...]:
@@ -90,8 +90,8 @@ def _said(data: Raw, key: str, name: str) -> tuple[object, ...]:
     return tuple(word if isinstance(word, str) else None for word in words)
 
 
-def _read(model: type[Part], raw: object) -> Part | None:
-    """The part, read without the keys nobody knows: those are faults already."""
+def read(model: type[Part], raw: object) -> Part | None:
+    """The part, read without the keys nobody knows: those are faults already; None for any other fault."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:

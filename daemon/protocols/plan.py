@@ -37,7 +37,13 @@ class Solution:
     volume_ml: Decimal
     concentration: Decimal
     dead_volume_ml: Decimal
+    """Of a line of its own, up to the Y-site if there is one."""
     primed: bool
+    y_site_ml: Decimal
+    """Behind the Y-site: dead volume of every solution."""
+    stable_h: Decimal
+    flush: bool
+    """No drug: it pushes what the line holds to the patient (F30)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Plan:
     sha256: str
     ordered_by: str = ""
     route: str = ""
+    exposure_accepted_by: str = ""
+    """Who accepts that the line's dead volume breaks a ceiling at the patient; empty = nobody (F39)."""
 
     def step(self, number: int) -> Step:
         """The step numbered from 1."""

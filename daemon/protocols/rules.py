@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from daemon.protocols.patient_rules import PatientRules
 from drivers.values import Signal
 
 
@@ -214,6 +215,8 @@ class Ceilings:
     max_total_dose: Decimal
     max_step_up_ratio: Decimal
     unattended_max_min: Decimal
+    link_hours: Decimal
+    """An earlier run of the same protocol for the same patient counts this long after its last drug (F11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,5 +243,8 @@ class Rules:
     ceilings: Ceilings
     after_watch_min: Decimal
     checking: CheckingRule
+    patient: PatientRules
     reactions_per_step_max: int
     """After so many holds for reaction at one step only stepping back remains (F21)."""
+    empty_from_percent: Decimal | None
+    """Of its step must be in before a bag may be said to be empty; None = no step runs empty (F30)."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from daemon.protocols.fraction_checks import check_first_step, check_stretch
 from daemon.protocols.numbers import (
     NotNegative,
     PartOfTarget,
+    Percent,
     Positive,
     StepUpRatio,
     UnattendedMinutes,
@@ -18,6 +19,8 @@ from daemon.protocols.numbers import (
 )
 from daemon.protocols.route import Route
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
+from daemon.protocols.schema_patient import CuffIn, HoldsIn, ManualVitalIn, ReactionIn, SourcesIn
+from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import (
     CauseWord,
     ChoiceText,
@@ -28,16 +31,9 @@ from daemon.protocols.words_in import (
     ThenText,
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 SolutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,11}$")]
 DoseUnit = Literal["ng", "mcg", "mg", "g", "units", "IU", "mmol"]
-
-
-class Section(BaseModel):
-    """Strict, frozen, and no key that is not known."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class SourceIn(Section):
@@ -53,7 +49,12 @@ class SourceIn(Section):
 class LineIn(Section):
     """The line from bag to patient. Not primed: it goes on through what the bag before left in it."""
 
-    dead_volume_ml: NotNegative = Field(description="the volume of the line from pump to patient, in mL")
+    dead_volume_ml: NotNegative = Field(
+        description="the volume of the line from pump to patient, or to the Y-site if there is one, in mL"
+    )
+    y_site_ml: NotNegative = Field(
+        description="the volume behind the Y-site, which all solutions share, in mL; 0 if there is no Y-site"
+    )
     primed: bool = Field(
         description="true if the line is filled with this solution up to the hub, else false"
     )
@@ -67,18 +68,20 @@ class SolutionIn(Section):
     fraction: PartOfTarget | None = None
     amount: Positive | None = None
     corrected: bool = False
+    flush: bool = False
     volume_ml: Positive = Field(description="the volume in the bag when its first step starts, in mL")
-    line: LineIn = Field(description="line = { dead_volume_ml = …, primed = true or false }")
+    stable_h: Positive = Field(description="for how many hours after it was made the bag may be used")
+    line: LineIn = Field(description="line = { dead_volume_ml = …, primed = true or false, y_site_ml = … }")
 
     @model_validator(mode="after")
     def _one_amount(self) -> Self:
-        said = [self.fraction is not None, self.amount is not None, self.corrected]
+        said = [self.fraction is not None, self.amount is not None, self.corrected, self.flush]
         if sum(said) != 1:
             raise refusal(
                 "one_amount",
                 "a bag needs exactly one statement of how much drug is in it",
                 "give one of: fraction = 0.01 (of the target), amount = 6 (dose unit), "
-                "corrected = true (target less what was given before)",
+                "corrected = true (target less what was given before), flush = true (no drug)",
             )
         return self
 
@@ -187,7 +190,7 @@ class GateIn(Section):
 
 
 class ResumeIn(Section):
-    """What is allowed after a hold; a severe reaction allows nothing (F22)."""
+    """What is allowed after a hold; after a severe reaction nothing, but by the prescriber's name (F22)."""
 
     cause: CauseWord = Field(description="one of: " + ", ".join(HoldCause))
     grade: GradeWord | None = None
@@ -214,13 +217,6 @@ class ResumeIn(Section):
             )
         if not reaction and self.grade is not None:
             raise refusal("unused", f"a hold for {self.cause} has no grade", "leave grade out", "grade")
-        if self.grade is Grade.SEVERE and not self.never:
-            raise refusal(
-                "severe_never",
-                "after a severe reaction the run is never resumed (F22)",
-                'write allow = ["never"]',
-                "allow",
-            )
         if not self.never and any(choice.kind is ChoiceKind.NEVER for choice in self.allow):
             raise refusal(
                 "never_and_more", '"never" stands alone', 'write allow = ["never"], or leave it out', "allow"
@@ -256,6 +252,14 @@ class GapIn(Section):
     rules: list[GapRuleIn] = Field(min_length=1, description="at least one [[gap.rules]] block")
 
 
+class EmptyIn(Section):
+    """From where on a bag that is to run empty may be said to be empty (F30)."""
+
+    from_percent: Percent = Field(
+        description="the part of its step that must be in before a bag may be called empty, in percent"
+    )
+
+
 class AfterWatchIn(Section):
     """Observation after the last step."""
 
@@ -272,6 +276,9 @@ class CeilingsIn(Section):
     max_step_up_ratio: StepUpRatio = Field(description="the largest step-up, in dose per hour")
     unattended_max_min: UnattendedMinutes = Field(
         description="minutes a pump may run on one grant, at most 15"
+    )
+    link_hours: Positive = Field(
+        description="hours within which an earlier run of this protocol counts into the total dose"
     )
 
 
@@ -304,12 +311,16 @@ class ProtocolIn(Section):
     target_dose: Positive = Field(description="the dose to be given in all, in the dose unit")
     ordered_by: Text = Field(description="the name of the prescriber who orders the rules of this file")
     grade_scale: Literal["brown-2004"] = Field(description='grade_scale = "brown-2004"')
+    resume_after_severe: Text | None = None
     exposure: Literal["accepted"] | None = None
     exposure_accepted_by: Text | None = None
     solutions: list[SolutionIn] = Field(min_length=1, description="at least one [[solutions]] block")
     steps: list[StepIn] = Field(min_length=1, max_length=500, description="at least one [[steps]] block")
     signals: list[SignalIn] = Field(min_length=1, description="at least one [[signals]] block")
     limits: list[LimitIn] = Field(min_length=1, description="at least one [[limits]] block")
+    cuff: CuffIn = Field(description="a [cuff] table with blank_max_s and other_pulse")
+    sources: SourcesIn = Field(description="a [sources] table with exclude_max_min")
+    manual_vitals: list[ManualVitalIn] = Field(default=[])
     assessment: AssessmentIn = Field(description="an [assessment] table with every_min")
     gate: GateIn = Field(description='a [gate] table with when_closed = "stop" or "dwell"')
     resume: list[ResumeIn] = Field(min_length=1, description="a [[resume]] block for every cause of a hold")
@@ -320,5 +331,8 @@ class ProtocolIn(Section):
     checking: CheckingIn = Field(
         description="a [checking] table with expires_min, vitals_match_s, patient_again_min, wrong_codes_max"
     )
+    reaction: ReactionIn = Field(description="a [reaction] table with late_h")
+    holds: HoldsIn = Field(description="a [holds] table with advice_per_hour")
     after_watch: AfterWatchIn = Field(description="an [after_watch] table with minutes")
-    ceilings: CeilingsIn = Field(description="a [ceilings] table with its four keys")
+    ceilings: CeilingsIn = Field(description="a [ceilings] table with its five keys")
+    empty: EmptyIn | None = None

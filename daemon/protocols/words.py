@@ -21,6 +21,7 @@ from daemon.protocols.rules import (
     SignalRule,
     ThenKind,
 )
+from daemon.protocols.words_patient import patient_in_words
 from drivers.values import UNITS
 
 _KINDS = {
@@ -57,6 +58,8 @@ def rules_in_words(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from _under("After a gap", [_gap(rule) for rule in rules.gap.rules])
     yield from _under("", _gap_ends(rules.gap))
     yield "Ceilings", _ceilings(plan)
+    yield from _under("Bags", _bags(plan))
+    yield from patient_in_words(rules.patient)
     yield "After the end", f"observed for {plain(rules.after_watch_min)} min"
     yield "Grades", f"by the scale {rules.grade_scale}; epinephrine given makes any reaction severe"
 
@@ -158,5 +161,15 @@ def _ceilings(plan: Plan) -> str:
     return (
         f"{plain(ceilings.max_dose_rate_h)} {unit}/h; {plain(ceilings.max_total_dose)} {unit} in all; "
         f"{plain(ceilings.max_step_up_ratio)} times the dose per hour from step to step; "
-        f"at most {plain(ceilings.unattended_max_min)} min on one grant"
+        f"at most {plain(ceilings.unattended_max_min)} min on one grant; "
+        f"a run of the last {plain(ceilings.link_hours)} h counts into the dose in all"
     )
+
+
+def _bags(plan: Plan) -> list[str]:
+    percent = plan.rules.empty_from_percent
+    hours = ", ".join(f"{bag.id} {plain(bag.stable_h)} h" for bag in plan.solutions)
+    told = [f"may be used after making: {hours}"]
+    if percent is not None:
+        told.append(f"may be called empty once {plain(percent)} % of the step is in")
+    return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daemon.engine import events as ev
+from daemon.engine.doubts import Settlement
 from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.protocols.rules import ChoiceKind
 
@@ -13,8 +14,22 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
         case ev.SolutionConfirmed():
             return guard.hang(event.solution)
         case ev.Resumed():
+            if event.choice.kind is ChoiceKind.FRACTION:
+                rule = event.stretch.rule if event.stretch is not None else ""
+                return guard.choose_fraction(event.step, event.choice, rule=rule, by=event.by)
             whole = event.choice.kind is not ChoiceKind.REST_OF_STEP
             return guard.choose(event.step, whole=whole, by=event.by)
+        case ev.StretchEnded():
+            return guard.stretched(again=event.again)
+        case ev.PumpJoined():
+            return guard.join(event.identity.serial)
+        case ev.PumpReplaced():
+            return guard.take_down()
+        case ev.StepSettled():
+            credit = event.how is Settlement.CREDIT
+            return guard.settle(event.step, credit=credit, missing_ml=event.missing_ml, by=event.by)
+        case ev.CounterExplained():
+            return guard.explain(event.spared_ml, by=event.by)
         case ev.PumpSeen() | ev.CounterBroken():
             return guard.see(event.reading, at)
         case ev.SettingOrdered():

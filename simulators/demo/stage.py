@@ -36,6 +36,9 @@ authority = "control"
 solutions = [{solutions}]
 end_action = "stop"
 watchdog_action = "stop"
+occlusion_ml = 1.25
+release_bolus_ml = 0.5
+bolus_allowance_ml = 2
 
 [[monitors]]
 name = "monitor-1"

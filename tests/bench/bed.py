@@ -34,6 +34,9 @@ authority = "control"
 solutions = ["bag-1"]
 end_action = "stop"
 watchdog_action = "unknown"
+occlusion_ml = 1.25
+release_bolus_ml = 0.5
+bolus_allowance_ml = 2
 [[monitors]]
 name = "monitor-1"
 model = "s5-dri"

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from daemon.protocols.load import load_protocol
+from daemon.protocols.patient_rules import ByHandRule, CuffRule, PatientRules, ReactionRule
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import (
     Ceilings,
@@ -68,7 +69,7 @@ def steps_of(rows: Sequence[tuple[str, str, str]], bags: Sequence[Solution]) -> 
 def bag(name: str, volume_ml: str, concentration: str) -> Solution:
     """A bag of so many mL at so many mg/mL."""
     volume, per_ml = D(volume_ml), D(concentration)
-    return Solution(name, name, volume * per_ml, volume, per_ml, D(0), primed=True)
+    return Solution(name, name, volume * per_ml, volume, per_ml, D(0), True, D(0), D(24), flush=False)
 
 
 def _resume() -> tuple[ResumeRule, ...]:
@@ -85,6 +86,19 @@ def _resume() -> tuple[ResumeRule, ...]:
         ResumeRule(HoldCause.GUARD, None, (SAME, BACK), 50),
         *technical,
     )
+
+
+PATIENT_RULES = PatientRules(
+    reaction=ReactionRule(D(6)),
+    cuff=CuffRule(D(90), (Signal.HR,)),
+    by_hand=(
+        ByHandRule(Signal.HR, D(5)),
+        ByHandRule(Signal.SPO2, D(5)),
+        ByHandRule(Signal.NIBP_SYS, D(10)),
+    ),
+    advice_per_hour=3,
+    exclude_max_min=D(30),
+)
 
 
 def rules(**changes: object) -> Rules:
@@ -120,10 +134,12 @@ def rules(**changes: object) -> Rules:
         assessment_every_min=D(30),
         resume=_resume(),
         gap=gap,
-        ceilings=Ceilings(D(300), D(80), D(3), D(2)),
+        ceilings=Ceilings(D(300), D(80), D(3), D(2), D(72)),
         after_watch_min=D(5),
         checking=CheckingRule(D(15), D(60), D(30), 3),
+        patient=PATIENT_RULES,
         reactions_per_step_max=2,
+        empty_from_percent=D(90),
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
 

@@ -34,6 +34,7 @@ dose_unit = "mg"
 target_dose = 94
 ordered_by = "a test"
 grade_scale = "brown-2004"
+reactions_per_step_max = 2
 
 [source]
 citation = "none"
@@ -43,7 +44,8 @@ id = "A"
 label = "1/1"
 fraction = 1
 volume_ml = 94
-line = { dead_volume_ml = 1, primed = true }
+line = { dead_volume_ml = 1, primed = true, y_site_ml = 0 }
+stable_h = 24
 
 [[steps]]
 solution = "A"
@@ -75,6 +77,9 @@ authority = "control"
 solutions = ["A"]
 end_action = "stop"
 watchdog_action = "stop"
+occlusion_ml = 1.25
+release_bolus_ml = 0.5
+bolus_allowance_ml = 2
 
 [[monitors]]
 name = "monitor-1"

@@ -1,0 +1,95 @@
+"""Acts that end a doubt: about the counter, a step, the time the drug was off, the pump."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.engine import course, gap, settling
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.acts.refusal import Refusal
+from daemon.engine.doubts import Settlement
+from daemon.engine.draft import Draft
+from daemon.engine.phases import Phase
+from daemon.engine.texts import say
+
+LONGEST_MIN = Decimal(525_600)
+"""A year; more is a slip of the finger."""
+
+
+def classify(draft: Draft, given: inp.ClassifyCounter) -> str:
+    """Narrow the bounds of the oldest leap of the counter as far as the explanation is true (F26)."""
+    state = draft.state
+    if not state.doubts.jumps:
+        raise Refusal("nothing_to_classify")
+    if not given.text.strip():
+        raise Refusal("no_text")
+    jump = state.doubts.jumps[0]
+    bounds = jump.explained(given.how, state.caps.accuracy, state.caps.counter_unit_ml)
+    spared = max(jump.counted_ml - bounds.high, Decimal(0))
+    draft.emit(ev.CounterExplained(given.how, bounds, spared, given.by, given.text))
+    left = len(draft.state.doubts.jumps)
+    low, high = f"{bounds.low:.2f}", f"{bounds.high:.2f}"
+    if left:
+        return say("classified_more", how=given.how, low=low, high=high, left=left)
+    draft.clear("counter_broken")
+    return say("classified", how=given.how, low=low, high=high)
+
+
+def settle(draft: Draft, given: inp.SettleStep) -> str:
+    """Credit a step whose bounds are apart at its end, or give what it lacks by the lower bound (F21)."""
+    state = draft.state
+    standing = state.phase in (Phase.HELD, Phase.WAITING_GATE)
+    if not standing or state.pump.stop_ms is not None or state.running or not settling.unsettled(state):
+        raise Refusal("nothing_unsettled")
+    if not given.reason.strip():
+        raise Refusal("no_reason")
+    if state.doubts.jumps:
+        jump = state.doubts.jumps[0]
+        raise Refusal("unclassified", why=jump.why, counted=jump.counted_ml, most=jump.bounds.high)
+    step, missing = state.step, settling.missing_ml(state)
+    if given.how is Settlement.CREDIT and step in state.doubts.credited:
+        raise Refusal("credited_before", step=step)
+    if given.how is Settlement.GIVE and step in state.doubts.regiven:
+        raise Refusal("given_before", step=step)
+    draft.emit(ev.StepSettled(step, given.how, missing, given.by, given.reason))
+    draft.clear("step_unsettled", "volume_time_differ")
+    if given.how is Settlement.GIVE:
+        return say("giving", missing=f"{missing:.2f}", step=step)
+    if course.credited(draft, given.by):
+        return say("credited_last", step=step)
+    return say("credited", step=step)
+
+
+def enter_time(draft: Draft, given: inp.EnterTime) -> str:
+    """Two persons' word for an unknown gap; never shorter than what is proven (F20)."""
+    state, minutes = draft.state, given.minutes_ago
+    if not state.gap.unknown:
+        raise Refusal("gap_known", minutes=gap.judged_ms(state, draft.now) // 60_000)
+    if not minutes.is_finite() or not 0 <= minutes <= LONGEST_MIN:
+        raise Refusal("time_odd", given=minutes)
+    proven_ms = gap.proven_ms(state, draft.now)
+    ago_ms = int(minutes * 60_000)
+    if ago_ms < proven_ms:
+        raise Refusal("time_short", least=f"{Decimal(proven_ms) / 60_000:.1f}", given=minutes)
+    draft.emit(ev.TimeEntered(ago_ms, given.by, given.witness))
+    rule = gap.judge(draft.state, draft.now)
+    action = f"{rule.action}={rule.steps}" if rule.steps else rule.action.value
+    return say("time_entered", minutes=minutes, action=action)
+
+
+def replace_pump(draft: Draft, given: inp.ReplacePump) -> str:
+    """Another pump in the place of the run's own: held, standing, and the one that answers now (F26)."""
+    state = draft.state
+    if state.phase is not Phase.HELD:
+        raise Refusal("not_held", phase=state.phase)
+    identity, own = state.pump.identity, state.pump.own_serial
+    answers = identity.serial if identity is not None and state.pump.linked else ""
+    if not answers or given.serial.strip() != answers:
+        raise Refusal("serial_not_answering", given=given.serial, answers=answers or "none")
+    if answers == own:
+        raise Refusal("same_pump", own=own)
+    if state.pump.stop_ms is not None or not state.pump.stopped or state.pump.read_serial != answers:
+        raise Refusal("stop_not_confirmed")
+    draft.emit(ev.PumpReplaced(answers, given.by, given.witness))
+    return say("pump_replaced", serial=answers)

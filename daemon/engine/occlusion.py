@@ -1,0 +1,55 @@
+"""An occlusion: what was counted before it may lie in the set, and comes at once on release (F14)."""
+
+from __future__ import annotations
+
+from daemon.engine import events as ev
+from daemon.engine.draft import Draft
+from daemon.engine.phases import OPEN, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.rules import Choice, ChoiceKind, HoldCause
+from drivers.values import Motion, PumpAlarm, PumpReading
+
+RESTARTED = "the pump started again by itself after an occlusion: switch its automatic restart off"
+
+
+def notice(draft: Draft, before: RunState) -> None:
+    """After a reading was counted in: an occlusion alarm that is new, or a restart after one."""
+    last, reading = before.pump.reading, draft.state.pump.reading
+    phase = draft.state.phase
+    if reading is None or draft.state.started_ms is None or phase in (Phase.COMPLETED, Phase.ABORTED):
+        return
+    blocked = _blocked(reading)
+    if blocked and not (last is not None and _blocked(last)):
+        measured = draft.state.commissioned
+        draft.emit(ev.Occluded(measured.occlusion_ml, measured.release_bolus_ml))
+        if phase in OPEN:
+            draft.hold(HoldCause.PUMP_ALARM, "the pump reports an occlusion")
+    if phase in OPEN and _restarted(before, reading):
+        draft.hold(HoldCause.HAND_CHANGE, RESTARTED)
+
+
+def _blocked(reading: PumpReading) -> bool:
+    return PumpAlarm.OCCLUSION in reading.alarms
+
+
+def _restarted(before: RunState, reading: PumpReading) -> bool:
+    """It runs although it reports an occlusion, or stood with one and was not told to start."""
+    if reading.motion is Motion.STOPPED:
+        return False
+    pending = before.pump.pending
+    starting = pending is not None and pending.kind is ev.OrderKind.START
+    last = before.pump.reading
+    stood = last is not None and _blocked(last) and last.motion is Motion.STOPPED
+    return (_blocked(reading) or stood) and not starting
+
+
+def unanswered(state: RunState) -> bool:
+    """Nobody has said yet whether the pressure was released away from the patient."""
+    return bool(state.doubts.pressure_of)
+
+
+def at_most_back(sets: list[tuple[Choice, ...]]) -> tuple[Choice, ...]:
+    """After a release into the patient the most generous choice is one step back."""
+    back, over = Choice(ChoiceKind.BACK, 1), Choice(ChoiceKind.START_OVER)
+    further = {choice for allowed in sets for choice in allowed if choice.kind is ChoiceKind.BACK}
+    return tuple(sorted({back, over} | further, key=lambda choice: choice.strictness))
