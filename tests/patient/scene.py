@@ -14,7 +14,7 @@ from pathlib import Path
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
-from daemon.protocols.rules import GapAction, GapRule, GapRules
+from daemon.protocols.rules import GapAction, GapRule
 from drivers.values import Motion, Signal
 from simulators.bodies.pump import PumpBody
 from simulators.campaign.nurse import Nurse
@@ -26,7 +26,7 @@ ZERO = Decimal(0)
 HOUR_S = 3600
 WATCHED = (Signal.HR, Signal.SPO2)
 """Signals of the short plans; without a cuff nobody waits for a blood pressure."""
-ALWAYS_ON = GapRules(Decimal(600), (GapRule(ZERO, None, GapAction.CONTINUE),))
+ALWAYS_ON = replace(small().rules.gap, rules=(GapRule(ZERO, None, GapAction.CONTINUE),))
 """No gap is too long: for tests of something else."""
 
 

@@ -32,7 +32,8 @@ async def into(world: World, second: int) -> None:
 def test_f5_dead_at_any_second_of_the_last_step_leaves_one_slice(tmp_path: Path) -> None:
     """F5, F38: every second of the strongest step: left alone for 8 h the pump gives a slice at most."""
     world = bed_of(tmp_path, last_step(MINUTES))
-    plan, seen = world.plan, []
+    plan = world.plan
+    seen: list[Decimal] = []
 
     async def story(world: World) -> None:
         async with nursed(world):

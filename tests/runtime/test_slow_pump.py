@@ -35,7 +35,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
     def make(answer_s: float) -> World:
         world = bed_of(tmp_path)
 
-        def build(_link: str, **_words: Any) -> SlowPump:
+        def build(link_text: str, **_words: Any) -> SlowPump:
             return SlowPump(world, answer_s)
 
         model = PumpModel(CAPABILITIES, build)
