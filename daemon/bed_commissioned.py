@@ -40,6 +40,6 @@ def commissioned_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
             f"{place}.occlusion_ml",
             plain(pump.occlusion_ml),
             f"less than {LEAST_OCCLUSION_ML} mL is believed only of a pump and set that were measured (F14)",
-            f'give {LEAST_OCCLUSION_ML} or more, or add occlusion_record = "WHO MEASURED IT, WHEN, WHICH SET"',
+            f'give {LEAST_OCCLUSION_ML} or more, or add occlusion_record = "WHO MEASURED IT AND WHEN"',
             "occlusion_without_record",
         )

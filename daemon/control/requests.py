@@ -31,6 +31,10 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "automatic": inp.GoAutomatic,
     "abort": inp.Abort,
     "ack": inp.Acknowledge,
+    "classify": inp.ClassifyCounter,
+    "settle": inp.SettleStep,
+    "enter_time": inp.EnterTime,
+    "replace_pump": inp.ReplacePump,
 }
 """Every act by its verb."""
 SECRET = frozenset({"code", "patient"})

@@ -44,6 +44,6 @@ def bag_short(state: RunState, step: int, taken: Mapping[str, Decimal]) -> bool:
         needed += sum((planned.volume_ml for planned in drawn if not planned.until_empty), ZERO)
         if any(planned.until_empty for planned in drawn):
             needed += state.caps.limit_min_ml
-        if needed > state.plan.solution(solution).volume_ml - state.bag_given(solution).high:
+        if needed > state.plan.solution(solution).volume_ml - state.bag_drawn_ml(solution):
             return True
     return False

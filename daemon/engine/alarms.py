@@ -176,7 +176,13 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         Priority.HIGH,
         "The pump's volume counter fell or jumped.",
         "what left the pump between two readings; it is kept as a lower and an upper bound.",
-        "Write down what happened (cleared, primed with the line off the patient, given) when you resume.",
+        "Say what it was: infusiond classify --as cleared, primed_off_patient or given.",
+    ),
+    "step_unsettled": AlarmKind(
+        Priority.MEDIUM,
+        "The step is full by the upper bound of its volume and not by the lower one; the pump was stopped.",
+        "how much of the step the patient received.",
+        "Decide: infusiond settle --credit counts it as given, --give gives what is missing.",
     ),
     "gate_waiting": AlarmKind(
         Priority.MEDIUM,

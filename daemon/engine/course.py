@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from daemon.engine import events as ev
-from daemon.engine import gap, gate, slices
+from daemon.engine import flicker, fraction, gap, gate, settling, slices
 from daemon.engine.account import MS_PER_HOUR, ZERO
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
@@ -13,12 +13,18 @@ from daemon.engine.state import RunState
 from daemon.protocols.rules import GateAction, HoldCause
 from drivers.values import Motion, PumpAlarm, PumpSetting
 
+STRETCHES_OVER = "the part of the dose rate was given as often as ordered: a person decides what follows"
+"""Why a run is held after the last repeated stretch (F2)."""
 DISARM_AGAIN_MS = 2_000
 """A refused disarm is tried again after this much wire time (DIANET: keys settle for 2.0 s)."""
 
 
 def begin_step(draft: Draft, step: int) -> None:
-    """Open the account of a whole step; a step to the empty bag takes what the bag still holds (F30)."""
+    """Open the account of a whole step or stretch; a step to the empty bag takes what it still holds (F30)."""
+    stretch = draft.state.stretch
+    if stretch is not None:
+        draft.emit(ev.StepBegun(step, stretch.goal_ml, stretch.goal_ms))
+        return
     plan = draft.state.plan.step(step)
     goal_ml, minutes = plan.volume_ml, plan.minutes
     if plan.until_empty:
@@ -35,7 +41,7 @@ def begin_later(draft: Draft) -> None:
 def bag_goal_ml(state: RunState, step: int) -> Decimal:
     """Volume of a step that empties its bag: content less the upper bound of what was given."""
     solution = state.plan.solution(state.plan.step(step).solution)
-    return max(solution.volume_ml - state.bag_given(solution.id).high, ZERO)
+    return max(solution.volume_ml - state.bag_drawn_ml(solution.id), ZERO)
 
 
 def start_pump(draft: Draft) -> None:
@@ -52,7 +58,7 @@ def _order(draft: Draft, kind: ev.OrderKind) -> None:
 
 
 def _setting(state: RunState, now: int) -> PumpSetting:
-    return PumpSetting(state.current.rate_ml_h, slices.slice_ml(state, now))
+    return PumpSetting(state.rate_ml_h, slices.slice_ml(state, now))
 
 
 def settle(draft: Draft) -> None:
@@ -83,7 +89,13 @@ def _infusing(draft: Draft) -> None:
         if state.pump.stopped and not state.gate_shut:
             start_pump(draft)
         return
-    if not state.running or _overrun(draft):
+    if not state.running:
+        return
+    if settling.unsettled(state):
+        _stand(draft, settling.apart(state))
+        draft.alarm("step_unsettled", settling.apart(state))
+        return
+    if _overrun(draft):
         return
     if slices.full(state) or slices.emptied(state, draft.now):
         _at_full(draft)
@@ -118,7 +130,11 @@ def _shut_inside(draft: Draft) -> None:
 
 def _at_full(draft: Draft) -> None:
     state = draft.state
-    last = state.step == len(state.plan.steps)
+    if state.stretch is not None and state.stretch.ends_held:
+        _emit_ended(draft)
+        draft.hold(HoldCause.OPERATOR, STRETCHES_OVER)
+        return
+    last = state.step == len(state.plan.steps) and state.stretch is None
     if last or not state.gate_shut:
         _end_step(draft, last=last)
         return
@@ -152,7 +168,12 @@ def _stand(draft: Draft, reason: str) -> None:
 
 def _emit_ended(draft: Draft) -> None:
     state = draft.state
-    draft.emit(ev.StepEnded(state.step, state.step_given(), state.account.proven_ms))
+    given, proven_ms = state.step_given(), state.account.proven_ms
+    if state.stretch is None:
+        draft.emit(ev.StepEnded(state.step, given, proven_ms))
+    else:
+        again = state.stretch.again > 0
+        draft.emit(ev.StretchEnded(state.step, given, proven_ms, fraction.follows(state), again))
     draft.clear("gate_needs", "gate_needs_now")
 
 
@@ -203,7 +224,7 @@ NEARLY_ALL = Decimal("0.9")
 def may_be_empty(state: RunState) -> bool:
     """The run stands at the last bag, which the pump reports empty, with 90 % of the step in."""
     reading = state.pump.reading
-    if not state.begun or not state.current.until_empty or state.phase is not Phase.HELD or reading is None:
+    if not state.begun or not state.until_empty or state.phase is not Phase.HELD or reading is None:
         return False
     only_alarm = state.hold is not None and state.hold.causes == {HoldCause.PUMP_ALARM}
     enough = state.step_given().low >= state.goal_ml * NEARLY_ALL
@@ -217,11 +238,25 @@ def end_empty(draft: Draft, by: str) -> None:
     draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, f"bag empty ({by})"))
 
 
+def credited(draft: Draft, by: str) -> bool:
+    """A person counts the step as given: it ends here. True if it was the last one."""
+    last = draft.state.step == len(draft.state.plan.steps) and draft.state.stretch is None
+    _emit_ended(draft)
+    if last:
+        draft.clear_hold_alarms()
+        draft.clear("gate_waiting", "gap_running")
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, f"the rest is counted as given ({by})"))
+    return last
+
+
 def _waiting_gate(draft: Draft) -> None:
     """The gate opening in time goes on by itself, if nothing has become a cause to hold (F16)."""
     if not _gap_lets_go_on(draft):
         return
     if draft.state.gate_shut or not _ready(draft.state):
+        return
+    if flicker.flickers(draft.state, draft.now) == flicker.GATE:
+        draft.hold(HoldCause.OPERATOR, "the gate stopped the drug again and again: it stays stopped (D13)")
         return
     following = draft.state.current
     if following.solution != draft.state.hung:
@@ -312,10 +347,7 @@ def _disarm(draft: Draft) -> None:
 
 def disarmed(state: RunState) -> PumpSetting:
     """The lowest rate and the smallest limit the pump takes."""
-    identity = state.pump.identity
-    stated = identity.rate_min_ml_h if identity is not None else None
-    rate = max(state.caps.rate_min_ml_h, stated) if stated is not None else state.caps.rate_min_ml_h
-    return PumpSetting(rate, state.caps.limit_min_ml)
+    return PumpSetting(slices.rate_min_ml_h(state), state.caps.limit_min_ml)
 
 
 _ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
@@ -347,23 +379,3 @@ def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
             if age > rule.fresh_s * 1000:
                 needs.append(f"a new {rule.signal}")
     return tuple(needs)
-
-
-def expected_total(state: RunState, step: int) -> Decimal:
-    """Cumulative dose if the run goes on whole from `step`: upper bound given plus what is planned."""
-    total = state.dose_given().high
-    for planned in state.plan.steps[step - 1 :]:
-        concentration = state.plan.solution(planned.solution).concentration
-        volume = planned.volume_ml
-        if planned.until_empty:
-            earlier = sum(
-                (
-                    s.volume_ml
-                    for s in state.plan.steps[step - 1 : planned.number - 1]
-                    if s.solution == planned.solution
-                ),
-                ZERO,
-            )
-            volume = max(bag_goal_ml(state, planned.number) - earlier, ZERO)
-        total += volume * concentration
-    return total

@@ -35,12 +35,25 @@ from daemon.engine.events_settling import (
     TimeEntered as TimeEntered,
 )
 from daemon.engine.events_stretch import StretchEnded as StretchEnded
+from daemon.engine.events_watched import (
+    BaselineCaptured as BaselineCaptured,
+    GradeCorrected as GradeCorrected,
+    LimitCleared as LimitCleared,
+    LimitCrossed as LimitCrossed,
+    MonitorWentSilent as MonitorWentSilent,
+    ReactionRecorded as ReactionRecorded,
+    SourceExcluded as SourceExcluded,
+    SourceIncluded as SourceIncluded,
+    VitalsEntered as VitalsEntered,
+    VitalsSeen as VitalsSeen,
+    WatchedEvent as WatchedEvent,
+)
 from daemon.engine.phases import Phase
 from daemon.engine.stretch import Stretch
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
-from drivers.values import Measurement, PumpCapabilities, PumpIdentity, PumpReading, PumpSetting, Signal
+from drivers.values import PumpCapabilities, PumpIdentity, PumpReading, PumpSetting
 
 
 class OrderKind(StrEnum):
@@ -155,34 +168,6 @@ class StopConfirmed:
 @dataclass(frozen=True, slots=True)
 class Disarmed:
     """The stopped pump holds the lowest rate and the smallest limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class VitalsSeen:
-    """One sample, as the monitor gave it."""
-
-    signals: Mapping[Signal, Measurement]
-
-
-@dataclass(frozen=True, slots=True)
-class LimitCrossed:
-    """A value went on or beyond limit number `limit` of the protocol; its `for_s` starts here."""
-
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class LimitCleared:
-    """A good value ended the crossing, or showed for the first time since a restart that there is none."""
-
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineCaptured:
-    """The vitals before step 1 that relative limits compare with, for good (F22)."""
-
-    values: Mapping[Signal, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +346,7 @@ Event = (
     | HandOverruled
     | StopConfirmed
     | Disarmed
-    | VitalsSeen
-    | LimitCrossed
-    | LimitCleared
+    | WatchedEvent
     | SolutionConfirmed
     | CodeRefused
     | PatientConfirmed
@@ -374,7 +357,6 @@ Event = (
     | SoundConfirmed
     | LineConfirmed
     | Assessed
-    | BaselineCaptured
     | RunStarted
     | StepBegun
     | StepPlaced

@@ -10,14 +10,9 @@ from daemon.engine.evolve_bedside import bedside_after, restarted
 from daemon.engine.evolve_course import course_after, standing_after
 from daemon.engine.evolve_pump import pump_after, seen
 from daemon.engine.evolve_settling import settling_after
-from daemon.engine.state import (
-    AlarmView,
-    LimitView,
-    RunState,
-    SignalView,
-    opening,
-)
-from drivers.values import Validity
+from daemon.engine.evolve_watched import restarted as restarted_watch
+from daemon.engine.evolve_watched import watched_after
+from daemon.engine.state import AlarmView, RunState, opening
 
 ACTS_KEPT = 64
 
@@ -91,8 +86,19 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             | ev.PumpReplaced()
         ):
             return settling_after(state, event, at)
-        case ev.VitalsSeen() | ev.LimitCrossed() | ev.LimitCleared() | ev.BaselineCaptured():
-            return _vitals(state, event, at)
+        case (
+            ev.VitalsSeen()
+            | ev.LimitCrossed()
+            | ev.LimitCleared()
+            | ev.BaselineCaptured()
+            | ev.ReactionRecorded()
+            | ev.GradeCorrected()
+            | ev.VitalsEntered()
+            | ev.MonitorWentSilent()
+            | ev.SourceExcluded()
+            | ev.SourceIncluded()
+        ):
+            return watched_after(state, event, at)
         case (
             ev.SolutionConfirmed()
             | ev.CodeRefused()
@@ -143,32 +149,6 @@ def _orders(state: RunState, event: ev.Event) -> int:
     return event.order if isinstance(event, ev.SettingOrdered) else state.orders
 
 
-def _vitals(
-    state: RunState, event: ev.VitalsSeen | ev.LimitCrossed | ev.LimitCleared | ev.BaselineCaptured, at: int
-) -> RunState:
-    match event:
-        case ev.VitalsSeen():
-            signals = dict(state.signals)
-            for signal, m in event.signals.items():
-                measured = signals.get(signal, SignalView()).measured_ms
-                if m.measured and m.validity is Validity.VALID:
-                    measured = at - int(m.age_s * 1000)
-                signals[signal] = SignalView(m.value, m.validity, measured)
-            return replace(state, signals=signals)
-        case ev.LimitCrossed():
-            return _limit(state, event.limit, LimitView(at, state.limits[event.limit].excluded))
-        case ev.LimitCleared():
-            return _limit(state, event.limit, LimitView())
-        case ev.BaselineCaptured():
-            return replace(state, baseline=event.values)
-        case _:
-            assert_never(event)
-
-
-def _limit(state: RunState, index: int, view: LimitView) -> RunState:
-    return replace(state, limits=(*state.limits[:index], view, *state.limits[index + 1 :]))
-
-
 def _service(
     state: RunState,
     event: ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack,
@@ -187,6 +167,7 @@ def _service(
                 pump=replace(state.pump, linked=False, certain=False, compare=True, pending=None),
                 journal_ok=True,
                 bedside=restarted(state.bedside),
+                watched=restarted_watch(state.watched),
             )
         case ev.ClockDistrusted():
             return replace(state, clock_trusted=False)

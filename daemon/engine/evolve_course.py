@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from daemon.engine import events as ev
-from daemon.engine import flicker
-from daemon.engine.account import Account, Span
+from daemon.engine import flicker, settling
+from daemon.engine.account import Account
 from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import entered
+from daemon.engine.evolve_watched import begun, held, went_on
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import HoldCause
@@ -44,15 +45,13 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
                 goal_ms=event.goal_ms,
                 dwell_ms=None,
                 account=Account.opened(state.pump.odometer),
+                watched=begun(state.watched, event.step, at),
             )
         case ev.StepPlaced():
             completed = min(state.completed, event.step - 1)
             return replace(state, step=event.step, begun=False, dwell_ms=None, completed=completed)
         case ev.StepContinued():
-            credited = state.step_given().high
-            account = Account.opened(state.pump.odometer, Span(credited, credited))
-            account = replace(account, proven_ms=state.account.proven_ms)
-            return replace(state, phase=Phase.INFUSING, phase_ms=at, account=account)
+            return replace(state, phase=Phase.INFUSING, phase_ms=at, account=settling.carried(state))
         case ev.StepEnded():
             return replace(
                 state,
@@ -69,7 +68,8 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
         case ev.GateShut():
             return replace(state, gate_shut=event.reasons)
         case ev.PhaseEntered():
-            ended = at if event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) else state.ended_ms
+            ends = event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) and state.ended_ms is None
+            ended = at if ends else state.ended_ms
             hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
             pump = replace(state.pump, pending=None)
             line_by = "" if event.phase is Phase.CHECKING else state.line_by
@@ -132,6 +132,7 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
                 completed=min(state.completed, event.step - 1),
                 stretch=event.stretch,
                 resumed=used,
+                watched=went_on(state.watched),
                 pump=pump,
                 line_by=line_by,
             )
@@ -170,6 +171,7 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
         stops=flicker.stopped(state, event.cause.value, at) if entered else state.stops,
         dwell_ms=None,
         last_reaction_ms=reaction_ms,
+        watched=held(state.watched, event.cause, at, first=before is None or event.cause not in before.causes),
     )
 
 

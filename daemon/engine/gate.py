@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.engine import events as ev
-from daemon.engine import matching, sounding, vitals
+from daemon.engine import matching, settling, sounding, vitals
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -73,6 +73,8 @@ def reasons(state: RunState, now: int) -> tuple[str, ...]:
         found.append("journal:broken")
     if state.begun and differs(state):
         found.append("volume:differs")
+    if settling.unsettled(state):
+        found.append("volume:unsettled")
     return tuple(found)
 
 

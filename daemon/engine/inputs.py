@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from daemon.engine.doubts import Explanation, Settlement
 from daemon.protocols.rules import Choice, Grade
 from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, VitalsSample
 
@@ -243,11 +244,15 @@ class ReportReaction(Act):
 
 @dataclass(frozen=True, slots=True)
 class Resume(Act):
-    """Go on from a hold with one of the allowed choices; `witness` where two are needed."""
+    """Go on from a hold with one of the allowed choices; `witness` where two are needed.
+
+    `released`: after an occlusion, was the pressure released away from the patient, line clamped? (F14)
+    """
 
     choice: Choice
     reason: str
     witness: str
+    released: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +283,38 @@ class Acknowledge(Act):
     alarm: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClassifyCounter(Act):
+    """What the oldest unexplained leap of the pump's counter was (F26)."""
+
+    how: Explanation
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleStep(Act):
+    """A step whose bounds are apart at its end: count it as given, or give what it lacks (F21)."""
+
+    how: Settlement
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterTime(Act):
+    """How long ago the drug stopped, where no clock can tell; two persons (F20)."""
+
+    minutes_ago: Decimal
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacePump(Act):
+    """The pump with this serial number takes the place of the one before; two persons (F26)."""
+
+    serial: str
+    witness: str
+
+
 AnyAct = (
     ConfirmSolution
     | ConfirmPatient
@@ -296,6 +333,10 @@ AnyAct = (
     | GoAutomatic
     | Abort
     | Acknowledge
+    | ClassifyCounter
+    | SettleStep
+    | EnterTime
+    | ReplacePump
 )
 
 Input = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.engine import ahead, flicker, fraction, gap, slices
+from daemon.engine import ahead, flicker, fraction, gap, occlusion, slices
 from daemon.engine.evolve_course import rule_keys
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
@@ -23,8 +23,11 @@ class Options:
 NEVER = Choice(ChoiceKind.NEVER)
 
 
-def options(state: RunState, now: int) -> Options:
-    """The choices a named person has now; empty = only manual or abort."""
+def options(state: RunState, now: int, *, released: bool = True) -> Options:
+    """The choices a named person has now; empty = only manual or abort.
+
+    `released`: the pressure of an occlusion did not go into the patient (F14).
+    """
     if state.hold is None:
         return Options((), ("the run is not held",))
     if state.started_ms is None:
@@ -47,6 +50,9 @@ def options(state: RunState, now: int) -> Options:
     if HoldCause.REACTION in state.hold.causes and _repeated(state):
         sets.append(_backwards(sets))
         why.append("second reaction at this step: only back")
+    if not released:
+        sets.append(occlusion.at_most_back(sets))
+        why.append("the pressure was not released away from the patient: back=1 at the least (F14)")
     ordered = gap.judge(state, now)
     if ordered.action is not GapAction.CONTINUE:
         sets.append((_of_gap(ordered.action, ordered.steps),))

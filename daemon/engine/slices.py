@@ -16,7 +16,7 @@ STOP_LEAD_MS = 700
 
 def step_margin_ml(state: RunState) -> Decimal:
     """The stated margin of the present step (F18, F25)."""
-    return margin_ml(state.current.rate_ml_h, state.caps, state.wire_factor)
+    return margin_ml(state.rate_ml_h, state.caps, state.wire_factor)
 
 
 def wire_ms(state: RunState, ms: int) -> int:
@@ -32,10 +32,17 @@ def dwell_left_ms(state: RunState, now: int) -> int:
     return max(state.dwell_ms + int(rule.dwell_max_min * 60_000) - now, 0)
 
 
+def rate_min_ml_h(state: RunState) -> Decimal:
+    """The lowest rate this pump takes: of its model, or what the device itself states."""
+    identity = state.pump.identity
+    stated = identity.rate_min_ml_h if identity is not None else None
+    return max(state.caps.rate_min_ml_h, stated) if stated is not None else state.caps.rate_min_ml_h
+
+
 def bag_left_ml(state: RunState) -> Decimal:
     """What the bag on the pump still holds for certain (upper bound of what was given, F11)."""
     solution = state.plan.solution(state.current.solution)
-    return max(solution.volume_ml - state.bag_given(solution.id).high, ZERO)
+    return max(solution.volume_ml - state.bag_drawn_ml(solution.id), ZERO)
 
 
 def remainder_ml(state: RunState) -> Decimal:
@@ -48,7 +55,7 @@ def slice_ml(state: RunState, now: int) -> Decimal:
 
     It is the remainder plus the stated margin and one step of rounding (F38).
     """
-    rate = state.current.rate_ml_h
+    rate = state.rate_ml_h
     rules = state.plan.rules
     dwell = volume_ml(rate, dwell_left_ms(state, now))
     concentration = state.plan.solution(state.current.solution).concentration
@@ -59,7 +66,7 @@ def slice_ml(state: RunState, now: int) -> Decimal:
         dose_left / concentration,
         state.caps.limit_max_ml,
     )
-    if state.current.until_empty:
+    if state.until_empty:
         most = min(most, max(bag_left_ml(state), state.caps.limit_step_ml))
     else:
         most = min(most, bag_left_ml(state))
@@ -98,25 +105,25 @@ def due(state: RunState, now: int) -> bool:
 
 def over(state: RunState, now: int) -> bool:
     """One of the witnesses says more than the goal and its tolerance."""
-    goal = state.goal_ml + volume_ml(state.current.rate_ml_h, dwell_left_ms(state, now))
+    goal = state.goal_ml + volume_ml(state.rate_ml_h, dwell_left_ms(state, now))
     if state.dwell_ms is not None:
-        goal += volume_ml(state.current.rate_ml_h, now - state.dwell_ms)
+        goal += volume_ml(state.rate_ml_h, now - state.dwell_ms)
     tolerance = max(step_margin_ml(state), state.goal_ml / 10) + 2 * state.caps.counter_unit_ml
     return state.account.most(state.pump.odometer) > goal + tolerance
 
 
 def ending(state: RunState, now: int) -> bool:
     """The pump is about to run into its limit; it is never left to (F16)."""
-    lead = volume_ml(state.current.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
+    lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
     return limit_left_ml(state, now) <= state.caps.counter_unit_ml + lead
 
 
 def emptied(state: RunState, now: int) -> bool:
     """A bag that is to run empty has nothing more to grant: its step is over (F30)."""
-    if not state.current.until_empty or not ending(state, now):
+    if not state.until_empty or not ending(state, now):
         return False
     unit = state.caps.counter_unit_ml
-    lead = volume_ml(state.current.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
+    lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
     return state.goal_ml - state.step_given().low <= 2 * unit + lead
 
 
@@ -126,15 +133,15 @@ def full(state: RunState) -> bool:
     A bag that is to run empty ends at its volume alone (F30).
     """
     enough_time = state.account.proven_ms >= state.goal_ms
-    if state.current.by_time:
+    if state.by_time:
         return enough_time
     short = state.goal_ml - state.step_given().low
     enough_volume = short <= state.caps.counter_unit_ml / 2 and not gate.differs(state)
-    return enough_volume and (enough_time or state.current.until_empty)
+    return enough_volume and (enough_time or state.until_empty)
 
 
 def left_ms(state: RunState) -> int:
     """Time until the step is full at the present rate, by volume and by minutes, whichever is longer."""
-    rate = state.current.rate_ml_h
+    rate = state.rate_ml_h
     by_volume = int(max(state.goal_ml - state.step_given().low, ZERO) * MS_PER_HOUR / rate)
     return max(by_volume, state.goal_ms - state.account.proven_ms, 0)

@@ -13,6 +13,7 @@ from daemon.engine.doubts import DoubtView
 from daemon.engine.events import SettingOrdered
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.stretch import Stretch
+from daemon.engine.watched import SignalView, WatchedView
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
@@ -23,7 +24,6 @@ from drivers.values import (
     PumpReading,
     PumpSetting,
     Signal,
-    Validity,
 )
 
 
@@ -64,15 +64,6 @@ class PumpView:
     """The pump that gave the last reading."""
     hand_stops: int = 0
     """STOPs sent against a hand since a person last resumed (F8 allows one)."""
-
-
-@dataclass(frozen=True)
-class SignalView:
-    """The last word on one signal; its last valid measurement was made at `measured_ms` or later."""
-
-    value: Decimal | None = None
-    validity: Validity = Validity.NOT_PRESENT
-    measured_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +143,8 @@ class RunState:
     line_by: str = ""
     assessed_ms: int | None = None
     signals: Mapping[Signal, SignalView] = field(default_factory=dict)
+    """What the monitors say, of several sources the worst; values by hand are beside it (F32)."""
+    watched: WatchedView = field(default_factory=WatchedView)
     limits: tuple[LimitView, ...] = ()
     watched_from_ms: int = 0
     """Start of the present watch over vitals: start of the run or the last restart."""
@@ -205,7 +198,12 @@ class RunState:
 
     @property
     def reacted_step(self) -> int:
-        """The step a reaction now belongs to: between two steps, the one that gave drug (F21)."""
+        """The step a reaction now belongs to: between two steps, the one that gave drug (F21).
+
+        Told late, it belongs to the step it began in.
+        """
+        if self.watched.onset_step is not None:
+            return self.watched.onset_step
         return self.step if self.begun else self.last_step
 
     @property
@@ -252,6 +250,10 @@ class RunState:
         if solution != self.hung:
             return account.settled
         return account.given(self.pump.odometer, self.caps.accuracy)
+
+    def bag_drawn_ml(self, solution: str) -> Decimal:
+        """The most that may have left a bag, given or primed away from the patient (F11, F26)."""
+        return self.bag_given(solution).high + self.doubts.wasted_ml.get(solution, ZERO)
 
     def dose_given(self) -> Span:
         """Bounds of the cumulative dose, in the plan's dose unit; never resets (F11)."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from daemon.engine.texts_doubts import SETTLED
+
 ANSWERED: Mapping[str, str] = {
+    **SETTLED,
     "stop_sent": "STOP sent",
     "stop_sent_reaction": "STOP sent; the reaction is recorded",
     "reaction_recorded": "the reaction is recorded",

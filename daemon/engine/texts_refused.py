@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from daemon.engine.texts_doubts import UNSETTLED
+
 REFUSED: Mapping[str, str] = {
+    **UNSETTLED,
     "name": "this needs the name of the person doing it (--by NAME)",
     "second_person": "this needs a second person (--witness NAME)",
     "same_person": "this needs two different persons; both names are the same",

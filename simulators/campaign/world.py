@@ -18,6 +18,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.account import Span
 from daemon.engine.state import RunState
 from daemon.journal.store import Store
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.runtime.opening import Setting, away, is_open, read_journal
 from daemon.service import MonitorPort, Service
@@ -34,6 +35,7 @@ from simulators.virtual_time import VirtualTimeLoop
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENT = "SIM-0001"
 PUMP = "pump-1"
+COMMISSIONED = Commissioned(Decimal("1.25"), Decimal("0.5"), Decimal(2))
 SIGNALS = frozenset({Signal.HR, Signal.SPO2, Signal.NIBP_SYS})
 
 T = TypeVar("T")
@@ -163,21 +165,6 @@ class World:
         if self._running is not None:
             await self._running
         self._running = self._service = None
-
-    def settle(self) -> None:
-        """Move pump and patient up to this very moment."""
-        self._pace.to(asyncio.get_running_loop().time())
-
-    def freeze(self, seconds: float, look_s: float = 0.25) -> None:
-        """SIGSTOP, and SIGCONT so much later: the devices live on, nothing else has a turn."""
-        loop = asyncio.get_running_loop()
-        if not isinstance(loop, VirtualTimeLoop):
-            raise TypeError("only virtual time can be leapt over")
-        for _ in range(round(seconds / look_s)):
-            loop.leap(look_s)
-            for device in (self.pump_device, self.monitor_device):
-                if device is not None:
-                    device.served.tick()
 
     def settle(self) -> None:
         """Move pump and patient up to this very moment."""

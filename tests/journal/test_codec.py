@@ -15,6 +15,8 @@ from daemon.engine import events as ev
 from daemon.engine.phases import Phase
 from daemon.journal.codec import EVENTS, CodecError, decode, decode_event, encode
 from daemon.journal.records import GENESIS, chain, make
+from tests.codes import PATIENT, codes_of
+from tests.commissioned import COMMISSIONED
 from tests.engine.plans import DIANET, published
 from tests.journal.strategies import of
 
@@ -57,7 +59,17 @@ def test_every_event_comes_back_as_it_was(name: str, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("name", ["castells-12-step", "rituximab-12-step"])
 def test_a_published_plan_comes_back_with_every_digit(name: str) -> None:
-    opened = ev.RunOpened(published(name), DIANET, "pump-1", "a/b/c", Decimal(60), simulated=True)
+    opened = ev.RunOpened(
+        published(name),
+        DIANET,
+        "pump-1",
+        "a/b/c",
+        Decimal(60),
+        simulated=True,
+        patient=PATIENT,
+        codes=codes_of(("bag-1",)),
+        commissioned=COMMISSIONED,
+    )
     record = make(
         1, GENESIS, opened, at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00.000+00:00", boot="b", sync=True
     )

@@ -12,7 +12,8 @@ from daemon import exact_json
 from daemon.control.view import view
 from daemon.engine.account import Odometer
 from daemon.engine.phases import Phase
-from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, SignalView, opening
+from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
+from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause

@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import finishing, going_on, identifying, persons, preparing, stopping
+from daemon.engine.acts import finishing, going_on, identifying, persons, preparing, settling, stopping
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 
@@ -28,6 +28,10 @@ CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
     inp.Resume: going_on.resume_run,
     inp.GoAutomatic: going_on.automatic,
     inp.GoManual: finishing.manual,
+    inp.ClassifyCounter: settling.classify,
+    inp.SettleStep: settling.settle,
+    inp.EnterTime: settling.enter_time,
+    inp.ReplacePump: settling.replace_pump,
     inp.ConfirmEmpty: finishing.confirm_empty,
 }
 """Every act and who carries it out; the answer is a text, a refusal is raised."""

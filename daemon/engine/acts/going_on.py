@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.engine import course, gap, gate, matching, resume
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import identifying, persons
+from daemon.engine.acts import doubtful, identifying, persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
@@ -40,7 +40,8 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
     _ready_to_resume(state)
     if not given.reason.strip():
         raise Refusal("no_reason")
-    allowed = resume.options(state, draft.now)
+    doubtful.check(state, given)
+    allowed = resume.options(state, draft.now, released=given.released is not False)
     if given.choice not in allowed.allowed:
         left = ", ".join(str(choice) for choice in allowed.allowed) or "nothing but manual or abort"
         raise Refusal("choice", choice=given.choice, left=left, why="; ".join(allowed.refused))
@@ -50,9 +51,10 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
         return identifying.check_again(draft, given)
     if matching.patient_due(state, draft.now):
         raise Refusal("patient_again")
-    shut = [code for code in gate.reasons(state, draft.now) if code != "volume:differs"]
+    shut = [code for code in gate.reasons(state, draft.now) if not code.startswith("volume:")]
     if shut:
         raise Refusal("gate_shut", gate=", ".join(shut))
+    doubtful.answer(draft, given)
     return _go_on(draft, given)
 
 

@@ -36,6 +36,10 @@ NEEDS: Mapping[type[inp.Act], Need] = {
     inp.GoManual: Need.ONE,
     inp.Start: Need.TWO,
     inp.GoAutomatic: Need.TWO,
+    inp.ClassifyCounter: Need.ONE,
+    inp.SettleStep: Need.ONE,
+    inp.EnterTime: Need.TWO,
+    inp.ReplacePump: Need.TWO,
 }
 """The least every act needs; single choices may need more (start over, an unknown gap)."""
 
@@ -49,6 +53,10 @@ BOUND: frozenset[type[inp.Act]] = frozenset(
         inp.Resume,
         inp.Start,
         inp.GoAutomatic,
+        inp.ClassifyCounter,
+        inp.SettleStep,
+        inp.EnterTime,
+        inp.ReplacePump,
     }
 )
 """Acts that can lead to more drug: each is bound to the screen it was decided on (F33)."""
