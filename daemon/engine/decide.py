@@ -109,8 +109,7 @@ def _service(draft: Draft, given: _Service) -> None:
             draft.emit(ev.SettingFailed(given.order, f"guard: {given.reason}"))
             draft.hold(HoldCause.GUARD, given.reason)
         case inp.MonitorSilent():
-            if draft.state.phase in OPEN:
-                draft.alarm("monitor_silent", f"{given.name}: {given.reason}")
+            vitals.silent(draft, given)
         case inp.JournalBroken():
             if draft.state.journal_ok:
                 draft.emit(ev.JournalLost(given.reason))

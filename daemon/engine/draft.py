@@ -62,6 +62,7 @@ class Draft:
             return
         entering = state.hold is None
         self.emit(ev.Held(cause, grade, reason, by))
+        self.clear(f"held_{cause}")
         self.alarm(f"held_{cause}", reason)
         self.clear("observing", "gate_waiting", "gate_needs", "gate_needs_now", "hand_less", "order_failed")
         if entering or self.state.running:
@@ -71,11 +72,8 @@ class Draft:
         if self.state.phase is Phase.MANUAL:
             if cause in (HoldCause.REACTION, HoldCause.VITALS, HoldCause.MONITOR_LOST):
                 self._remember(cause, reason, grade)
+            if cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST):
                 self.alarm("vitals_manual", reason)
-        elif cause is HoldCause.REACTION and "reaction_late" not in self.state.alarms:
-            self.alarm("reaction_late", reason)
-            if self.state.phase is Phase.AFTER_WATCH:
-                self.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
 
     def _remember(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
         """What happens while the hand drives still counts for a later resume (F21, F22)."""

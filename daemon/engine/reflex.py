@@ -5,6 +5,7 @@ It says yes only where `decide` orders STOP for the same state, sample and time.
 
 from __future__ import annotations
 
+from daemon.engine import sources
 from daemon.engine.matching import ours
 from daemon.engine.phases import RUNNING
 from daemon.engine.state import RunState
@@ -15,6 +16,8 @@ from drivers.values import Validity, VitalsSample
 def stops(state: RunState, sample: VitalsSample, now: int) -> bool:
     """A value on or beyond its limit for long enough, while the pump is meant to deliver."""
     if state.phase not in RUNNING:
+        return False
+    if not sources.counts(state, sample.source):
         return False
     signals = ours(state, sample)
     for view, rule in zip(state.limits, state.plan.rules.limits, strict=True):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.engine import cuff, reactions, sources
 from daemon.engine import events as ev
+from daemon.engine import inputs as inp
 from daemon.engine.draft import Draft
 from daemon.engine.matching import ours
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import RunState, SignalView
+from daemon.engine.state import RunState
+from daemon.engine.watched import SignalView
 from daemon.protocols.rules import HoldCause, LimitKind, LimitRule, SignalRule
-from drivers.values import Measurement, Signal, Validity, VitalsSample
+from drivers.values import Signal, Validity, VitalsSample
 
 
 def age_ms(state: RunState, signal: Signal, now: int) -> int | None:
     """Age of the last valid measurement at the most; None if there is none since the watch began."""
-    view = state.signals.get(signal)
+    view = sources.seen(state, signal, now)
     if view is None or view.measured_ms is None:
         return None
     return now - view.measured_ms
@@ -23,14 +26,7 @@ def age_ms(state: RunState, signal: Signal, now: int) -> int | None:
 
 def is_fresh(state: RunState, rule: SignalRule, now: int) -> bool:
     """A valid measurement, young enough for the gate."""
-    age = age_ms(state, rule.signal, now)
-    view = state.signals.get(rule.signal)
-    return (
-        age is not None
-        and view is not None
-        and view.validity is Validity.VALID
-        and age <= int(rule.fresh_s * 1000)
-    )
+    return sources.fresh(state, rule, now)
 
 
 def threshold(state: RunState, rule: LimitRule) -> Decimal | None:
@@ -62,26 +58,43 @@ def crossed(state: RunState, rule: LimitRule, value: Decimal) -> bool:
 
 
 def read(draft: Draft, sample: VitalsSample) -> None:
-    """Take in one sample and judge the limits it speaks to."""
+    """Take in one sample and judge the limits it speaks to; one of a source left out judges nothing."""
     signals = ours(draft.state, sample)
-    draft.emit(ev.VitalsSeen(dict(signals)))
-    draft.clear("monitor_silent")
+    draft.emit(ev.VitalsSeen(dict(signals), sample.source, sample.cuff_measuring))
+    if not draft.state.watched.silent:
+        draft.clear("monitor_silent")
+    if not sources.counts(draft.state, sample.source):
+        return
     for index, rule in enumerate(draft.state.plan.rules.limits):
-        measurement = signals.get(rule.signal)
-        if measurement is not None:
-            _judge(draft, index, rule, measurement)
+        one = signals.get(rule.signal)
+        if one is not None and one.validity is Validity.VALID and one.value is not None and one.measured:
+            judge(draft, index, rule, one.value)
 
 
-def _judge(draft: Draft, index: int, rule: LimitRule, measurement: Measurement) -> None:
-    if measurement.validity is not Validity.VALID or measurement.value is None or not measurement.measured:
-        return
+def judge(draft: Draft, index: int, rule: LimitRule, value: Decimal) -> None:
+    """A new value against one limit; a good one clears it unless another source still crosses it (F32)."""
     view = draft.state.limits[index]
-    if not crossed(draft.state, rule, measurement.value):
-        if view.beyond_ms is not None or not view.excluded:
+    if crossed(draft.state, rule, value):
+        if view.beyond_ms is None:
+            draft.emit(ev.LimitCrossed(index))
+    elif view.beyond_ms is not None or not view.excluded:
+        if crossing(draft.state, rule, draft.now) is None:
             draft.emit(ev.LimitCleared(index))
-        return
-    if view.beyond_ms is None:
-        draft.emit(ev.LimitCrossed(index))
+
+
+def crossing(state: RunState, rule: LimitRule, now: int) -> Decimal | None:
+    """The last value of a source that counts, on or beyond this limit; None if no source shows one."""
+    views = [
+        source.signals.get(rule.signal)
+        for name, source in state.watched.sources.items()
+        if sources.counts(state, name)
+    ]
+    for view in (*views, sources.by_hand(state, rule.signal, now)):
+        if view is None or view.value is None or view.validity is not Validity.VALID:
+            continue
+        if crossed(state, rule, view.value):
+            return view.value
+    return None
 
 
 def settle(draft: Draft) -> None:
@@ -98,26 +111,42 @@ def settle(draft: Draft) -> None:
             _hold_for(draft, rule)
     if draft.state.phase is not Phase.AFTER_WATCH:
         _missing(draft)
+        _silent(draft)
 
 
 def _hold_for(draft: Draft, rule: LimitRule) -> None:
-    view = draft.state.signals[rule.signal]
+    value = crossing(draft.state, rule, draft.now)
+    if value is None:
+        view = sources.seen(draft.state, rule.signal, draft.now)
+        value = view.value if view is not None else None
     limit = threshold(draft.state, rule)
-    reason = f"{rule.signal} {view.value}, limit {rule.kind} {rule.value} (= {limit})"
-    cause = HoldCause.REACTION if rule.grade is not None else HoldCause.VITALS
-    draft.hold(cause, reason, grade=rule.grade)
+    reason = f"{rule.signal} {value}, limit {rule.kind} {rule.value} (= {limit})"
+    if rule.grade is not None:
+        reactions.noticed(draft, rule.grade, reason)
+    else:
+        draft.hold(HoldCause.VITALS, reason)
 
 
 def _missing(draft: Draft) -> None:
-    state = draft.state
-    for rule in state.plan.rules.signals:
-        view = state.signals.get(rule.signal)
-        since = view.measured_ms if view is not None and view.measured_ms is not None else None
-        since = state.watched_from_ms if since is None else since
-        missing_ms = draft.now - since
-        if missing_ms > int(rule.missing_hold_s * 1000):
-            why = _why_missing(view)
-            draft.hold(HoldCause.MONITOR_LOST, f"{rule.signal} missing ({why}) for {missing_ms // 1000} s")
+    """One hold for everything that is missing too long: the signals are lines of one alarm (F31)."""
+    found = [text for rule in draft.state.plan.rules.signals if (text := _lost(draft.state, rule, draft.now))]
+    if found:
+        draft.hold(HoldCause.MONITOR_LOST, "; ".join(found))
+
+
+def _lost(state: RunState, rule: SignalRule, now: int) -> str:
+    """Why and how long a signal has been missing, beyond what is ordered; empty = it is not."""
+    view = sources.seen(state, rule.signal, now)
+    if view is not None and view.by_hand:
+        return ""
+    since = view.measured_ms if view is not None and view.measured_ms is not None else None
+    since = state.watched_from_ms if since is None else since
+    if now - since <= int(rule.missing_hold_s * 1000):
+        return ""
+    blanked = cuff.blanked_until(state, rule, since, now)
+    if blanked is not None and now - blanked <= int(rule.missing_hold_s * 1000):
+        return ""
+    return f"{rule.signal} missing ({_why_missing(view)}) for {(now - since) // 1000} s"
 
 
 def _why_missing(view: SignalView | None) -> str:
@@ -126,11 +155,27 @@ def _why_missing(view: SignalView | None) -> str:
     return "no new value" if view.validity is Validity.VALID else view.validity.value
 
 
+def silent(draft: Draft, given: inp.MonitorSilent) -> None:
+    """A monitor's link failed: said once, also where the run is held for what it no longer gives."""
+    draft.emit(ev.MonitorWentSilent(given.name, given.reason))
+    if draft.state.phase in OPEN and "held_monitor_lost" not in draft.state.alarms:
+        draft.clear("monitor_silent")
+        draft.alarm("monitor_silent", f"{given.name}: {given.reason}")
+
+
+def _silent(draft: Draft) -> None:
+    """One cause, one alarm: the hold for what is missing says it while it lasts (F31)."""
+    if "held_monitor_lost" in draft.state.alarms:
+        draft.clear("monitor_silent")
+    elif draft.state.watched.silent:
+        draft.alarm("monitor_silent", ", ".join(sorted(draft.state.watched.silent)))
+
+
 def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
     """What about the vital signs shuts the gate, as stable codes."""
     reasons = []
     for rule in state.plan.rules.signals:
-        view = state.signals.get(rule.signal)
+        view = sources.seen(state, rule.signal, now)
         if view is None or age_ms(state, rule.signal, now) is None:
             reasons.append(f"{rule.signal}:missing")
         elif view.validity is not Validity.VALID:

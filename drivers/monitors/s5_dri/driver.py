@@ -13,8 +13,8 @@ from drivers.interfaces import Link
 from drivers.monitors.s5_dri import frames
 from drivers.monitors.s5_dri.capabilities import CAPABILITIES
 from drivers.monitors.s5_dri.frames import CANCEL, Basic, Record
-from drivers.monitors.s5_dri.nibp import Cuff, CuffWatch
-from drivers.monitors.s5_dri.vitals import measurements_of
+from drivers.monitors.s5_dri.nibp import MEASURING, Cuff, CuffWatch
+from drivers.monitors.s5_dri.vitals import PRESENT, measurements_of
 from drivers.values import Measurement, MonitorIdentity, Signal, VitalsSample
 
 ASK_AGAIN_INTERVALS = 3
@@ -139,7 +139,12 @@ class S5Dri:
             signals[signal] = _aged(signals[signal], age_s)
         if record == self._last:
             signals = {signal: replace(one, measured=False) for signal, one in signals.items()}
-        return VitalsSample(signals)
+        return VitalsSample(signals, cuff_measuring=_measuring(basic))
+
+
+def _measuring(basic: Basic) -> bool:
+    """The cuff is inflated, by a module that is there."""
+    return bool(basic.nibp.status & PRESENT and basic.nibp.label & MEASURING)
 
 
 def _aged(one: Measurement, age_s: Decimal | None) -> Measurement:

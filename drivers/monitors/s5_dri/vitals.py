@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from drivers.monitors.s5_dri.frames import Basic, Group
+from drivers.plausible import PLAUSIBLE
 from drivers.values import Measurement, Signal, Validity
 
 PRESENT = 1 << 0
@@ -31,11 +32,16 @@ class Span(NamedTuple):
     places: int
 
 
-RATE = Span(0, 350, 0)
-BREATHS = Span(0, 200, 0)
-PERCENT = Span(0, 100_00, 2)
-PRESSURE = Span(0, 300_00, 2)
-TEMPERATURE = Span(10_00, 50_00, 2)
+def _span(signal: Signal, places: int) -> Span:
+    low, high = PLAUSIBLE[signal]
+    return Span(int(low.scaleb(places)), int(high.scaleb(places)), places)
+
+
+RATE = _span(Signal.HR, 0)
+BREATHS = _span(Signal.RR, 0)
+PERCENT = _span(Signal.SPO2, 2)
+PRESSURE = _span(Signal.NIBP_SYS, 2)
+TEMPERATURE = _span(Signal.TEMP, 2)
 AMBIENT = Span(300_0, 900_0, 1)
 WITHOUT: Mapping[Validity, Measurement] = {why: Measurement(None, why, measured=False) for why in Validity}
 """What stands for a signal without a value, by its reason."""

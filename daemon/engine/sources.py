@@ -1,0 +1,60 @@
+"""Which source of a vital sign counts: the monitors' worst, or a value by hand where they are lost (F32)."""
+
+from __future__ import annotations
+
+from daemon.engine.state import RunState
+from daemon.engine.watched import SignalView
+from daemon.protocols.patient_rules import ByHandRule
+from daemon.protocols.rules import SignalRule
+from drivers.values import Signal, Validity
+
+
+def counts(state: RunState, source: str) -> bool:
+    """The source is not left out by a person."""
+    return source not in state.watched.excluded
+
+
+def by_hand_rule(state: RunState, signal: Signal) -> ByHandRule | None:
+    """What is ordered about entering this signal by hand; None = it may not be."""
+    return next((rule for rule in state.plan.rules.patient.by_hand if rule.signal is signal), None)
+
+
+def hand_left_ms(state: RunState, signal: Signal, now: int) -> int | None:
+    """How long a value entered by hand still counts; None where there is none that does."""
+    view, rule = state.watched.by_hand.get(signal), by_hand_rule(state, signal)
+    if view is None or view.measured_ms is None or rule is None:
+        return None
+    left = view.measured_ms + int(rule.max_age_min * 60_000) - now
+    return left if left >= 0 else None
+
+
+def by_hand(state: RunState, signal: Signal, now: int) -> SignalView | None:
+    """The value entered by hand while it counts."""
+    return None if hand_left_ms(state, signal, now) is None else state.watched.by_hand[signal]
+
+
+def seen(state: RunState, signal: Signal, now: int) -> SignalView | None:
+    """The view of a signal that counts now: a monitor that is fresh, else a value by hand, else the monitor."""
+    monitor = state.signals.get(signal)
+    if signal not in state.watched.by_hand:
+        return monitor
+    rule = next((one for one in state.plan.rules.signals if one.signal is signal), None)
+    if rule is not None and monitor_fresh(rule, monitor, now):
+        return monitor
+    return by_hand(state, signal, now) or monitor
+
+
+def monitor_fresh(rule: SignalRule, view: SignalView | None, now: int) -> bool:
+    """A valid measurement of a monitor, young enough for the gate."""
+    return (
+        view is not None
+        and view.validity is Validity.VALID
+        and view.measured_ms is not None
+        and now - view.measured_ms <= int(rule.fresh_s * 1000)
+    )
+
+
+def fresh(state: RunState, rule: SignalRule, now: int) -> bool:
+    """What counts of this signal is young enough for the gate, by its own bound."""
+    view = seen(state, rule.signal, now)
+    return view is not None and (view.by_hand or monitor_fresh(rule, view, now))
