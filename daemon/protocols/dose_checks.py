@@ -113,7 +113,8 @@ def _corrected(case: Case) -> Iterator[Fault]:
             "corrected_twice",
         )
     for index, bag in corrected[:1]:
-        named = list(case.parts.step_solutions)
+        flushes = {one.id for one in case.parts.solutions if one is not None and one.flush}
+        named = [name for name in case.parts.step_solutions if name not in flushes]
         if bag.id in named and any(name != bag.id for name in named[named.index(bag.id) :]):
             yield case.fault(
                 f"solutions[{index}].corrected",

@@ -146,7 +146,8 @@ def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
         "dead_volume",
         "solutions",
         "lines are not primed, or share a part behind a Y-site: "
-        f"a new bag reaches the patient only after the dead volume; {short(kept)} {protocol.dose_unit} stay in the line at the end",
+        "a new bag reaches the patient only after the dead volume; "
+        f"{short(kept)} {protocol.dose_unit} stay in the line at the end",
     )
     for index, problem in exposure_breaks(found, protocol.ceilings):
         yield Finding(

@@ -31,7 +31,15 @@ def unprimed(dead_volume: int) -> list[Flow]:
             minutes = Fraction(15) if rate != 80 else Fraction(174375, 1000)
             volume = Fraction(rate) * minutes / 60
             flows.append(
-                Flow(str(bag), Fraction(10**bag), Fraction(rate), volume, Fraction(dead_volume), primed=False)
+                Flow(
+                    str(bag),
+                    Fraction(10**bag),
+                    Fraction(rate),
+                    volume,
+                    Fraction(dead_volume),
+                    Fraction(0),
+                    primed=False,
+                )
             )
     return flows
 
@@ -101,8 +109,8 @@ def test_no_dead_volume_is_no_breach() -> None:
 
 def test_an_unprimed_bag_goes_on_through_the_line_before_it() -> None:
     second = (
-        "fraction = 0.1\nvolume_ml = 250\nline = { dead_volume_ml = 10, primed = true }",
-        "fraction = 0.1\nvolume_ml = 250\nline = { dead_volume_ml = 4, primed = false }",
+        "fraction = 0.1\nvolume_ml = 250\nline = { dead_volume_ml = 10, primed = true, y_site_ml = 0 }",
+        "fraction = 0.1\nvolume_ml = 250\nline = { dead_volume_ml = 4, primed = false, y_site_ml = 0 }",
     )
     found = faults(castells(second))
     assert [(fault.key, fault.code) for fault in found] == [
@@ -123,6 +131,7 @@ def test_what_goes_in_comes_out_or_stays(steps: list[tuple[int, int, int]], dead
             Fraction(rate),
             Fraction(volume, 10),
             Fraction(dead_volume),
+            Fraction(0),
             primed=False,
         )
         for bag, volume, rate in steps
