@@ -15,10 +15,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from daemon.cli.labels import write_labels
 from daemon.control import client
 from daemon.journal.records import Record
 from daemon.journal.store import Store, verified
+from daemon.protocols.load import load_protocol
+from daemon.protocols.plan import Plan
 from simulators.proof import ask
+from tests.annunciator import Annunciator
+from tests.codes import PATIENT
+from tests.engine.plans import DIANET
 
 BIN = Path(sys.executable).parent
 CASTELLS = Path(__file__).parents[2] / "config" / "protocols" / "castells-12-step.toml"
@@ -68,6 +74,8 @@ site = "sim"
 unit = "test"
 bed = "bed-1"
 protocol = "short.toml"
+patient = "{patient}"
+bag_codes = "{codes}"
 
 [[pumps]]
 name = "pump-1"
@@ -89,6 +97,10 @@ signals = ["hr", "spo2"]
 
 [journal]
 path = "{journal}"
+
+[sound]
+heartbeat_s = 2
+lost_s = 5
 
 [control]
 socket = "{socket}"
@@ -113,6 +125,9 @@ def protocol() -> str:
         ("window_min = 60", "window_min = 1000"),
         ("max_times = 4", "max_times = 40"),
         ("max_total_dose = 630", "max_total_dose = 120"),
+        ("expires_min = 15", "expires_min = 600"),
+        ("vitals_match_s = 60", "vitals_match_s = 600"),
+        ("patient_again_min = 30", "patient_again_min = 600"),
     ):
         assert old in text, old
         text = text.replace(old, new)
@@ -133,7 +148,25 @@ class Bed:
         self.simulator: subprocess.Popen[bytes] | None = None
         self.daemon: subprocess.Popen[bytes] | None = None
         (folder / "short.toml").write_text(protocol(), encoding="utf-8")
+        self.labels = 0
+        self.new_labels()
+        self.annunciator = Annunciator(self.socket)
+
+    def new_labels(self) -> None:
+        """A new set of bag codes, as `infusiond plan --labels` writes it, and a bed file that names it."""
+        plan = load_protocol(self.folder / "short.toml", pump=DIANET)
+        assert isinstance(plan, Plan), plan
+        self.labels += 1
+        self.codes = write_labels(plan, self.folder / f"labels-{self.labels}")
         self.write_bed()
+
+    @property
+    def code(self) -> str:
+        """Read off the label of bag A."""
+        text = (self.folder / f"labels-{self.labels}").read_text(encoding="utf-8")
+        found = re.search(r"^CODE +(\S+)$", text, re.MULTILINE)
+        assert found is not None, text
+        return found[1]
 
     def write_bed(self, **links: object) -> None:
         """The bed file, with other links or files than the usual ones."""
@@ -142,6 +175,8 @@ class Bed:
             "monitor": self.folder / "monitor",
             "journal": self.journal.name,
             "socket": self.socket.name,
+            "patient": PATIENT,
+            "codes": self.codes.name,
         }
         self.file.write_text(BED.format(**{**usual, **links}), encoding="utf-8")
 
@@ -151,6 +186,7 @@ class Bed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.annunciator.close()
         for process in (self.daemon, self.simulator):
             if process is not None and process.poll() is None:
                 process.send_signal(signal.SIGCONT)
@@ -258,12 +294,28 @@ class Bed:
     def begin(self, step: int = 1) -> None:
         """Everything before the start, the start, and drug flowing in this step."""
         self.until_status(lambda s: s["pump"]["motion"] is not None, "the pump is read")
-        self.must("confirm_solution", solution="A")
-        self.must("confirm_line")
-        self.until_status(lambda s: not s["gate"] and s["phase"] == "checking", "the gate is open")
+        self.check()
         self.must("start", witness="Bob")
         self.until_status(lambda s: in_step(s, step), f"step {step} runs")
         self.until(self.flows, "drug flows")
+
+    def check(self) -> None:
+        """Everything that is confirmed before a start."""
+        self.match()
+        self.must("confirm_solution", **self.label())
+        self.must("confirm_line")
+        self.until_status(lambda s: not s["gate"] and s["phase"] == "checking", "the gate is open")
+        self.must("confirm_vitals")
+        self.must("confirm_sound")
+
+    def label(self) -> dict[str, Any]:
+        """What is read off pump and bag."""
+        return {"pump": "pump-1", "code": self.code, "primed": True, "made_min": "10", "witness": "Bob"}
+
+    def match(self) -> None:
+        """Somebody at the bed can be heard, and the wristband is read."""
+        self.until_status(lambda s: s["sound"], "something at the bed can sound")
+        self.must("confirm_patient", patient=PATIENT)
 
     def records(self) -> list[Record]:
         """Every record on disk; the chain holds."""

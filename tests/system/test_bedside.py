@@ -80,6 +80,7 @@ def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
     assert seen["mode"] == "OBSERVING"
     assert bed.truth()["pump"]["rate_ml_h"] == "60.00"
     assert orders_since(bed, "Restarted") == []
+    bed.match()
     bed.must("confirm_running")
     bed.until_status(lambda s: s["mode"] == "AUTOMATIC" and s["pump"]["motion"] == "infusing", "automatic")
 
@@ -97,6 +98,7 @@ def test_f17_killed_and_back_after_the_pump_stopped_itself(bed: Bed) -> None:
     time.sleep(QUIET_S)
     assert not bed.flows()
     assert set(orders_since(bed, "Restarted")) <= {"disarm"}
+    bed.match()
     bed.must("resume", choice="rest_of_step", reason="well", witness="Bob")
     bed.until(bed.flows, "drug flows again")
 
@@ -122,6 +124,7 @@ def test_f29_sigterm_is_a_hold_with_an_end(bed: Bed) -> None:
     time.sleep(QUIET_S)
     assert not bed.flows()
     assert Decimal(bed.truth()["dose_left_pump"]) == given
+    bed.match()
     bed.must("resume", choice="rest_of_step", reason="well", witness="Bob")
     bed.until(bed.flows, "drug flows again")
 
