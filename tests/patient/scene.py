@@ -20,7 +20,7 @@ from simulators.bodies.pump import PumpBody
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
 from simulators.options import choose
-from tests.engine.plans import bag, plan_of, small
+from tests.engine.plans import SMALL_BAGS, bag, plan_of, small
 
 ZERO = Decimal(0)
 HOUR_S = 3600
@@ -50,6 +50,11 @@ def patience(plan: Plan, missing_hold_s: Decimal) -> Plan:
 def short(**changes: object) -> Plan:
     """Three steps in 20 minutes: 60 and 120 mL/h of A, then 30 mL/h of B, ten times as strong."""
     return watched(small(), **changes)
+
+
+def two_bags() -> Plan:
+    """One minute of 40 mL/h, then the strong bag: 40 mL/h of it would be ten times the dose rate."""
+    return watched(plan_of((("A", "40", "1"), ("B", "10", "5")), SMALL_BAGS))
 
 
 def last_step(minutes: int) -> Plan:

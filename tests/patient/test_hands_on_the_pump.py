@@ -12,11 +12,8 @@ import pytest
 
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
-from daemon.protocols.plan import Plan
-from daemon.protocols.rules import GateAction, GateRule
 from drivers.values import Motion
 from simulators.campaign.world import World
-from tests.engine.plans import SMALL_BAGS, plan_of
 from tests.patient import bounds
 from tests.patient.scene import (
     alone_ml,
@@ -26,9 +23,8 @@ from tests.patient.scene import (
     nursed,
     patience,
     pump_of,
-    short,
     stands,
-    watched,
+    two_bags,
 )
 
 D = Decimal
@@ -36,11 +32,6 @@ SMALLEST_ML = bounds.PUMP.limit_min_ml
 FAST = D(40)
 MOMENTS = [n / 10 for n in range(0, 15, 2)] + [2.2, 5.0, 30.0]
 """Seconds after the STOP: before it is read back, before and while the pump is disarmed, and long after."""
-
-
-def two_bags() -> Plan:
-    """One minute of 40 mL/h, then the strong bag: 40 mL/h of it would be ten times the dose rate."""
-    return watched(plan_of((("A", "40", "1"), ("B", "10", "5")), SMALL_BAGS))
 
 
 async def held(world: World) -> None:
@@ -218,14 +209,14 @@ def test_f7_a_pump_that_forgets_its_limit_is_stopped_at_once(tmp_path: Path, whe
 
 def test_f7_no_running_pump_is_ever_written_a_limit_of_nothing(tmp_path: Path) -> None:
     """F7: of all limits written in a whole run, zero only at the very end, to a pump that stands."""
-    world = bed_of(tmp_path, short(gate=GateRule(GateAction.STOP, None)))
+    world = bed_of(tmp_path, two_bags())
 
     async def story(world: World) -> None:
         stops = Stops(world)
         async with nursed(world):
             await world.until(lambda s: s.phase is Phase.COMPLETED, minutes=40)
             await asyncio.sleep(5)
-        assert len(stops.limits) > 20
+        assert len(stops.limits) > 8
         assert [limit for running, limit in stops.limits if running and limit <= 0] == []
         assert [limit for _, limit in stops.limits[:-1] if limit <= 0] == []
 
