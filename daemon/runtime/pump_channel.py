@@ -13,6 +13,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.events import OrderKind, SettingOrdered
 from drivers.errors import DeviceError, LinkLost, NoReply, Overtaken
 from drivers.interfaces import Pump
+from drivers.links.validity import no_more
 from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
 
 SAME_STOP_MS = 5
@@ -23,8 +24,6 @@ STOP_VERIFIED_MS = 2_000
 """A STOP not read back by then is a HIGH alarm; trying goes on (F18)."""
 LONG_MS = 5_000
 """Silence longer than this ends automatic running (F17)."""
-FRESH_LINK_MS = 1_000
-"""Nothing that gives more is sent on a link whose last good answer is older (F28)."""
 ORDER_AGE_MS = 2_000
 """An order that waited longer, say for the disk, and for one answer on its way, is computed anew (F18)."""
 RECONNECT_S = 0.2
@@ -59,6 +58,7 @@ class PumpChannel:
         self._identity: PumpIdentity | None = None
         self._reading: PumpReading | None = None
         self._good_ms = 0
+        self._trip_ms = 0
         self._told_short = False
         self._told_long = False
         self._new = True
@@ -198,10 +198,11 @@ class PumpChannel:
             pass
 
     async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
-        asked_ms = self._clock.now_ms()
+        asked_ms, sent_ms = self._clock.now_ms(), self._clock.wire_ms()
         reading = await self._pump.read()
         self._back()
         self._good_ms = self._clock.wire_ms()
+        self._trip_ms = self._good_ms - sent_ms
         self._reading = reading
         self._submit(inp.PumpRead(reading, asked_ms, setting))
         if not reading.remote and not self._releasing:
@@ -256,8 +257,9 @@ class PumpChannel:
             self._order = None
             self._submit(inp.GuardRefused(order.order, refusal))
             return
-        if order.kind is not OrderKind.DISARM and self._too_old():
-            self._drop_order("the link or the order is too old to give more")
+        stale = "" if order.kind is OrderKind.DISARM else self._stale()
+        if stale:
+            self._drop_order(stale)
             return
         try:
             await self._program(order)
@@ -283,10 +285,12 @@ class PumpChannel:
             self._order = None
             self._submit(result)
 
-    def _too_old(self) -> bool:
-        now = self._clock.wire_ms()
-        oldest_ms = ORDER_AGE_MS + int(self._pump.capabilities.reply_limit_s * 1000)
-        return now - self._good_ms > FRESH_LINK_MS or now - self._ordered_ms > oldest_ms
+    def _stale(self) -> str:
+        """Why nothing that gives more is sent now: the order is too old, or the link too old or too slow."""
+        now, can = self._clock.wire_ms(), self._pump.capabilities
+        if now - self._ordered_ms > ORDER_AGE_MS + int(can.reply_limit_s * 1000):
+            return f"the order is {now - self._ordered_ms} ms old"
+        return no_more(now, self._good_ms, self._trip_ms, can.link_watchdog_s)
 
     def _heard(self) -> None:
         """An answer to a command is no silence, however slow the pump is (F18)."""
