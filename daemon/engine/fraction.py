@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from daemon.engine import slices
+from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import Choice, HoldCause, ResumeRule, ThenKind
@@ -52,8 +53,9 @@ def _impossible(state: RunState, stretch: Stretch, at: int) -> str:
         return f"that is {given}, not less than what was reacted to"
     if stretch.goal_ml < MIN_COUNTER_UNITS * caps.counter_unit_ml:
         return f"{given} for {stretch.minutes} min is fewer than {MIN_COUNTER_UNITS} counter units (F25)"
-    if rate * state.plan.rules.ceilings.unattended_max_min / 60 < caps.limit_min_ml:
-        return f"{given} gives less in one grant than the pump's smallest limit"
+    minutes = state.plan.rules.ceilings.unattended_max_min
+    if down_to_step(rate * minutes / 60, caps.limit_step_ml) < caps.counter_unit_ml + caps.limit_min_ml:
+        return f"{given} gives less in one grant of {minutes} min than this pump can be renewed on (F5)"
     if stretch.then.kind is ThenKind.BACK and at - stretch.then.steps < 1:
         return f"then {stretch.then}: there are not so many steps before step {at}"
     return ""
