@@ -52,6 +52,12 @@ def ready(now_ms: int = 0) -> NearEnd:
     return validity.answer(connected("s1", 10_000), stamp_ms=10_050, asked_ms=now_ms - 100, now_ms=now_ms)
 
 
+def test_f28_an_answer_says_how_long_it_took() -> None:
+    """F28: from the question to the answer, by the near end's clock."""
+    assert ready(500).trip_ms == 100
+    assert ready(500).answer_ms == 500
+
+
 def test_f28_a_connection_begins_with_stop_or_a_reading() -> None:
     """F28: never with what was queued: a lost link keeps nothing, a new one gives nothing more at first."""
     near = connected("s1", 10_000)

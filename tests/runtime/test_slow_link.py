@@ -1,0 +1,63 @@
+"""A link that answers, but late: nothing that gives more goes out on it (F28)."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from daemon.engine import inputs as inp
+from drivers.values import Motion
+from simulators.campaign.world import World
+from tests.runtime.conftest import records_of
+from tests.runtime.test_faults import motion, running
+
+
+def reasons(world: World) -> list[str]:
+    """Why settings were withdrawn."""
+    contents = [record.content() for record in records_of(world.journal)]
+    return [str(one["data"]["reason"]) for one in contents if one["type"] == "SettingWithdrawn"]
+
+
+def left(world: World) -> Decimal:
+    """What the pump may still give by itself."""
+    limit = world.bed.lanes[0].pump.limit_left_ml
+    assert limit is not None
+    return limit
+
+
+def test_f28_no_slice_is_renewed_on_a_link_that_takes_a_third_of_the_watchdog(world: World) -> None:
+    """F5, F28: each answer is within its limit, a reading takes over 0.4 s: the limit only falls."""
+
+    async def story(world: World) -> None:
+        await running(world, 1)
+        await world.do(do="fault", name="delay", on=True, arg=0.12)
+        last = left(world)
+        for _ in range(240):
+            await asyncio.sleep(3)
+            assert left(world) <= last
+            last = left(world)
+            if reasons(world):
+                break
+        assert any("more than a third of the watchdog of 1.2 s" in why for why in reasons(world))
+        await asyncio.sleep(20)
+        assert left(world) <= last
+        await world.do(do="fault", name="delay", on=False)
+        await asyncio.sleep(10)
+        assert left(world) > last
+        assert motion(world) is Motion.INFUSING
+
+    world.run(story)
+
+
+def test_f28_stop_goes_out_on_a_slow_link(world: World) -> None:
+    """F28, DESIGN 3.1: less never waits for a fresh link."""
+
+    async def story(world: World) -> None:
+        await running(world, 1)
+        await world.do(do="fault", name="delay", on=True, arg=0.12)
+        await asyncio.sleep(5)
+        world.act(inp.HoldNow, by="", reason="")
+        await asyncio.sleep(0.8)
+        assert motion(world) is Motion.STOPPED
+
+    world.run(story)
