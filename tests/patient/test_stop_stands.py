@@ -19,43 +19,16 @@ from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
 from tests.patient import bounds
 from tests.patient.scene import bed_of, flowed_ml, last_step, moves, nursed, stands
+from tests.patient.tap import CC_MODE, COMMANDS, START_FRAME, STOP_FRAME, Tap
 from tests.runtime.conftest import types_of
 
 D = Decimal
 RATE = D(80)
-IDENT, CC_MODE, ACTION, WRITE = 0x01, 0x10, 0x11, 0x12
-STOP_FRAME = bytes((ACTION, 0x00, 0x00))
-START_FRAME = bytes((ACTION, 0x00, 0x01))
 TAKEN_UP_S = D(3)
 """A link that is back is opened, asked who answers, and entered again."""
 RETRY_S = D("0.4")
 SETTLE_S = D(2)
 """The pump refuses this long after the last key (facts: pumps 4)."""
-
-
-class Tap:
-    """Listens to what goes to the pump; a frame is known by its segment and first data."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self.name = link.name
-        self.sent: list[bytes] = []
-
-    async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:
-        await self._link.open(on_bytes, on_lost)
-        self.sent.append(b"open")
-
-    def write(self, data: bytes) -> None:
-        self._link.write(data)
-        self.sent.append(data[2:-1])
-
-    async def close(self) -> None:
-        await self._link.close()
-
-    def since_open(self) -> list[bytes]:
-        """What went out on the newest connection."""
-        last = max(n for n, frame in enumerate(self.sent) if frame == b"open")
-        return self.sent[last + 1 :]
 
 
 @dataclass(frozen=True)
@@ -124,7 +97,7 @@ def test_f10_a_cut_of_up_to_a_minute_around_stop(tmp_path: Path, cut: Cut) -> No
             assert world.state.phase is Phase.HELD
             assert "stop_not_confirmed" not in world.state.alarms
             if dark_s > 0 and cut.from_s < 0:
-                asked = [frame for frame in taps[-1].since_open() if frame[0] in (CC_MODE, ACTION, WRITE)]
+                asked = [frame for frame in taps[-1].since_open() if frame[0] in COMMANDS]
                 assert [asked[0][0], asked[1][:3]] == [CC_MODE, STOP_FRAME]
 
     replace(bed_of(tmp_path, last_step(30)), wrap_pump=tapped).run(story)
