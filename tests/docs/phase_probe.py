@@ -70,7 +70,7 @@ def _candidates(phase: Phase) -> Iterator[RunState]:
 
 def _bag(state: RunState) -> inp.ConfirmSolution:
     code = code_of(state.current.solution)
-    return inp.ConfirmSolution("a", WHO, state.pump_name, code, True, Decimal(10), OTHER)  # noqa: FBT003 - as acts are
+    return inp.ConfirmSolution("a", WHO, state.pump_name, code, True, Decimal(10), OTHER)
 
 
 def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:

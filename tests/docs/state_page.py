@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from daemon.control.requests import ACTS
+from daemon.engine import inputs as inp
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Mode, Phase
+from daemon.engine.transitions import DRIFT, IMPOSSIBLE, LEADS, WHY
 from tests.docs.phase_probe import outcomes, world_in
 
 MEANING: Mapping[Phase, str] = {
@@ -32,62 +35,6 @@ MODES: Mapping[Mode, str] = {
     Mode.DONE: "completed or aborted",
 }
 
-TRANSITIONS: Mapping[Phase, Mapping[Phase, str]] = {
-    Phase.PLANNED: {
-        Phase.CHECKING: "the first confirmation",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.CHECKING: {
-        Phase.INFUSING: "start, two persons, nothing missing on the checklist",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.INFUSING: {
-        Phase.WAITING_GATE: "the gate is shut at the end of a slice, or of a step and its dwell",
-        Phase.AWAITING_SOLUTION: "the step is full and the next one needs another bag",
-        Phase.HELD: "any hold cause",
-        Phase.OBSERVING: "pump out of reach for more than 5 s, slowed by hand, or the service was restarted",
-        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
-        Phase.AFTER_WATCH: "the last step is full",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.WAITING_GATE: {
-        Phase.INFUSING: "the gate opens while the gap rule still says `continue`",
-        Phase.AWAITING_SOLUTION: "the same, and the next step needs another bag",
-        Phase.HELD: "any hold cause; the gap has become too long",
-        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.AWAITING_SOLUTION: {
-        Phase.INFUSING: "solution and line are confirmed, the gate is open, the gap rule says `continue`",
-        Phase.HELD: "any hold cause; the gap has become too long",
-        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.HELD: {
-        Phase.INFUSING: "resume, onto the bag that hangs",
-        Phase.AWAITING_SOLUTION: "resume, onto another bag",
-        Phase.AFTER_WATCH: "the last bag is seen empty with at least 90 % of its step given",
-        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.OBSERVING: {
-        Phase.INFUSING: "a person confirms the pump as it runs",
-        Phase.HELD: "any hold cause; nobody confirmed before the end of the slice",
-        Phase.MANUAL: "a person takes over, or a hand gives more a second time",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.MANUAL: {
-        Phase.HELD: "back to automatic, two persons: STOP first, then resume by the rules",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.AFTER_WATCH: {
-        Phase.COMPLETED: "the ordered watch is over, STOP is confirmed; a reaction begins it anew",
-        Phase.ABORTED: "abort with a name",
-    },
-    Phase.COMPLETED: {},
-    Phase.ABORTED: {},
-}
-
 HEAD = """\
 # States of a run
 
@@ -104,17 +51,27 @@ sentence that says why. Refused acts are recorded too. Conditions are judged at 
 `infusiond status` names what is missing.
 """
 
+INPUTS_HEAD = """\
+## What devices, disk, clock and service do to the phase
+
+Rows are the inputs that are no act of a person. Empty: the phase stays, whatever else follows. A phase: the
+run may go there. `impossible`: it cannot come there, because no order is ever on its way in that phase.
+Where the state and the time lead by themselves is in the first row, and true of every input; the other rows
+say what they add.
+"""
+
 CHANGES_HEAD = """\
 ## From phase to phase
 
-What is not in this table does not happen; tests compare it with every change of phase they see. *Any
-hold cause* is one of those in `HoldCause` (`daemon/protocols/rules.py`).
+From `daemon/engine/transitions.py`. What is not in this table does not happen: tests judge every decision by
+it, and one of them explores the whole small world (three steps, two bags, each device also dead for good).
+*Any hold cause* is one of those in `HoldCause` (`daemon/protocols/rules.py`).
 """
 
 
 def state_page() -> str:
     """The whole page."""
-    parts = (HEAD, _phases(), _modes(), ACTS_HEAD, _acts(), CHANGES_HEAD, _changes())
+    parts = (HEAD, _phases(), _modes(), ACTS_HEAD, _acts(), INPUTS_HEAD, _inputs(), CHANGES_HEAD, _changes())
     return "\n".join(parts)
 
 
@@ -151,10 +108,27 @@ def _acts() -> str:
     return _table(("", *(f"`{phase}`" for phase in Phase)), *rows)
 
 
+def _inputs() -> str:
+    kinds = [kind for kind in get_args(inp.Input) if not issubclass(kind, inp.Act | inp.TimePassed)]
+    rows = [("`TimePassed`", *(_led(DRIFT.get(phase, frozenset())) for phase in Phase))]
+    rows += [(f"`{kind.__name__}`", *(_added(kind, phase) for phase in Phase)) for kind in kinds]
+    return _table(("", *(f"`{phase}`" for phase in Phase)), *rows)
+
+
+def _added(kind: type, phase: Phase) -> str:
+    if phase in IMPOSSIBLE.get(kind, frozenset()):
+        return "impossible"
+    return _led(LEADS.get(kind, {}).get(phase, frozenset()))
+
+
+def _led(phases: frozenset[Phase]) -> str:
+    return ", ".join(f"→ {phase}" for phase in Phase if phase in phases)
+
+
 def _cell(phase: Phase, led: frozenset[Phase]) -> str:
     return ", ".join("yes" if to is phase else f"→ {to}" for to in Phase if to in led)
 
 
 def _changes() -> str:
-    rows = [(f"`{a}`", f"`{b}`", why) for a, after in TRANSITIONS.items() for b, why in after.items()]
+    rows = [(f"`{a}`", f"`{b}`", why) for a, after in WHY.items() for b, why in after.items()]
     return _table(("from", "to", "when"), *rows)

@@ -11,8 +11,9 @@ from daemon.engine.alarms import CATALOGUE
 from daemon.engine.evolve import evolve
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.state import RunState
+from daemon.engine.transitions import WHY
 from tests.docs.phase_probe import outcomes, world_in
-from tests.docs.state_page import MEANING, MODES, TRANSITIONS
+from tests.docs.state_page import MEANING, MODES
 from tests.docs.write import GENERATED
 from tests.engine.plans import small
 from tests.engine.world import Timing, World
@@ -29,7 +30,7 @@ def test_every_alarm_has_a_row() -> None:
 
 
 def test_every_phase_and_mode_has_words() -> None:
-    assert set(MEANING) == set(TRANSITIONS) == set(Phase)
+    assert set(MEANING) == set(WHY) == set(Phase)
     assert set(MODES) == set(Mode)
 
 
@@ -58,7 +59,7 @@ def whole_run() -> World:
 
 
 def test_f40_no_change_of_phase_is_outside_the_table() -> None:
-    told = {(before, after) for before, to in TRANSITIONS.items() for after in to}
+    told = {(before, after) for before, to in WHY.items() for after in to}
     by_acts = {
         (before, after)
         for phases in outcomes().values()

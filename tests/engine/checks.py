@@ -11,32 +11,10 @@ from daemon.engine.decide import Decision
 from daemon.engine.evolve import evolve
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.transitions import WHY, allowed
 from daemon.protocols.margin import margin_ml
 
 P = Phase
-MOVES = {
-    P.PLANNED: {P.CHECKING, P.ABORTED},
-    P.CHECKING: {P.INFUSING, P.ABORTED},
-    P.INFUSING: {
-        P.WAITING_GATE,
-        P.AWAITING_SOLUTION,
-        P.HELD,
-        P.OBSERVING,
-        P.MANUAL,
-        P.AFTER_WATCH,
-        P.ABORTED,
-    },
-    P.WAITING_GATE: {P.INFUSING, P.AWAITING_SOLUTION, P.HELD, P.MANUAL, P.ABORTED},
-    P.AWAITING_SOLUTION: {P.INFUSING, P.HELD, P.MANUAL, P.ABORTED},
-    P.HELD: {P.INFUSING, P.AWAITING_SOLUTION, P.MANUAL, P.AFTER_WATCH, P.ABORTED},
-    P.OBSERVING: {P.INFUSING, P.HELD, P.MANUAL, P.ABORTED},
-    P.MANUAL: {P.HELD, P.ABORTED},
-    P.AFTER_WATCH: {P.COMPLETED, P.MANUAL, P.HELD, P.ABORTED},
-    P.COMPLETED: set[Phase](),
-    P.ABORTED: set[Phase](),
-}
-"""The transition table of DESIGN section 5 and F40; a pair not in it is impossible."""
-
 AUTOMATIC = {P.INFUSING, P.WAITING_GATE, P.AWAITING_SOLUTION}
 AWAY = {P.HELD, P.OBSERVING, P.MANUAL, P.ABORTED}
 GIVES = {ev.OrderKind.START, ev.OrderKind.CHANGE, ev.OrderKind.RENEW}
@@ -49,13 +27,14 @@ def check(before: RunState, given: inp.Input, decision: Decision, now: int) -> N
     for event in decision.events:
         after = evolve(state, event, at)
         if after.phase is not state.phase:
-            assert after.phase in MOVES[state.phase], f"F40: {state.phase} -> {after.phase} by {event}"
+            assert after.phase in WHY[state.phase], f"F40: {state.phase} -> {after.phase} by {event}"
         if isinstance(event, ev.SettingOrdered):
             _order(after, event)
         if isinstance(event, ev.Resumed):
             _resumed(state, event)
         state = after
     assert state == decision.state, "replay == live (DESIGN 4)"
+    assert allowed(before.phase, given, state.phase), f"F40: {before.phase} -> {state.phase} by {given}"
     _stops(before, decision)
     _silence(before, decision)
     _pending(decision.state)
@@ -97,7 +76,8 @@ def _resumed(before: RunState, event: ev.Resumed) -> None:
     assert event.by.strip(), "F33: a resume without a name"
     assert before.pump.stop_ms is None, "F10: resumed while a STOP stands"
     grade = before.hold.grade if before.hold else None
-    assert grade is None or grade.rank < 3, "F22: a severe reaction was resumed"
+    lifted = before.plan.rules.patient.reaction.after_severe
+    assert grade is None or grade.rank < 3 or lifted, "F22: a severe reaction was resumed"
 
 
 def _stops(before: RunState, decision: Decision) -> None:

@@ -1,0 +1,143 @@
+"""Breadth first through every class of states the small world can reach."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+
+from daemon.engine import gap, resume, slices
+from daemon.engine.phases import OPEN, RUNNING, Phase
+from daemon.engine.state import RunState
+from daemon.protocols.plan import Plan
+from daemon.protocols.rules import Grade
+from drivers.values import Motion
+from tests.engine.plans import small
+from tests.engine.world import World
+from tests.smallworld.bed import COARSE_MS, DEAD, Devices, Life, Node, Step
+from tests.smallworld.moves import moves
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One move from one class of states to another."""
+
+    node: Node
+    move: str
+    steps: tuple[Step, ...]
+    after: Node
+
+
+def first() -> Node:
+    """A run just opened, before anything has answered."""
+    world = World(_plan())
+    return Node(world.state, Devices(), world.now)
+
+
+def _plan() -> Plan:
+    """The three steps of the small plan, the last one to the empty bag."""
+    plan = small()
+    last = replace(plan.steps[-1], until_empty=True)
+    strong = replace(plan.solution("B"), volume_ml=last.volume_ml)
+    return replace(plan, steps=(*plan.steps[:-1], last), solutions=(plan.solution("A"), strong))
+
+
+def explore(most: int) -> Iterator[Edge]:
+    """Every move from one state of each class; AssertionError where the classes do not end."""
+    start = first()
+    seen: set[Hashable] = {kind(start)}
+    waiting = deque([start])
+    while waiting:
+        node = waiting.popleft()
+        for name, move in moves(node):
+            life = Life(node)
+            try:
+                move(life)
+            except AssertionError as error:
+                raise AssertionError(f"{error}; story: {', '.join((*node.story, name))}") from error
+            after = Node(replace(life.state, acts={}), life.devices, life.now, (*node.story, name))
+            yield Edge(node, name, tuple(life.steps), after)
+            its = kind(after)
+            if its not in seen:
+                seen.add(its)
+                assert len(seen) <= most, f"more than {most} classes of states"
+                waiting.append(after)
+
+
+def kind(node: Node) -> Hashable:
+    """The class of a state: everything a decision branches on, with numbers put into their intervals."""
+    state, devices = node.state, node.devices
+    if state.phase not in OPEN:
+        return _undriven(node)
+    common = (state.phase, _link(state), _dead(devices), state.journal_ok, devices.motion is Motion.STOPPED)
+    if state.phase is Phase.MANUAL:
+        return (*common, state.pump.stop_ms is None, state.hold is None)
+    return (
+        *common,
+        state.step,
+        state.hung == state.current.solution,
+        *_pump(state),
+        *_course(state, node.now),
+    )
+
+
+def _link(state: RunState) -> str:
+    if not state.pump.linked:
+        return "lost" if state.pump.silent_long and state.phase is not Phase.HELD else "silent"
+    return "compare" if state.pump.compare else "read"
+
+
+def _dead(devices: Devices) -> str:
+    return "".join(name for name in DEAD if getattr(devices, name))
+
+
+def _pump(state: RunState) -> tuple[Hashable, ...]:
+    pump = state.pump
+    standing = "stop sent" if pump.stop_ms is not None else "stopped" if pump.stopped else "runs"
+    return (
+        "disarmed" if pump.disarmed else standing,
+        pump.pending.kind if pump.pending else None,
+        pump.approved is None or state.phase is Phase.HELD,
+        pump.hand_stops > 0,
+    )
+
+
+def _course(state: RunState, now: int) -> tuple[Hashable, ...]:
+    return (
+        bool(state.gate_shut),
+        _progress(state),
+        state.phase is Phase.HELD or bool(state.line_by),
+        _hold(state, now),
+    )
+
+
+def _undriven(node: Node) -> Hashable:
+    """Before the start and after the end nothing is ordered: fewer things make a difference."""
+    state, pump = node.state, node.state.pump
+    return (
+        state.phase,
+        state.hung is None,
+        bool(state.line_by),
+        bool(state.gate_shut),
+        pump.linked,
+        pump.stop_ms is None,
+        node.devices.motion is Motion.STOPPED,
+        node.devices.pump_dead,
+        node.devices.monitor_dead,
+        state.journal_ok,
+    )
+
+
+def _progress(state: RunState) -> int:
+    """How many coarse turns the step still needs; while it stands only whether it has begun."""
+    if not state.begun:
+        return -1
+    return -(-slices.left_ms(state) // COARSE_MS) if state.phase in RUNNING else 0
+
+
+def _hold(state: RunState, now: int) -> Hashable:
+    """What a hold leaves, rather than how it came: the first choice, and whether it is severe."""
+    if state.hold is None:
+        return gap.judge(state, now).action if state.gap.open_from_ms is not None else None
+    allowed = resume.options(state, now).allowed
+    return (allowed[0].kind if allowed else None, state.hold.grade is Grade.SEVERE)
