@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from daemon.engine import events as ev
-from daemon.engine import flicker, fraction, gap, gate, settling, slices
+from daemon.engine import flicker, fraction, gap, gate, reactions, settling, slices, sources
 from daemon.engine.account import MS_PER_HOUR, ZERO
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
@@ -20,7 +20,7 @@ DISARM_AGAIN_MS = 2_000
 
 
 def begin_step(draft: Draft, step: int) -> None:
-    """Open the account of a whole step or stretch; a step to the empty bag takes what it still holds (F30)."""
+    """Open the account of a whole step or stretch; a step to the empty bag takes all it still holds (F30)."""
     stretch = draft.state.stretch
     if stretch is not None:
         draft.emit(ev.StepBegun(step, stretch.goal_ml, stretch.goal_ms))
@@ -132,7 +132,6 @@ def _at_full(draft: Draft) -> None:
     state = draft.state
     if state.stretch is not None and state.stretch.ends_held:
         _emit_ended(draft)
-        draft.hold(HoldCause.OPERATOR, STRETCHES_OVER)
         return
     last = state.step == len(state.plan.steps) and state.stretch is None
     if last or not state.gate_shut:
@@ -174,6 +173,8 @@ def _emit_ended(draft: Draft) -> None:
     else:
         again = state.stretch.again > 0
         draft.emit(ev.StretchEnded(state.step, given, proven_ms, fraction.follows(state), again))
+        if state.stretch.ends_held:
+            draft.hold(HoldCause.OPERATOR, STRETCHES_OVER)
     draft.clear("gate_needs", "gate_needs_now")
 
 
@@ -311,9 +312,7 @@ def _ready(state: RunState) -> bool:
 
 
 def _after_watch(draft: Draft) -> None:
-    state = draft.state
-    watch_ms = int(state.plan.rules.after_watch_min * 60_000)
-    if state.pump.stop_ms is None and draft.now - state.phase_ms >= watch_ms:
+    if draft.state.pump.stop_ms is None and draft.now >= reactions.watch_until_ms(draft.state):
         draft.emit(ev.PhaseEntered(Phase.COMPLETED, "after-watch over"))
 
 
@@ -371,11 +370,10 @@ def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
     due = gate.assessment_due_ms(state)
     if due is not None and now + left_ms >= due:
         needs.append("an assessment")
-    for rule in state.plan.rules.signals:
-        view = state.signals.get(rule.signal)
-        slow = rule.fresh_s * 1000 >= _ANNOUNCED[0][1]
-        if slow and view is not None and view.measured_ms is not None:
-            age = now + left_ms - view.measured_ms
-            if age > rule.fresh_s * 1000:
-                needs.append(f"a new {rule.signal}")
+    slow_s = _ANNOUNCED[0][1] // 1000
+    needs += [
+        f"a new {rule.signal}"
+        for rule in state.plan.rules.signals
+        if not sources.lasts(state, rule, now, left_ms, slow_s)
+    ]
     return tuple(needs)

@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from daemon.guard.doubt import NO_DOUBT, Doubt
 from daemon.guard.bound import Bound, dose_rate, least_ml, nothing, ordered
+from daemon.guard.doubt import NO_DOUBT, Doubt
 from daemon.protocols.margin import margin_ml
 from daemon.protocols.plan import Plan, Step
 from daemon.protocols.rules import Choice
@@ -184,7 +184,8 @@ class Guard:
             return replace(self, bound=replace(bound, over=True))
         if bound.left < 1:
             return self
-        return replace(self, bound=replace(bound, left=bound.left - 1), place_ml=ZERO, place_ms=0)
+        bound = replace(bound, left=bound.left - 1)
+        return replace(self, bound=bound, place_ml=ZERO, place_ms=0, doubt=self.doubt.elsewhere())
 
     def passed(self, grant: Grant) -> Guard:
         """A grant went to the wire; another step, or the whole step after a stretch, is a new place."""
@@ -250,7 +251,8 @@ class Guard:
         enough_ml = Fraction(self.place_ml + self.caps.counter_unit_ml) >= Fraction(EARNED) * least_ml(
             self.plan, bound, self.caps
         )
-        return bound.over or (enough_ml and self.place_ms >= bound.minutes * 60_000 * EARNED)
+        signed = bound.over or self.doubt.credit == self.place
+        return signed or (enough_ml and self.place_ms >= bound.minutes * 60_000 * EARNED)
 
     def _refuse_setting(self, setting: PumpSetting, limit_ml: Decimal, grant: Grant) -> str:
         step = self.plan.step(grant.step)
