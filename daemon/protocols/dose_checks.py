@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from daemon.exact_json import plain
-from daemon.protocols.exposure import Flow, patient_side
+from daemon.protocols.exposure import Breach, Flow, breaches, patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.measure import Measures
 from daemon.protocols.parse import Parts
@@ -277,19 +277,14 @@ def _exposure(case: Case) -> Iterator[Fault]:
 
 def exposure_breaks(found: Sequence[Flow], ceilings: CeilingsIn) -> Iterator[tuple[int, str]]:
     """Steps (counted from 0) in which the line's dead volume gives the patient more than ordered."""
-    if all(flow.primed and not flow.shared for flow in found):
-        return
-    highest = found[0].rate * found[0].concentration
-    reached = False
-    for index, plugs in enumerate(patient_side(found).steps):
-        broken: list[str] = []
-        for plug in plugs:
-            if plug.dose_rate > highest * (Fraction(ceilings.max_step_up_ratio) if reached else 1):
-                than = "the highest dose per hour so far" if reached else "the first dose per hour ordered"
-                broken.append(f"{short(plug.dose_rate / highest)} times {than}")
-            if plug.dose_rate > ceilings.max_dose_rate_h:
-                broken.append(f"{short(plug.dose_rate)} per hour, above ceilings.max_dose_rate_h")
-            reached = reached or plug.concentration > 0
-            highest = max(highest, plug.dose_rate)
-        if broken:
-            yield index, f"the line's dead volume would give the patient {'; then '.join(broken)}"
+    step_up, dose_rate = Fraction(ceilings.max_step_up_ratio), Fraction(ceilings.max_dose_rate_h)
+    for index, found_in in groupby(breaches(found, step_up, dose_rate), key=lambda breach: breach.step):
+        broken = "; then ".join(_breach(breach) for breach in found_in)
+        yield index, f"the line's dead volume would give the patient {broken}"
+
+
+def _breach(breach: Breach) -> str:
+    if breach.times is None:
+        return f"{short(breach.dose_rate)} per hour, above ceilings.max_dose_rate_h"
+    than = "the highest dose per hour so far" if breach.reached else "the first dose per hour ordered"
+    return f"{short(breach.times)} times {than}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -109,3 +109,33 @@ def _pushed_out(line: deque[tuple[Fraction, Fraction]], volume: Fraction, rate: 
         else:
             plugs.append(Plug(taken, concentration, rate))
     return plugs
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """In a step (counted from 0) the patient gets more per hour than the ceilings allow.
+
+    `times` = of the highest dose per hour before, or of the first one ordered while nothing has `reached`
+    the patient; None where the dose per hour itself, `dose_rate`, is above its ceiling.
+    """
+
+    step: int
+    dose_rate: Fraction
+    times: Fraction | None
+    reached: bool
+
+
+def breaches(flows: Sequence[Flow], step_up: Fraction, dose_rate: Fraction) -> Iterator[Breach]:
+    """Where the dead volume breaks the ceilings at the patient; lines of their own, primed, never do."""
+    if all(flow.primed and not flow.shared for flow in flows):
+        return
+    highest = flows[0].rate * flows[0].concentration
+    reached = False
+    for index, plugs in enumerate(patient_side(flows).steps):
+        for plug in plugs:
+            if plug.dose_rate > highest * (step_up if reached else 1):
+                yield Breach(index, plug.dose_rate, plug.dose_rate / highest, reached)
+            if plug.dose_rate > dose_rate:
+                yield Breach(index, plug.dose_rate, None, reached)
+            reached = reached or plug.concentration > 0
+            highest = max(highest, plug.dose_rate)
