@@ -26,7 +26,7 @@ def ask(
     """One request, one answer."""
     for answer in stream(path, verb, args, limit_s=limit_s):
         return answer
-    raise NoDaemon(_gone(path, "it hung up"))
+    raise NoDaemon(nobody_answers(path, "it hung up"))
 
 
 def act(path: Path, verb: str, **args: Any) -> dict[str, Any]:
@@ -58,12 +58,13 @@ def stream(
                         connection.sendall(json.dumps(said).encode() + b"\n")
                     yield answer
     except ValueError as error:
-        raise NoDaemon(_gone(path, f"a broken word: {error}")) from error
+        raise NoDaemon(nobody_answers(path, f"a broken word: {error}")) from error
     except OSError as error:
-        raise NoDaemon(_gone(path, str(error))) from error
+        raise NoDaemon(nobody_answers(path, str(error))) from error
 
 
-def _gone(path: Path, why: str) -> str:
+def nobody_answers(path: Path, why: str) -> str:
+    """What is said where the daemon is not: what to do with the hands."""
     return (
         f"no infusiond answers on {path} ({why}). "
         "If drug is running: press STOP on the pump and clamp the line at the patient."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.docs.alarm_page import alarm_page
 from tests.docs.journal_page import journal_page
+from tests.docs.message_page import message_page
 from tests.docs.pages import REFERENCE
 from tests.docs.state_page import state_page
 from tests.matrix import page as safety_case
@@ -15,6 +16,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     safety_case.PAGE: safety_case.written,
     REFERENCE / "alarms.md": alarm_page,
     REFERENCE / "journal.md": journal_page,
+    REFERENCE / "messages.md": message_page,
     REFERENCE / "states.md": state_page,
 }
 
