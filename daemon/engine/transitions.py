@@ -44,15 +44,24 @@ LEADS: Mapping[type, Mapping[Phase, frozenset[Phase]]] = {
     inp.ServiceStopping: _HOLDS,
     inp.JournalBroken: _HOLDS,
     inp.HoldNow: _HOLDS,
-    inp.ReportReaction: _HOLDS,
+    inp.ReportReaction: {**_HOLDS, P.COMPLETED: frozenset({P.AFTER_WATCH})},
     inp.Abort: _from(frozenset(Phase) - {P.COMPLETED, P.ABORTED}, P.ABORTED),
     inp.GoManual: _from(OPEN - {P.MANUAL}, P.MANUAL),
     inp.GoAutomatic: {P.MANUAL: frozenset({P.HELD})},
     inp.Start: {P.CHECKING: frozenset({P.INFUSING})},
-    inp.Resume: {P.HELD: frozenset({P.INFUSING, P.AWAITING_SOLUTION})},
+    inp.Resume: {P.HELD: frozenset({P.INFUSING, P.AWAITING_SOLUTION, P.CHECKING})},
     inp.ConfirmRunning: {P.OBSERVING: frozenset({P.INFUSING})},
     inp.ConfirmEmpty: {P.HELD: frozenset({P.AFTER_WATCH})},
-    inp.ConfirmSolution: _CHECKS,
+    inp.SettleStep: {phase: frozenset({P.AFTER_WATCH}) for phase in (P.HELD, P.WAITING_GATE)},
+    inp.ConfirmSolution: {
+        P.PLANNED: frozenset({P.CHECKING, P.HELD}),
+        P.CHECKING: frozenset({P.HELD}),
+        P.AWAITING_SOLUTION: frozenset({P.HELD}),
+        P.WAITING_GATE: frozenset({P.HELD}),
+    },
+    inp.ConfirmPatient: _CHECKS,
+    inp.ConfirmVitals: _CHECKS,
+    inp.ConfirmSound: _CHECKS,
     inp.ConfirmLine: _CHECKS,
     inp.Assess: _CHECKS,
 }
@@ -81,6 +90,7 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
     },
     P.CHECKING: {
         P.INFUSING: "start, two persons, nothing missing on the checklist",
+        P.HELD: "as many wrong bag codes in a row as ordered",
         P.ABORTED: "abort with a name",
     },
     P.INFUSING: {
@@ -96,6 +106,7 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
         P.INFUSING: "the gate opens while the gap rule still says `continue`",
         P.AWAITING_SOLUTION: "the same, and the next step needs another bag",
         P.HELD: "any hold cause; the gap has become too long",
+        P.AFTER_WATCH: "the last step is counted as given by a person",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
         P.ABORTED: "abort with a name",
     },
@@ -108,7 +119,8 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
     P.HELD: {
         P.INFUSING: "resume, onto the bag that hangs",
         P.AWAITING_SOLUTION: "resume, onto another bag",
-        P.AFTER_WATCH: "the last bag is seen empty with at least 90 % of its step given",
+        P.CHECKING: "before the start only: two persons go back to the checks, all of them anew",
+        P.AFTER_WATCH: "the last bag is seen empty with at least 90 % in, or a person counts it as given",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
         P.ABORTED: "abort with a name",
     },
@@ -123,10 +135,10 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
         P.ABORTED: "abort with a name",
     },
     P.AFTER_WATCH: {
-        P.COMPLETED: "the ordered watch is over, STOP is confirmed; a reaction begins it anew",
+        P.COMPLETED: "the ordered watch is over, STOP is confirmed; a reaction prolongs it",
         P.ABORTED: "abort with a name",
     },
-    P.COMPLETED: {},
+    P.COMPLETED: {P.AFTER_WATCH: "a reaction was reported: the patient is watched again"},
     P.ABORTED: {},
 }
 """The same by phases alone, with what makes the run go there."""

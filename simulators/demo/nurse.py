@@ -8,8 +8,10 @@ from pathlib import Path
 from simulators.demo.picture import Seen
 from simulators.demo.scene import Scene, StoryFailed
 from simulators.demo.screen import Who
+from simulators.demo.stage import PATIENT
 
 ANN, BEN = "Ann", "Ben"
+PUMP, MADE_MIN = "pump-1", "20"
 EARLY = 0.85
 """Share of the ordered interval after which she assesses again."""
 AT_A_BAG = 0.5
@@ -52,11 +54,25 @@ class Nurse:
         if elapsed_s - self._assessed_s >= share * self._assess_s:
             await self.assess()
 
+    async def hang(self, solution: str) -> None:
+        """She reads the wristband, then pump and bag; Ben reads them too."""
+        await self._scene.must("confirm", "patient", "--patient", PATIENT, "--by", ANN)
+        label = (
+            "--pump",
+            PUMP,
+            "--code",
+            self._scene.stage.code(solution),
+            "--made-min",
+            MADE_MIN,
+            "--primed",
+        )
+        await self._scene.must("confirm", "solution", *label, "--by", ANN, "--witness", BEN)
+
     async def _change_bag(self, solution: str) -> None:
         await self._scene.hand("hang", solution)
         await self._scene.must("confirm", "line", "--by", ANN)
         await self._assess_after(AT_A_BAG)
-        await self._scene.must("confirm", "solution", "--solution", solution, "--by", ANN)
+        await self.hang(solution)
         await self._scene.until(
             lambda s: s["phase"] != "awaiting_solution",
             5,
@@ -81,6 +97,7 @@ class Nurse:
         """She resumes a run that somebody held, by the first choice the rules leave."""
         await self._assess_after(AT_A_BAG)
         seen = await self._scene.until(lambda s: bool(s["pump"]["disarmed"]), 5, "the pump is disarmed")
+        await self._scene.must("confirm", "patient", "--patient", PATIENT, "--by", ANN)
         allowed = [one["choice"] for one in seen["hold"]["allowed"]]
         if not allowed:
             raise StoryFailed("somebody held the run, and no rule allows to resume it")

@@ -11,6 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from simulators.demo import summary, words
+from simulators.demo.ears import Ears
 from simulators.demo.hands import leave_to_the_person
 from simulators.demo.hearing import Hearing
 from simulators.demo.scene import Scene, StoryFailed
@@ -45,12 +46,15 @@ class Performance:
         screen.hint = f"second terminal:  . {stage.folder}/env"
         scene = Scene(stage, screen, Hearing(stage.socket))
         screen.open()
+        ears = Ears(stage.socket, screen.ring)
+        ears.open()
         try:
             told = await self._unless_stopped(leave_to_the_person(scene) if self._hands else tell(scene))
             if not told:
                 await self._stop_the_drug(scene)
             report, truth = await scene.report(), await scene.truth()
         finally:
+            await ears.close()
             screen.close()
         text = json.dumps({"report": report, "truth": truth}, indent=1, default=str)
         (stage.folder / "SIMULATED-report.json").write_text(text, encoding="utf-8")

@@ -48,6 +48,11 @@ class Screen:
         else:
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
 
+    def ring(self) -> None:
+        """A tone, where there is a terminal."""
+        if self._live is not None:
+            self.console.bell()
+
     def open(self) -> None:
         """Begin the live picture."""
         if self._live is not None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -18,6 +19,7 @@ from typing import Any, Self
 
 OUR_COMMANDS = Path(sys.executable).parent
 KEPT = (".toml", ".journal", ".json", ".log")
+PATIENT = "SIM-0001"
 END_DAEMON_S = 12.0
 END_BED_S = 5.0
 OPEN_S = 30.0
@@ -27,6 +29,8 @@ site = "simulated"
 unit = "demo"
 bed = "bed-1"
 protocol = "{protocol}"
+patient = "{patient}"
+bag_codes = "labels.codes"
 
 [[pumps]]
 name = "pump-1"
@@ -49,6 +53,10 @@ signals = ["hr", "spo2", "nibp_sys"]
 [journal]
 path = "SIMULATED-bed-1.journal"
 
+[sound]
+heartbeat_s = 2
+lost_s = 5
+
 [control]
 socket = "bed-1.sock"
 """
@@ -56,6 +64,8 @@ ENV = """\
 export PATH="{commands}:$PATH"
 export INFUSIOND_SOCKET="{folder}/bed-1.sock"
 export PUMP="{folder}/pump"
+export LABELS="{folder}/labels"
+export PATIENT="{patient}"
 cat "{folder}/by-hand"
 """
 
@@ -102,6 +112,19 @@ class Stage:
         return self.folder / "pump"
 
     @property
+    def labels(self) -> Path:
+        """The printed labels, as they lie at the bed; the nurse reads the codes off them."""
+        return self.folder / "labels"
+
+    def code(self, solution: str) -> str:
+        """What stands on the label of this solution's bag; StageFailed if there is none."""
+        label = self.labels.read_text(encoding="utf-8").partition(f"\n{solution}: ")[2]
+        found = re.search(r"^CODE +(\S+)$", label, re.MULTILINE)
+        if found is None:
+            raise StageFailed(f"there is no label for {solution}")
+        return found[1]
+
+    @property
     def journal(self) -> Path:
         """The daemon's record."""
         return self.folder / "SIMULATED-bed-1.journal"
@@ -128,10 +151,13 @@ class Stage:
         self.plan = json.loads(
             await self.ask("infusiond", "plan", str(protocol), "--json"), parse_float=Decimal
         )
+        await self.ask("infusiond", "plan", str(protocol), "--labels", str(self.labels))
         solutions = ", ".join(f'"{one["id"]}"' for one in self.plan["solutions"])
-        bed_file = BED.format(protocol=protocol.name, folder=self.folder, solutions=solutions)
+        bed_file = BED.format(
+            protocol=protocol.name, folder=self.folder, solutions=solutions, patient=PATIENT
+        )
         (self.folder / "bed.toml").write_text(bed_file, encoding="utf-8")
-        env = ENV.format(commands=OUR_COMMANDS, folder=self.folder)
+        env = ENV.format(commands=OUR_COMMANDS, folder=self.folder, patient=PATIENT)
         (self.folder / "env").write_text(env, encoding="utf-8")
         await self._start("bed", END_BED_S, "infusiond-sim", "bed", *self._bed_words())
         await self._until_it_answers(self.pump.with_name("monitor.sim"))

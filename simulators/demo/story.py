@@ -9,6 +9,7 @@ from simulators.demo.nurse import ANN, BEN, Nurse
 from simulators.demo.picture import Seen
 from simulators.demo.scene import Scene, StoryFailed
 from simulators.demo.screen import Who
+from simulators.demo.stage import PATIENT
 
 NEAR = Decimal("0.1")
 """A vital sign is back when it is within this share of its baseline."""
@@ -19,7 +20,7 @@ async def tell(scene: Scene) -> None:
     """From the check to the end of the after-watch; StoryFailed when it does not happen."""
     nurse = Nurse(scene, scene.stage.order.protocol)
     await _plan(scene)
-    await _start(scene)
+    await _start(scene, nurse)
     await _until_the_reaction(scene, nurse)
     await _reaction(scene)
     await _resume(scene, nurse)
@@ -52,15 +53,18 @@ async def _plan(scene: Scene) -> None:
     say(Who.DAEMON, f"{plan['title']}: {len(plan['steps'])} steps, {total}")
 
 
-async def _start(scene: Scene) -> None:
+async def _start(scene: Scene, nurse: Nurse) -> None:
     first = scene.stage.plan["steps"][0]["solution"]
-    await scene.must("confirm", "solution", "--solution", first, "--by", ANN)
-    await scene.must("confirm", "line", "--by", ANN)
     await scene.until(
         lambda s: s["pump"]["linked"] and s["pump"]["motion"] is not None and not s["gate"],
         15,
         "the pump answers, and all vital signs are there before the start",
     )
+    scene.screen.say(Who.STORY, "The nurse reads the wristband, and with Ben the labels of pump and bag.")
+    await nurse.hang(first)
+    await scene.must("confirm", "line", "--by", ANN)
+    await scene.must("confirm", "vitals", "--by", ANN)
+    await scene.must("confirm", "sound", "--by", ANN)
     scene.screen.say(Who.STORY, "A start needs two persons. The same one twice is refused:")
     await scene.must_be_refused("start", "--by", ANN, "--witness", ANN)
     await scene.must("start", "--by", ANN, "--witness", BEN)
@@ -128,6 +132,7 @@ def _recovered(seen: Seen) -> bool:
 async def _resume(scene: Scene, nurse: Nurse) -> None:
     say = scene.screen.say
     await nurse.assess()
+    await scene.must("confirm", "patient", "--patient", PATIENT, "--by", ANN)
     say(
         Who.STORY,
         "A stop is for anyone, going on is not. The rest of the step is not what the protocol allows:",

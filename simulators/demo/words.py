@@ -51,15 +51,17 @@ def next_acts(seen: Seen) -> list[str]:
     match seen["phase"]:
         case "planned" | "checking":
             return [
-                f"infusiond confirm solution --solution {solution} --by NAME",
+                *_match(solution),
                 "infusiond confirm line --by NAME",
+                "infusiond confirm vitals --by NAME",
+                "infusiond confirm sound --by NAME",
                 "infusiond start --by NAME --witness ANOTHER",
             ]
         case "awaiting_solution":
             return [
                 f"infusiond-sim do $PUMP hang {solution}",
                 "infusiond confirm line --by NAME",
-                f"infusiond confirm solution --solution {solution} --by NAME",
+                *_match(solution),
             ]
         case "held":
             return _held(seen)
@@ -73,6 +75,15 @@ def next_acts(seen: Seen) -> list[str]:
             return []
 
 
+def _match(solution: str) -> list[str]:
+    """Wristband and bag: the codes stand on the labels only."""
+    return [
+        "infusiond confirm patient --patient $PATIENT --by NAME",
+        f"cat $LABELS    # the label of {solution}",
+        "infusiond confirm solution --pump pump-1 --by NAME --witness ANOTHER",
+    ]
+
+
 def _held(seen: Seen) -> list[str]:
     hold = seen["hold"] or {"causes": [], "allowed": []}
     acts = []
@@ -81,5 +92,7 @@ def _held(seen: Seen) -> list[str]:
     if "reaction" in hold["causes"]:
         acts.append("infusiond-sim do $PUMP treat")
     acts.append("infusiond confirm assessment --by NAME")
+    if "patient:unconfirmed" in seen["gate"]:
+        acts.append("infusiond confirm patient --patient $PATIENT --by NAME")
     acts += [f"infusiond resume --choice {one['choice']} --by NAME --reason WHY" for one in hold["allowed"]]
     return [*acts, "infusiond abort --by NAME"]

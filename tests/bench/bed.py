@@ -17,8 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from daemon.cli.labels import write_labels
+from daemon.protocols.load import load_protocol
+from daemon.protocols.plan import Plan
+from drivers.registry import PUMPS
+from tests.bench.annunciator import Annunciator
 from tests.bench.lines import Loop, Overdue, Terminal
 from tests.bench.peers import GOOD_SPO2, MonitorPeer, PumpPeer
+from tests.codes import PATIENT
 
 PROTOCOL = Path(__file__).with_name("stop-latency.toml")
 BED = """
@@ -26,6 +32,8 @@ site = "bench"
 unit = "bench"
 bed = "bench"
 protocol = "{protocol}"
+patient = "{patient}"
+bag_codes = "{codes}"
 [[pumps]]
 name = "pump-1"
 model = "dianet-star"
@@ -44,6 +52,9 @@ link = "serial:{folder}/monitor"
 signals = ["hr", "spo2"]
 [journal]
 path = "journal.db"
+[sound]
+heartbeat_s = 2
+lost_s = 5
 [control]
 socket = "sock"
 """
@@ -82,6 +93,7 @@ class BenchBed:
         self._lock: sqlite3.Connection | None = None
         self._watchers: list[socket.socket] = []
         self._process: subprocess.Popen[bytes] | None = None
+        self._annunciator: Annunciator | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -103,6 +115,8 @@ class BenchBed:
             self._process.kill()
             self._process.wait()
         self.let_disk_go()
+        if self._annunciator is not None:
+            self._annunciator.close()
         for watcher in self._watchers:
             self._loop.forget(watcher.fileno())
             watcher.close()
@@ -142,7 +156,11 @@ class BenchBed:
 
     def _switch_on(self) -> None:
         bed = self._folder / "bed.toml"
-        bed.write_text(BED.format(protocol=PROTOCOL, folder=self._folder))
+        bed.write_text(
+            BED.format(
+                protocol=PROTOCOL, folder=self._folder, patient=PATIENT, codes=f"{self._labels()}.codes"
+            )
+        )
         provers = [
             socketserver.UnixStreamServer(f"{terminal.path}.sim", _Prover) for terminal in self._terminals
         ]
@@ -156,6 +174,20 @@ class BenchBed:
             prover.shutdown()
             prover.server_close()
 
+    def _labels(self) -> Path:
+        """New labels for the one bag, if there are none yet."""
+        labels = self._folder / "labels"
+        if not labels.exists():
+            plan = load_protocol(PROTOCOL, pump=PUMPS["dianet-star"].capabilities)
+            if not isinstance(plan, Plan):
+                raise TypeError(plan)
+            write_labels(plan, labels)
+        return labels
+
+    def _code(self) -> str:
+        line = next(line for line in self._labels().read_text().splitlines() if line.startswith("CODE"))
+        return line.split()[1]
+
     def _answers(self) -> bool:
         if self._process is None or self._process.poll() is not None:
             raise Overdue(f"infusiond ended:\n{(self._folder / 'daemon.log').read_text()}")
@@ -163,8 +195,20 @@ class BenchBed:
         return (self._folder / "sock").exists() and self.pump.reads > 0
 
     def _start_run(self) -> None:
-        self._must("confirm_solution", by="Ann", solution="bag-1")
+        self._annunciator = Annunciator(self._loop, self._send("watch", sound=True, name="bench"))
+        self._must("confirm_patient", by="Ann", patient=PATIENT)
+        self._must(
+            "confirm_solution",
+            by="Ann",
+            witness="Bob",
+            pump="pump-1",
+            code=self._code(),
+            primed=True,
+            made_min="10",
+        )
         self._must("confirm_line", by="Ann")
+        self._must("confirm_vitals", by="Ann")
+        self._must("confirm_sound", by="Ann")
         self._must("start", by="Ann", witness="Bob")
         self._settle()
         for _ in range(WATCHERS):
@@ -172,7 +216,7 @@ class BenchBed:
             self._watchers.append(watcher)
             self._loop.on_readable(watcher.fileno(), partial(_drop, watcher))
 
-    def _must(self, verb: str, **args: str) -> None:
+    def _must(self, verb: str, **args: Any) -> None:
         """An act, tried until it is taken: what it waits for comes by itself, good vitals among it."""
         refusals: list[str] = []
 
@@ -188,7 +232,7 @@ class BenchBed:
         except Overdue as error:
             raise Overdue(f"{error}: {refusals[-1]}") from error
 
-    def _ask(self, verb: str, **args: str) -> dict[str, Any]:
+    def _ask(self, verb: str, **args: Any) -> dict[str, Any]:
         lines: list[bytes] = []
         with closing(self._send(verb, **args)) as line:
             self._loop.on_readable(line.fileno(), lambda _: lines.append(line.recv(65536)))
@@ -199,7 +243,7 @@ class BenchBed:
         answer: dict[str, Any] = json.loads(b"".join(lines))
         return answer
 
-    def _send(self, verb: str, **args: str) -> socket.socket:
+    def _send(self, verb: str, **args: Any) -> socket.socket:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         line.connect(os.fspath(self._folder / "sock"))
         line.sendall(json.dumps({"verb": verb, "args": args}).encode() + b"\n")
