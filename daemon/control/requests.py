@@ -35,6 +35,9 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "settle": inp.SettleStep,
     "enter_time": inp.EnterTime,
     "replace_pump": inp.ReplacePump,
+    "correct_grade": inp.CorrectGrade,
+    "vitals": inp.ManualVitals,
+    "exclude": inp.ExcludeSource,
 }
 """Every act by its verb."""
 SECRET = frozenset({"code", "patient"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from daemon.engine import course, resume, slices
+from daemon.control.view_stretch import next_step
+from daemon.engine import course, reactions, resume, slices
 from daemon.engine.acts.checklist import checklist
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
@@ -34,7 +35,7 @@ def todo(state: RunState, now: int) -> str:
         case Phase.MANUAL:
             return say("todo_manual")
         case Phase.AFTER_WATCH:
-            left = int(state.plan.rules.after_watch_min * 60_000) - (now - state.phase_ms)
+            left = reactions.watch_until_ms(state) - now
             return say("todo_watch", minutes=max(left, 0) // 60_000)
         case Phase.COMPLETED | Phase.ABORTED:
             return say("todo_over", phase=state.phase)
@@ -49,9 +50,9 @@ def _infusing(state: RunState, now: int) -> str:
     needs = course.needs_in(state, now, left_ms)
     if needs and left_ms <= SOON_MS:
         return say("todo_step_end", needs=", ".join(needs))
-    following = state.plan.steps[state.step] if state.step < len(state.plan.steps) else None
-    if following is not None and following.solution != state.current.solution:
-        return say("todo_bag_ready", solution=following.solution)
+    following = next_step(state)
+    if following is not None and state.plan.step(following).solution != state.current.solution:
+        return say("todo_bag_ready", solution=state.plan.step(following).solution)
     return ""
 
 

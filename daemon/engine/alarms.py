@@ -241,6 +241,18 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     "pump_warning": AlarmKind(
         Priority.LOW, "The pump gives a warning of its own.", "", "Read the pump and do as it says."
     ),
+    "by_hand_ending": AlarmKind(
+        Priority.LOW,
+        "A vital sign that was entered by hand will soon be too old to count.",
+        "",
+        "Measure it again and enter it: infusiond vitals. The drug stops when it is too old.",
+    ),
+    "set_up_advice": AlarmKind(
+        Priority.LOW,
+        "The run was held for the same technical cause more often in an hour than ordered.",
+        "",
+        "Change the set-up; do not go on silencing it.",
+    ),
     "reaction_late": AlarmKind(
         Priority.HIGH,
         "The patient reacts while no drug is driven by this program.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import course, gap, gate, matching, pump, recovery, sounding, vitals
+from daemon.engine import course, gap, gate, lookout, matching, pump, recovery, sounding, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.dispatch import act
@@ -43,6 +43,7 @@ def _settle(draft: Draft) -> None:
     gap.settle(draft)
     gate.settle(draft)
     course.settle(draft)
+    lookout.settle(draft)
     sounding.settle(draft)
 
 

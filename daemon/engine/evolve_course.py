@@ -159,6 +159,7 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
     first = before is None or HoldCause.REACTION not in before.causes
     if event.cause is HoldCause.REACTION and first:
         reactions[state.reacted_step] = reactions.get(state.reacted_step, 0) + 1
+    new = before is None or event.cause not in before.causes
     driven = state.phase in OPEN and state.phase is not Phase.MANUAL
     entered = driven and state.phase is not Phase.HELD
     reaction_ms = at if event.cause is HoldCause.REACTION else state.last_reaction_ms
@@ -171,7 +172,7 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
         stops=flicker.stopped(state, event.cause.value, at) if entered else state.stops,
         dwell_ms=None,
         last_reaction_ms=reaction_ms,
-        watched=held(state.watched, event.cause, at, first=before is None or event.cause not in before.causes),
+        watched=held(state.watched, event.cause, at, first=new),
     )
 
 

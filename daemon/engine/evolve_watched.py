@@ -1,4 +1,4 @@
-"""How facts about the patient change the state: samples of every source, limits, reactions (F22, F31, F32)."""
+"""How facts about the patient change the state: samples of every source, limits, reactions (F22, F32)."""
 
 from __future__ import annotations
 

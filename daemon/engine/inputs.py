@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from daemon.engine.doubts import Explanation, Settlement
 from daemon.protocols.rules import Choice, Grade
-from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, VitalsSample
+from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, Signal, VitalsSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +237,16 @@ class HoldNow(Act):
 
 @dataclass(frozen=True, slots=True)
 class ReportReaction(Act):
-    """The patient reacts, graded by the protocol's scale."""
+    """The patient reacts: symptoms of the protocol's scale, a grade, or both; the higher one holds (F22).
 
-    grade: Grade
+    `epinephrine`: it was given, which makes the reaction severe. It began `minutes_ago`.
+    """
+
+    grade: Grade | None
     text: str
+    symptoms: tuple[str, ...] = ()
+    epinephrine: bool = False
+    minutes_ago: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,31 @@ class ReplacePump(Act):
     witness: str
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectGrade(Act):
+    """The prescriber and a second person lower the grade of the reaction (F32, F33)."""
+
+    grade: Grade
+    reason: str
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManualVitals(Act):
+    """Vital signs read off the patient and entered by hand, in the units of the signals (F32)."""
+
+    values: Mapping[Signal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeSource(Act):
+    """One of several monitors giving the same signals is left out for some minutes (F32)."""
+
+    source: str
+    reason: str
+    minutes: int
+
+
 AnyAct = (
     ConfirmSolution
     | ConfirmPatient
@@ -337,6 +369,9 @@ AnyAct = (
     | SettleStep
     | EnterTime
     | ReplacePump
+    | CorrectGrade
+    | ManualVitals
+    | ExcludeSource
 )
 
 Input = (

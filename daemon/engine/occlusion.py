@@ -48,8 +48,11 @@ def unanswered(state: RunState) -> bool:
     return bool(state.doubts.pressure_of)
 
 
-def at_most_back(sets: list[tuple[Choice, ...]]) -> tuple[Choice, ...]:
-    """After a release into the patient the most generous choice is one step back."""
-    back, over = Choice(ChoiceKind.BACK, 1), Choice(ChoiceKind.START_OVER)
-    further = {choice for allowed in sets for choice in allowed if choice.kind is ChoiceKind.BACK}
-    return tuple(sorted({back, over} | further, key=lambda choice: choice.strictness))
+def at_most_back(sets: list[tuple[Choice, ...]], step: int) -> tuple[Choice, ...]:
+    """After a release into the patient the most generous choice is one step back; from step 1, to start over."""
+    least = Choice(ChoiceKind.BACK, 1) if step > 1 else Choice(ChoiceKind.START_OVER)
+    further = {choice for allowed in sets for choice in allowed if choice.kind in _FURTHER}
+    return tuple(sorted({least} | further, key=lambda choice: choice.strictness))
+
+
+_FURTHER = (ChoiceKind.BACK, ChoiceKind.START_OVER)

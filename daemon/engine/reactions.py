@@ -64,7 +64,7 @@ def _new(state: RunState, grade: Grade) -> bool:
 
 
 def record(draft: Draft, event: ev.ReactionRecorded, reason: str) -> None:
-    """One reaction: a cause to stand still where the run is open, an alarm everywhere, a longer watch after it."""
+    """One reaction: where the run is open a cause to stand still, everywhere an alarm and a longer watch."""
     worse = _new(draft.state, event.grade)
     draft.emit(event)
     draft.hold(HoldCause.REACTION, reason, grade=event.grade, by=event.by)

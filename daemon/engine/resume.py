@@ -45,13 +45,18 @@ def options(state: RunState, now: int, *, released: bool = True) -> Options:
             why.append(f"{key}: already resumed {times} times" if times else f"{key}: never resumed")
         sets.append(allowed)
     if state.hold.grade is Grade.SEVERE:
-        sets.append((NEVER,))
-        why.append("a severe reaction is never resumed (F22)")
+        lifted = state.plan.rules.patient.reaction.after_severe
+        sets.extend(() if lifted else ((NEVER,),))
+        why.append(
+            f"a severe reaction is resumed only as ordered by {lifted}, by two persons (F22)"
+            if lifted
+            else "a severe reaction is never resumed (F22)"
+        )
     if HoldCause.REACTION in state.hold.causes and _repeated(state):
         sets.append(_backwards(sets))
         why.append("second reaction at this step: only back")
     if not released:
-        sets.append(occlusion.at_most_back(sets))
+        sets.append(occlusion.at_most_back(sets, place(state)))
         why.append("the pressure was not released away from the patient: back=1 at the least (F14)")
     ordered = gap.judge(state, now)
     if ordered.action is not GapAction.CONTINUE:
@@ -136,6 +141,8 @@ def _impossible(state: RunState, now: int, choice: Choice) -> str:
         return f"step {step} gives more per hour than the part of the dose rate that is ordered now (F2)"
     if choice.kind in (ChoiceKind.REST_OF_STEP, ChoiceKind.SAME_STEP) and fraction.reacted(state):
         return "the part of the dose rate it goes on with was reacted to (F2)"
+    if choice.kind is ChoiceKind.REST_OF_STEP and place(state) < state.step:
+        return f"the reaction began in step {place(state)}: step {state.step} lies beyond it (F21)"
     if choice.kind is ChoiceKind.REST_OF_STEP and state.begun:
         nothing = slices.slice_ml(state, now) < state.caps.limit_min_ml
         return "bag or total dose leave nothing more to give" if nothing else ""
@@ -190,6 +197,7 @@ def target_step(state: RunState, choice: Choice) -> int:
 
 
 def needs_witness(state: RunState, choice: Choice, now: int) -> bool:
-    """Start over, an unknown gap and one cause again and again need two persons (F33, D13)."""
+    """Start over, an unknown gap, a severe reaction, one cause again and again need two (F22, F33, D13)."""
     again = bool(flicker.flickers(state, now))
-    return choice.kind is ChoiceKind.START_OVER or state.gap.unknown or again
+    severe = state.hold is not None and state.hold.grade is Grade.SEVERE
+    return choice.kind is ChoiceKind.START_OVER or state.gap.unknown or again or severe

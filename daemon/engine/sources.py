@@ -34,7 +34,7 @@ def by_hand(state: RunState, signal: Signal, now: int) -> SignalView | None:
 
 
 def seen(state: RunState, signal: Signal, now: int) -> SignalView | None:
-    """The view of a signal that counts now: a monitor that is fresh, else a value by hand, else the monitor."""
+    """The view that counts now: of a monitor that is fresh, else the value by hand, else the monitor."""
     monitor = state.signals.get(signal)
     if signal not in state.watched.by_hand:
         return monitor
@@ -58,3 +58,16 @@ def fresh(state: RunState, rule: SignalRule, now: int) -> bool:
     """What counts of this signal is young enough for the gate, by its own bound."""
     view = seen(state, rule.signal, now)
     return view is not None and (view.by_hand or monitor_fresh(rule, view, now))
+
+
+def lasts(state: RunState, rule: SignalRule, now: int, for_ms: int, slow_s: int) -> bool:
+    """A value that is not measured anew every few moments by itself is still fresh in `for_ms`.
+
+    Slow are values by hand and those that may be `slow_s` old. What was never measured is told elsewhere.
+    """
+    view = seen(state, rule.signal, now)
+    if view is None or view.measured_ms is None:
+        return True
+    if view.by_hand:
+        return hand_left_ms(state, rule.signal, now + for_ms) is not None
+    return rule.fresh_s < slow_s or now + for_ms - view.measured_ms <= rule.fresh_s * 1000

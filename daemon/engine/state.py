@@ -11,6 +11,7 @@ from daemon.engine.bedside import BedsideView
 from daemon.engine.codes import BagCodes
 from daemon.engine.doubts import DoubtView
 from daemon.engine.events import SettingOrdered
+from daemon.engine.line import Line
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView, WatchedView
@@ -141,6 +142,14 @@ class RunState:
     hung: str | None = None
     """The solution confirmed on the pump."""
     line_by: str = ""
+    line: Line = field(default_factory=Line)
+    """What is between pump and patient, and what came out of it (F39)."""
+    expires_ms: Mapping[str, int] = field(default_factory=dict)
+    """When each bag hung so far may no longer be used (F4)."""
+    exposed_steps: tuple[int, ...] = ()
+    """Steps in which the line as it was hung breaks a ceiling at the patient (F39)."""
+    linked: Span = Span(ZERO, ZERO)
+    """Dose of earlier runs that count into the total (F11)."""
     assessed_ms: int | None = None
     signals: Mapping[Signal, SignalView] = field(default_factory=dict)
     """What the monitors say, of several sources the worst; values by hand are beside it (F32)."""
@@ -252,12 +261,17 @@ class RunState:
         return account.given(self.pump.odometer, self.caps.accuracy)
 
     def bag_drawn_ml(self, solution: str) -> Decimal:
-        """The most that may have left a bag, given or primed away from the patient (F11, F26)."""
-        return self.bag_given(solution).high + self.doubts.wasted_ml.get(solution, ZERO)
+        """The most that may have left a bag: given, primed or led away from the patient (F11, F26)."""
+        wasted = self.doubts.wasted_ml.get(solution, ZERO) + self.line.taken_ml(solution)
+        return self.bag_given(solution).high + wasted
 
     def dose_given(self) -> Span:
-        """Bounds of the cumulative dose, in the plan's dose unit; never resets (F11)."""
-        low = high = ZERO
+        """Bounds of the cumulative dose, in the plan's dose unit; never resets (F11).
+
+        Beside what the pump gave, what a flush drove out of a line that was primed past its counter (F3).
+        """
+        bounds = self.line.books(self.pump.odometer, self.caps.accuracy)
+        low, high = (tube.flushed for tube in bounds)
         for solution in self.plan.solutions:
             given = self.bag_given(solution.id)
             low += given.low * solution.concentration

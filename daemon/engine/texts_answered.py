@@ -9,8 +9,12 @@ from daemon.engine.texts_doubts import SETTLED
 ANSWERED: Mapping[str, str] = {
     **SETTLED,
     "stop_sent": "STOP sent",
-    "stop_sent_reaction": "STOP sent; the reaction is recorded",
-    "reaction_recorded": "the reaction is recorded",
+    "stop_sent_reaction": "STOP sent; a {grade} reaction ({scale}) is recorded",
+    "reaction_recorded": "a {grade} reaction ({scale}) is recorded",
+    "stopped_first": "STOP sent, the run is held. ",
+    "grade_corrected": "the grade is {grade} ({scale}); {was} stays on record",
+    "vitals_entered": "entered by hand: {values}",
+    "source_excluded": "{source} is left out for {minutes} min; then it counts again by itself",
     "stop_sent_held": (
         "STOP sent; the run is held. To end it for good give your name: infusiond abort --by NAME"
     ),
@@ -28,6 +32,7 @@ ANSWERED: Mapping[str, str] = {
     "automatic_goes_on": "confirmed; automatic goes on",
     "started": "started by {by}, witnessed by {witness}",
     "resumed": "resumed: {choice}, step {step}",
+    "after_severe": "; after a severe reaction, as ordered by {prescriber}",
     "resumed_other_bag": "resumed at step {step}; hang solution {solution} and confirm it",
     "manual": "manual: this program sends nothing but your STOP",
     "back_from_manual": "STOP sent; the run is held: resume by the rules",

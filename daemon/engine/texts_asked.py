@@ -15,6 +15,7 @@ ASKED: Mapping[str, str] = {
     "missing_sound": "hear the test tone at the bed (confirm sound)",
     "missing_pump": "the pump does not answer",
     "missing_standstill": "the pump is running ({motion}): stop it by hand",
+    "missing_severe": "a severe reaction was reported before the start: abort, or have the grade corrected",
     "missing_gate": "gate: {code}",
     "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
     "missing_fast": "this pump gives at most {limit} mL/h, the plan needs {needed}",

@@ -19,6 +19,33 @@ REFUSED: Mapping[str, str] = {
         "the screen you saw ({seen}) is not the present one ({now}): something has happened since. "
         "Look again, then decide again"
     ),
+    "unknown_symptom": (
+        "{done}NOT RECORDED: {strange} is no symptom of the scale. It knows: {known}. "
+        "Anything else goes into --text, with a --grade. Enter the reaction again"
+    ),
+    "minutes_ago": "{done}NOT RECORDED: give 0 to {most} minutes ago. Enter the reaction again",
+    "nothing_graded": (
+        "{done}NOT RECORDED: give --symptom, --grade or --epinephrine. Enter the reaction again"
+    ),
+    "no_grade": "no reaction is recorded whose grade could be corrected",
+    "grade_not_lower": (
+        "the grade is {was}; {grade} is not lower. "
+        "A worse reaction is entered as a reaction: infusiond reaction"
+    ),
+    "epinephrine_given": (
+        "epinephrine was recorded as given: the reaction stays severe. Go to manual, or abort"
+    ),
+    "no_values": "give at least one value, such as --set hr=80",
+    "not_by_hand": "{signal} may not be entered by hand; this protocol allows: {allowed}",
+    "implausible": (
+        "{signal} {value}: a living patient shows {low} to {high}. Nothing was taken: measure again"
+    ),
+    "unknown_source": "no monitor {given!r} has spoken in this run; known: {known}",
+    "exclude_time": "a source may be left out for 1 to {most} minutes",
+    "last_source": (
+        "{source} is the last source of {signals}: it is never left out. "
+        "Repair or replace the monitor, enter values by hand, or go to manual"
+    ),
     "phase": "this is not possible while the run is {phase}",
     "not_held": "the run is not held, it is {phase}",
     "already": "the run is already {phase}",

@@ -77,9 +77,10 @@ def judge(draft: Draft, index: int, rule: LimitRule, value: Decimal) -> None:
     if crossed(draft.state, rule, value):
         if view.beyond_ms is None:
             draft.emit(ev.LimitCrossed(index))
-    elif view.beyond_ms is not None or not view.excluded:
-        if crossing(draft.state, rule, draft.now) is None:
-            draft.emit(ev.LimitCleared(index))
+        return
+    known = view.beyond_ms is None and view.excluded
+    if not known and crossing(draft.state, rule, draft.now) is None:
+        draft.emit(ev.LimitCleared(index))
 
 
 def crossing(state: RunState, rule: LimitRule, now: int) -> Decimal | None:

@@ -7,6 +7,7 @@ from daemon.engine.bedside import Check
 from daemon.engine.matching import confirmed
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
+from daemon.protocols.rules import Grade
 from drivers.values import Motion
 
 
@@ -31,6 +32,8 @@ def checklist(state: RunState, now: int) -> tuple[str, ...]:
         missing.append(say("missing_standstill", motion=pump.reading.motion))
     shut = (code for code in gate.reasons(state, now) if code != "pump:silent")
     missing.extend(say("missing_gate", code=code) for code in shut)
+    if state.watched.grade is Grade.SEVERE:
+        missing.append(say("missing_severe"))
     missing.extend(_beyond_pump(state))
     return tuple(missing)
 

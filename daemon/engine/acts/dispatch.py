@@ -7,13 +7,23 @@ from typing import Any
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import finishing, going_on, identifying, persons, preparing, settling, stopping
+from daemon.engine.acts import (
+    finishing,
+    going_on,
+    identifying,
+    persons,
+    preparing,
+    reacting,
+    settling,
+    stopping,
+    watching,
+)
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 
 CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
     inp.HoldNow: stopping.hold,
-    inp.ReportReaction: stopping.reaction,
+    inp.ReportReaction: reacting.reaction,
     inp.Abort: stopping.abort,
     inp.ConfirmStopped: stopping.confirm_stopped,
     inp.Acknowledge: stopping.acknowledge,
@@ -33,6 +43,9 @@ CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
     inp.EnterTime: settling.enter_time,
     inp.ReplacePump: settling.replace_pump,
     inp.ConfirmEmpty: finishing.confirm_empty,
+    inp.CorrectGrade: reacting.correct_grade,
+    inp.ManualVitals: watching.manual_vitals,
+    inp.ExcludeSource: watching.exclude,
 }
 """Every act and who carries it out; the answer is a text, a refusal is raised."""
 

@@ -11,7 +11,7 @@ from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
-from daemon.protocols.rules import ChoiceKind, HoldCause
+from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
 
 
 def confirm_running(draft: Draft, _: inp.ConfirmRunning) -> str:
@@ -69,6 +69,8 @@ def _ready_to_resume(state: RunState) -> None:
 
 def _go_on(draft: Draft, given: inp.Resume) -> str:
     state = draft.state
+    severe = state.hold is not None and state.hold.grade is Grade.SEVERE
+    lifted = say("after_severe", prescriber=state.plan.rules.patient.reaction.after_severe) if severe else ""
     step = resume.target_step(state, given.choice)
     judged = None if state.gap.unknown else gap.judged_ms(state, draft.now)
     action = gap.judge(state, draft.now).action
@@ -87,21 +89,21 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
         draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {needed} is next"))
         if not rest:
             course.begin_later(draft)
-        return say("resumed_other_bag", step=step, solution=needed)
+        return say("resumed_other_bag", step=step, solution=needed) + lifted
     if rest:
         draft.emit(ev.StepContinued(step))
     else:
         course.begin_step(draft, step)
     gate.settle(draft)
     course.start_pump(draft)
-    return say("resumed", choice=given.choice, step=step)
+    return say("resumed", choice=given.choice, step=step) + lifted
 
 
 def automatic(draft: Draft, given: inp.GoAutomatic) -> str:
     """Leave manual: STOP, held, and from there by the rules."""
     if draft.state.phase is not Phase.MANUAL:
         raise Refusal("not_manual", phase=draft.state.phase)
-    draft.clear("manual", "vitals_manual")
+    draft.clear("manual", "vitals_manual", "reaction_late")
     draft.emit(ev.PhaseEntered(Phase.HELD, "back from manual"))
     draft.hold(HoldCause.HAND_CHANGE, f"back from manual ({given.by}, {given.witness})", by=given.by)
     if draft.state.hold is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from daemon.engine import course, vitals
+from decimal import Decimal
+
+from daemon.engine import course, sources, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.checklist import checklist
@@ -10,7 +12,9 @@ from daemon.engine.acts.refusal import Refusal
 from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
+from daemon.engine.state import RunState
 from daemon.engine.texts import say
+from drivers.values import Signal
 
 
 def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
@@ -26,6 +30,11 @@ def assess(draft: Draft, given: inp.Assess) -> str:
     return say("assessed")
 
 
+def _value(state: RunState, signal: Signal, now: int) -> Decimal | None:
+    view = sources.seen(state, signal, now)
+    return view.value if view is not None else None
+
+
 def start(draft: Draft, given: inp.Start) -> str:
     """Begin the plan with everything checked and the baseline taken."""
     state = draft.state
@@ -37,7 +46,7 @@ def start(draft: Draft, given: inp.Start) -> str:
     values = {
         rule.signal: value
         for rule in state.plan.rules.signals
-        if rule.baseline and (value := state.signals[rule.signal].value) is not None
+        if rule.baseline and (value := _value(state, rule.signal, draft.now)) is not None
     }
     based = replace(state, baseline=values)
     crossed = [

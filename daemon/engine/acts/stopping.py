@@ -21,18 +21,6 @@ def hold(draft: Draft, given: inp.HoldNow) -> str:
     return say("stop_sent")
 
 
-def reaction(draft: Draft, given: inp.ReportReaction) -> str:
-    """A reaction is taken in every phase, also hours after the end (F22)."""
-    who = given.by or "unnamed"
-    reason = f"{given.grade} reaction reported by {who}: {given.text}"
-    draft.hold(HoldCause.REACTION, reason, grade=given.grade, by=given.by)
-    if draft.state.phase is Phase.AFTER_WATCH:
-        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))
-    if draft.state.phase is Phase.HELD:
-        return say("stop_sent_reaction")
-    return say("reaction_recorded")
-
-
 def abort(draft: Draft, given: inp.Abort) -> str:
     """STOP at once; the run is over only with a name."""
     state = draft.state
