@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from daemon.engine import gap, resume, slices
+from daemon.engine.bedside import Check
+from daemon.engine.matching import confirmed
 from daemon.engine.phases import OPEN, RUNNING, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
@@ -16,6 +18,9 @@ from tests.engine.plans import small
 from tests.engine.world import World
 from tests.smallworld.bed import COARSE_MS, DEAD, Devices, Life, Node, Step
 from tests.smallworld.moves import moves
+
+MOST_REASONS = 3
+"""From so many reasons on, a gate is as shut as can be."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def _pump(state: RunState) -> tuple[Hashable, ...]:
 
 def _course(state: RunState, now: int) -> tuple[Hashable, ...]:
     return (
-        bool(state.gate_shut),
+        min(len(state.gate_shut), MOST_REASONS),
         _progress(state),
         state.phase is Phase.HELD or bool(state.line_by),
         _hold(state, now),
@@ -116,8 +121,7 @@ def _undriven(node: Node) -> Hashable:
     state, pump = node.state, node.state.pump
     return (
         state.phase,
-        state.hung is None,
-        bool(state.line_by),
+        _checks(state, node.now),
         bool(state.gate_shut),
         pump.linked,
         pump.stop_ms is None,
@@ -126,6 +130,14 @@ def _undriven(node: Node) -> Hashable:
         node.devices.monitor_dead,
         state.journal_ok,
     )
+
+
+def _checks(state: RunState, now: int) -> int:
+    """How many of the checks are confirmed, counted in one order up to the first that is not."""
+    if state.phase not in (Phase.PLANNED, Phase.CHECKING):
+        return 0
+    missing = [number for number, check in enumerate(Check) if not confirmed(state, check, now)]
+    return missing[0] if missing else len(Check)
 
 
 def _progress(state: RunState) -> int:

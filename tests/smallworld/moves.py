@@ -104,6 +104,8 @@ MOVES: Mapping[str, Move] = {
     "pump back": _joins(IDENTITY, away_long=False),
     "pump back late": _joins(IDENTITY, away_long=True),
     "another pump": _joins(SPARE, away_long=True),
+    "something sounds": _one(inp.SoundAlive("watch-1")),
+    "nothing sounds": _one(inp.SoundLost("no answer")),
     "monitor silent": _one(inp.MonitorSilent("monitor-1", "gone")),
     "restart": _one(inp.DaemonRestarted(gap_known=True)),
     "restart, clock dead": _one(inp.DaemonRestarted(gap_known=False)),
