@@ -80,6 +80,7 @@ def pump_of(world: World) -> PumpBody:
 
 def moves(world: World) -> bool:
     """The motor turns or is meant to."""
+    world.settle()
     return pump_of(world).motion is not Motion.STOPPED or pump_of(world).flow_ml_h > 0
 
 
