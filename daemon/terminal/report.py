@@ -123,9 +123,10 @@ def _at(seconds: int) -> str:
 
 def _step(one: dict[str, Any], run: dict[str, Any]) -> tuple[str, str]:
     given = _given(one["given_ml"], _ML_PLACES)
+    part = "part of the tolerated rate in " if one["stretch"] else ""
     return _at(one["at_s"]), (
-        f"step {one['step']} of {run['protocol']['steps']} ended: {given} mL in {lasting(one['proven_s'])} "
-        "of proven delivery"
+        f"{part}step {one['step']} of {run['protocol']['steps']} ended: {given} mL "
+        f"in {lasting(one['proven_s'])} of proven delivery"
     )
 
 
@@ -139,9 +140,10 @@ def _hold(one: dict[str, Any]) -> tuple[str, str]:
 def _resume(one: dict[str, Any]) -> tuple[str, str]:
     gap = UNKNOWN if one["gap_s"] is None else lasting(one["gap_s"])
     witness = f" and {one['witness']}" if one["witness"] else ""
+    part = f" ({exact(one['stretch_ml_h'])} mL/h)" if one["stretch_ml_h"] is not None else ""
     return _at(one["at_s"]), (
-        f"{one['choice']} at step {one['step']} by {one['by']}{witness}: {one['reason']}; drug off {gap}, "
-        f"gap rule: {words.gap_action(one['gap_action'])} [{in_utc(one['utc'])}]"
+        f"{one['choice']}{part} at step {one['step']} by {one['by']}{witness}: {one['reason']}; "
+        f"drug off {gap}, gap rule: {words.gap_action(one['gap_action'])} [{in_utc(one['utc'])}]"
     )
 
 

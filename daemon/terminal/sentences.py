@@ -135,6 +135,8 @@ def _resumes(seen: Seen) -> tuple[str, ...]:
     for one in seen["hold"]["allowed"]:
         command = f'infusiond resume --choice {one["choice"]} --by NAME --reason "WHY"'
         where = f"   {words.choice(one['choice'], one['step'])}"
+        if one["stretch"]:
+            where = f"   {exact(one['stretch']['rate_ml_h'])} mL/h"
         told.append(command + (" --witness NAME" if one["witness"] else where))
     return tuple(told) or ("NO RESUME IS ALLOWED. What is left:",)
 
@@ -155,7 +157,8 @@ def step_line(seen: Seen) -> str:
     step, steps = seen["step"], seen["protocol"]["steps"]
     left = f"{lasting(step['left_s'])} left" if step["begun"] else f"{lasting(step['left_s'])}, not begun"
     left = _NO_MORE.get(seen["phase"], left)
-    return f"{step['number']} of {steps} · {_ordered(step, seen['dose']['unit'])} · {left}"
+    part = " · PART OF THE TOLERATED RATE" if step["stretch"] else ""
+    return f"{step['number']} of {steps} · {_ordered(step, seen['dose']['unit'])} · {left}{part}"
 
 
 def next_line(seen: Seen) -> str:
@@ -163,6 +166,8 @@ def next_line(seen: Seen) -> str:
     following, step = seen["next"], seen["step"]
     if seen["phase"] in (Phase.COMPLETED, Phase.ABORTED):
         return "nothing: the run is over"
+    if following is None and step["stretch"]:
+        return "the drug is stopped, and a person decides"
     if following is None:
         return "the end of the plan, then the patient is watched"
     change = " · BAG CHANGE" if following["solution"] != step["solution"] else ""

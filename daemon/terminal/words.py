@@ -127,6 +127,7 @@ _REASONS: Mapping[str, str] = {
 CHOICES: Mapping[str, str] = {
     ChoiceKind.REST_OF_STEP: "rest of {step}",
     ChoiceKind.SAME_STEP: "all of {step}",
+    ChoiceKind.FRACTION: "in {step}",
     ChoiceKind.BACK: "to step {step}",
     ChoiceKind.START_OVER: "to step {step}",
 }

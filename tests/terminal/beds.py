@@ -13,10 +13,11 @@ from daemon.control.view import view
 from daemon.engine.account import Odometer
 from daemon.engine.phases import Phase
 from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
+from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
-from daemon.protocols.rules import Grade, HoldCause
+from daemon.protocols.rules import Grade, HoldCause, Then, ThenKind
 from drivers.values import Motion, PumpReading, PumpSetting, Signal, Validity
 from tests.codes import PATIENT, codes_of
 from tests.commissioned import COMMISSIONED
@@ -159,6 +160,16 @@ MANUAL = state(
     hold=hold(HoldCause.HAND_CHANGE),
     alarms={"manual": AlarmView(NOW - 3 * MINUTE, "taken over by Ann")},
 )
+STRETCH = state(
+    Phase.INFUSING,
+    9,
+    pump(Motion.INFUSING, "2.01", "0.4"),
+    completed=8,
+    stretch=Stretch(D("2.01"), D(30), Then(ThenKind.BACK, 1), 0, "reaction:mild"),
+    goal_ml=D("1.005"),
+    goal_ms=30 * MINUTE,
+)
+MILD = state(Phase.HELD, 9, STOPPED, completed=8, hold=hold(HoldCause.REACTION, grade=Grade.MILD))
 AFTER = state(Phase.AFTER_WATCH, 12, STOPPED)
 DONE = state(Phase.COMPLETED, 12, STOPPED)
 ABORTED = state(Phase.ABORTED, 9, STOPPED, alarms={"aborted": AlarmView(NOW - MINUTE, "abort")})
@@ -174,6 +185,8 @@ EVERY: Mapping[str, RunState] = {
     "stop sent": STOP_SENT,
     "observing": OBSERVING,
     "manual": MANUAL,
+    "stretch": STRETCH,
+    "mild": MILD,
     "after": AFTER,
     "done": DONE,
     "aborted": ABORTED,

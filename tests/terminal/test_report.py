@@ -41,7 +41,7 @@ def run(**changes: Any) -> dict[str, Any]:
                 "given_dose": span,
             }
         ],
-        "steps": [{"at_s": 905, "step": 1, "given_ml": span, "proven_s": 900}],
+        "steps": [{"at_s": 905, "step": 1, "stretch": False, "given_ml": span, "proven_s": 900}],
         "holds": [
             {
                 "at_s": 3_725,
@@ -57,6 +57,7 @@ def run(**changes: Any) -> dict[str, Any]:
                 "at_s": 4_000,
                 "utc": "2026-01-01T13:06:40+00:00",
                 "choice": "back=1",
+                "stretch_ml_h": None,
                 "step": 1,
                 "gap_s": None,
                 "gap_action": "back=1",

@@ -152,7 +152,7 @@ def test_f22_severe_leaves_no_resume_and_says_why() -> None:
 def test_f20_an_unknown_gap_is_unknown_and_needs_two() -> None:
     unknown = replace(beds.HELD, gap=GapView(open_from_ms=0, unknown=True))
     assert "how long the drug was off is UNKNOWN" in line(unknown, "Gap")
-    allowed = [{"choice": "same_step", "step": 9, "witness": True}]
+    allowed = [{"choice": "same_step", "step": 9, "witness": True, "stretch": None}]
     told = beds.seen(unknown)
     told["hold"]["allowed"] = allowed
     assert "--choice same_step" in (row := status_text(told, 1000).split("resume ")[2].splitlines()[0])
