@@ -171,7 +171,9 @@ class Service:
     async def _open_door(self) -> ControlServer | None:
         if self._socket is None:
             return None
-        server = ControlServer(self._socket, self.supervisor, self._clock, self.report, self._sound)
+        server = ControlServer(
+            self._socket, self.supervisor, self._clock, self.report, self._sound, self.stop
+        )
         await server.open()
         return server
 

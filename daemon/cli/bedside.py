@@ -13,7 +13,6 @@ import click
 from daemon import exact_json
 from daemon.cli.press_stop import Pressed
 from daemon.control import client
-from daemon.protocols.rules import Grade
 
 DEFAULT_SOCKET = Path("/run/infusiond/infusiond.sock")
 
@@ -120,22 +119,25 @@ def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
 @click.option("--choice", required=True, help="rest_of_step, same_step, fraction=0.5, back=N or start_over.")
 @click.option("--reason", required=True, help="Why the run may go on.")
 @click.option("--witness", default="", help="The second person, where two are needed.")
+@click.option(
+    "--released/--not-released",
+    default=None,
+    help="After an occlusion: the pressure was released away from the patient, the line clamped.",
+)
 def resume(
-    socket: Path, *, as_json: bool, by: str, choice: str, reason: str, witness: str, seen: int | None
+    socket: Path,
+    *,
+    as_json: bool,
+    by: str,
+    choice: str,
+    reason: str,
+    witness: str,
+    released: bool | None,
+    seen: int | None,
 ) -> None:
     """Go on from a hold, within what the protocol's rules leave (see status)."""
-    do(socket, "resume", as_json=as_json, by=by, choice=choice, reason=reason, witness=witness, seen=seen)
-
-
-@click.command()
-@socket_option
-@json_option
-@by_option(required=False)
-@click.option("--grade", type=click.Choice([grade.value for grade in Grade]), required=True)
-@click.option("--text", default="", help="Symptoms, and what was given.")
-def reaction(socket: Path, *, as_json: bool, by: str, grade: str, text: str) -> None:
-    """Report a reaction; the drug stops first."""
-    do_stop(socket, "reaction", as_json=as_json, by=by, grade=grade, text=text)
+    args = {"by": by, "choice": choice, "reason": reason, "witness": witness, "seen": seen}
+    do(socket, "resume", as_json=as_json, **args, **({} if released is None else {"released": released}))
 
 
 @click.command()

@@ -15,6 +15,7 @@ import structlog
 
 from daemon import exact_json
 from daemon.clock import Clock
+from daemon.control import ending
 from daemon.control.annunciators import NOBODY, Annunciator, Annunciators
 from daemon.control.requests import BadRequest, act_of
 from daemon.control.view import view
@@ -40,12 +41,14 @@ class ControlServer:
         clock: Clock,
         report: Callable[[], dict[str, Any]],
         sound: Annunciators | None = None,
+        end: Callable[[], None] | None = None,
     ) -> None:
         self._path = path
         self._supervisor = supervisor
         self._clock = clock
         self._report = report
         self._sound = sound
+        self._end = end
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -100,14 +103,19 @@ class ControlServer:
                 return
             answer = await self._do(verb, args)
         except BadRequest as error:
-            answer = {"ok": False, "answer": str(error)}
+            verb, answer = "", {"ok": False, "answer": str(error)}
         await _send(writer, answer)
+        if verb == "stop" and answer["ok"] and self._end is not None:
+            self._end()
 
     async def _do(self, verb: str, args: Any) -> dict[str, Any]:
         if verb == "status":
             return {"ok": True, "status": self.status()}
         if verb == "report":
             return await self._read_report()
+        if verb == "stop":
+            refused = ending.refusal(self._supervisor.state)
+            return {"ok": not refused, "answer": refused or ending.answer(self._supervisor.state)}
         if verb == "sound_test":
             return self._test_sound()
         if not isinstance(args, dict):

@@ -49,7 +49,7 @@ def unanswered(state: RunState) -> bool:
 
 
 def at_most_back(sets: list[tuple[Choice, ...]], step: int) -> tuple[Choice, ...]:
-    """After a release into the patient the most generous choice is one step back; from step 1, to start over."""
+    """After a release into the patient at most one step back is chosen; from step 1 to start over."""
     least = Choice(ChoiceKind.BACK, 1) if step > 1 else Choice(ChoiceKind.START_OVER)
     further = {choice for allowed in sets for choice in allowed if choice.kind in _FURTHER}
     return tuple(sorted({least} | further, key=lambda choice: choice.strictness))

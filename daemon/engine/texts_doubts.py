@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 UNSETTLED: Mapping[str, str] = {
+    "ending": "ending in good order; nothing runs",
+    "ending_held": "ending in good order; the run stays held and is taken up again by the next start",
     "another_pump": (
         "pump {answers} answers, the run's pump is {own}: connect that one again, or put this in its place: "
         "infusiond replace-pump --serial {answers} --by NAME --witness NAME"
@@ -43,6 +45,14 @@ UNSETTLED: Mapping[str, str] = {
     "serial_not_answering": (
         "{given} is not the serial number of the pump that answers ({answers}): read it off the pump, "
         "or connect the pump you mean"
+    ),
+    "end_drug_runs": (
+        "drug runs, or may run: this program watches it and is not ended. Hold first (infusiond hold), or "
+        "wait for the end of the run"
+    ),
+    "end_stop_pending": (
+        "STOP is not confirmed yet: nothing is known of the drug but that STOP was sent. Press STOP on the "
+        "pump, clamp the line, then: infusiond confirm stopped. The program can be ended after that"
     ),
     "same_pump": "pump {own} is the run's own pump; nothing is replaced",
 }

@@ -173,12 +173,20 @@ class PumpBody:
             return False
         return self._press_unlocked(key, value)
 
+    def _acknowledge(self) -> None:
+        """The STOP key ends alarms whose condition is over; the pump stands."""
+        still = {PumpAlarm.OCCLUSION} if self.tubing.clamped else set()
+        still |= {PumpAlarm.AIR} if self.air else set()
+        still |= {PumpAlarm.EMPTY} if self.bag.content_ml <= 0 else set()
+        self.latched -= OVER_BY_START - still
+
     def _press_unlocked(self, key: str, value: Decimal) -> bool:
         match key:
             case "start":
                 return self.start()
             case "stop":
                 self.stop()
+                self._acknowledge()
             case "rate":
                 if not ZERO <= value <= self.options.rate_max_ml_h:
                     return False
