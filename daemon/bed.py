@@ -12,8 +12,9 @@ from pathlib import Path
 
 from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn
-from daemon.protocols.commissioned import Commissioned
+from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
+from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment, load_protocol
@@ -218,6 +219,8 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
         yield Fault(
             file, f"{place}.model", f'"{pump.model}"', "no pump of this name is known", known, "unknown_model"
         )
+    else:
+        yield from undriven_faults(file, place, pump, model.capabilities)
     if pump.authority != "control":
         return
     if model is not None and model.capabilities.read_only:

@@ -17,7 +17,7 @@ from daemon.protocols.numbers import (
     UnattendedMinutes,
     refusal,
 )
-from daemon.protocols.route import Route
+from daemon.protocols.route import Route, dose_by_hand
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
 from daemon.protocols.schema_patient import CuffIn, HoldsIn, ManualVitalIn, ReactionIn, SourcesIn
 from daemon.protocols.section import Section, Text
@@ -94,6 +94,8 @@ class StepIn(Section):
     minutes: Positive | None = None
     until: Literal["empty"] | None = None
     by_time: bool = False
+
+    _on_a_pump = model_validator(mode="before")(dose_by_hand)
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
