@@ -14,6 +14,8 @@ from daemon import exact_json
 from daemon.cli.press_stop import Pressed
 from daemon.control import client
 
+STOPPED_FIRST = frozenset({"unknown_symptom", "minutes_ago", "nothing_graded"})
+"""Refusals of a reaction that could not be graded; the drug was stopped all the same."""
 DEFAULT_SOCKET = Path("/run/infusiond/infusiond.sock")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,7 +86,8 @@ def do_stop(socket: Path, verb: str, *, as_json: bool, **args: Any) -> None:
         answer = pressed.send(verb, {"act_id": uuid.uuid4().hex, **args})
     except client.NoDaemon as error:
         nobody(error, as_json=as_json)
-    stopped = pressed.confirmed() if answer["ok"] else None
+    stops = answer["ok"] or answer.get("code") in STOPPED_FIRST
+    stopped = pressed.confirmed() if stops else None
     if as_json:
         click.echo(exact_json.dumps({**answer, "stopped": stopped}))
     sys.exit(0 if answer["ok"] and stopped is not False else 1)
@@ -205,7 +208,6 @@ def _bound_confirm(name: str, help_text: str) -> None:
         do(socket, f"confirm_{name}", as_json=as_json, by=by, seen=seen)
 
 
-_plain_confirm("line", "The line is connected, a second access and a clamp are at hand.")
 _plain_confirm("assessment", "The patient was looked at and may go on.")
 _bound_confirm("running", "The observed pump runs as shown; automatic goes on.")
 _bound_confirm("empty", "The last bag is empty; its step is over.")

@@ -20,10 +20,11 @@ from daemon.cli.bedside import (
     seen_option,
     socket_option,
 )
+from daemon.cli.line import confirm_line
 from daemon.clock import SystemClock
 from daemon.control import client
 
-__all__ = ["confirm", "sound_test"]
+__all__ = ["confirm", "confirm_line", "sound_test"]
 
 _FORM = "%Y-%m-%dT%H:%M"
 _MADE = "--made YYYY-MM-DDTHH:MM"

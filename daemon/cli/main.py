@@ -21,6 +21,7 @@ VERBS: Mapping[str, str] = {
     "correct-grade": "daemon.cli.reacting",
     "vitals": "daemon.cli.reacting",
     "exclude": "daemon.cli.reacting",
+    "flush": "daemon.cli.line",
     "manual": "daemon.cli.bedside",
     "automatic": "daemon.cli.bedside",
     "abort": "daemon.cli.bedside",

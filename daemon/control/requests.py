@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from enum import Enum
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from daemon.engine import inputs as inp
 from daemon.engine.acts.persons import BOUND
@@ -19,6 +20,7 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "confirm_vitals": inp.ConfirmVitals,
     "confirm_sound": inp.ConfirmSound,
     "confirm_line": inp.ConfirmLine,
+    "flush": inp.FlushLine,
     "confirm_running": inp.ConfirmRunning,
     "confirm_stopped": inp.ConfirmStopped,
     "confirm_empty": inp.ConfirmEmpty,
@@ -80,6 +82,13 @@ def _value(verb: str, name: str, kind: Any, given: Any) -> Any:
 
 def _remedy(kind: Any) -> str:
     """What a value of this kind looks like, in words."""
+    members = [member for member in get_args(kind) if member not in (NoneType, Ellipsis)]
+    if get_origin(kind) is tuple:
+        return "a list of texts"
+    if get_origin(kind) is Mapping:
+        return 'numbers as text, such as {"hr": "80"}'
+    if members:
+        return _remedy(members[0])
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(kind)
     return {str: "text", bool: "true or false"}.get(kind, "a number")

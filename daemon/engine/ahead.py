@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from daemon.engine import course
+from daemon.engine import course, totals
 from daemon.engine.account import ZERO
 from daemon.engine.state import RunState
 
@@ -15,7 +15,7 @@ def expected_total(state: RunState, step: int, taken: Mapping[str, Decimal]) -> 
 
     `taken`: mL per solution that are to be given before that step (F2).
     """
-    total = state.dose_given().high
+    total = totals.worst(state)
     total += sum((ml * state.plan.solution(bag).concentration for bag, ml in taken.items()), ZERO)
     for planned in state.plan.steps[step - 1 :]:
         concentration = state.plan.solution(planned.solution).concentration

@@ -5,7 +5,6 @@ Orders to the pump are facts too: what goes to the wire is read off these events
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -13,17 +12,17 @@ from enum import StrEnum
 from daemon.engine.account import Moved, Span
 from daemon.engine.codes import BagCodes
 from daemon.engine.events_confirmed import (
-    SolutionConfirmed as SolutionConfirmed,
+    Assessed as Assessed,
     CodeRefused as CodeRefused,
-    PatientConfirmed as PatientConfirmed,
-    VitalsConfirmed as VitalsConfirmed,
     MonitorJoined as MonitorJoined,
+    PatientConfirmed as PatientConfirmed,
+    SolutionConfirmed as SolutionConfirmed,
+    SoundConfirmed as SoundConfirmed,
     SoundFound as SoundFound,
     SoundGone as SoundGone,
-    SoundConfirmed as SoundConfirmed,
-    LineConfirmed as LineConfirmed,
-    Assessed as Assessed,
+    VitalsConfirmed as VitalsConfirmed,
 )
+from daemon.engine.events_line import LineConfirmed as LineConfirmed, LineFlushed as LineFlushed
 from daemon.engine.events_settling import (
     CounterBroken as CounterBroken,
     CounterExplained as CounterExplained,
@@ -356,6 +355,7 @@ Event = (
     | SoundGone
     | SoundConfirmed
     | LineConfirmed
+    | LineFlushed
     | Assessed
     | RunStarted
     | StepBegun

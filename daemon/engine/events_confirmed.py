@@ -77,13 +77,6 @@ class SoundConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class LineConfirmed:
-    """Line, second access and clamp checked."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class Assessed:
     """The patient was assessed."""
 

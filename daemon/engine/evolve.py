@@ -8,6 +8,7 @@ from daemon.engine import events as ev
 from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import bedside_after, restarted
 from daemon.engine.evolve_course import course_after, standing_after
+from daemon.engine.evolve_line import followed
 from daemon.engine.evolve_pump import pump_after, seen
 from daemon.engine.evolve_settling import settling_after
 from daemon.engine.evolve_watched import restarted as restarted_watch
@@ -50,6 +51,8 @@ _NEW_SCREEN = (
     ev.TimeEntered,
     ev.PumpReplaced,
     ev.SolutionConfirmed,
+    ev.LineConfirmed,
+    ev.LineFlushed,
     ev.Restarted,
 )
 
@@ -85,7 +88,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             | ev.TimeEntered()
             | ev.PumpReplaced()
         ):
-            return settling_after(state, event, at)
+            return followed(state, settling_after(state, event, at))
         case (
             ev.VitalsSeen()
             | ev.LimitCrossed()
@@ -109,6 +112,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             | ev.SoundGone()
             | ev.SoundConfirmed()
             | ev.LineConfirmed()
+            | ev.LineFlushed()
             | ev.Assessed()
         ):
             return bedside_after(state, event, at)
@@ -128,9 +132,7 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
             return standing_after(state, event, at)
         case ev.Restarted() | ev.ClockDistrusted() | ev.JournalLost() | ev.JournalBack():
             return _service(state, event, at)
-        case (
-            ev.AlarmRaised() | ev.AlarmCleared() | ev.AlarmAcknowledged() | ev.AcknowledgementEnded()
-        ):
+        case ev.AlarmRaised() | ev.AlarmCleared() | ev.AlarmAcknowledged() | ev.AcknowledgementEnded():
             return _alarm(state, event, at)
         case ev.ActTaken():
             return _act(state, event)
@@ -197,9 +199,7 @@ def _alarm(
                 )
         case ev.AcknowledgementEnded():
             if event.alarm in alarms:
-                alarms[event.alarm] = replace(
-                    alarms[event.alarm], acknowledged_by="", acknowledged_ms=None
-                )
+                alarms[event.alarm] = replace(alarms[event.alarm], acknowledged_by="", acknowledged_ms=None)
         case _:
             assert_never(event)
     return replace(state, alarms=alarms)

@@ -8,6 +8,7 @@ from daemon.engine import events as ev
 from daemon.engine.account import Account
 from daemon.engine.bedside import BedsideView, Check
 from daemon.engine.changed import replace
+from daemon.engine.evolve_line import confirmed_after, flushed_after, hung_after
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 
@@ -21,6 +22,7 @@ BedsideEvent = (
     | ev.SoundGone
     | ev.SoundConfirmed
     | ev.LineConfirmed
+    | ev.LineFlushed
     | ev.Assessed
 )
 
@@ -36,6 +38,7 @@ def bedside_after(state: RunState, event: BedsideEvent, at: int) -> RunState:
     match event:
         case ev.SolutionConfirmed():
             bedside = replace(_checked(bedside, Check.SOLUTION, at), wrong_codes=0)
+            state = hung_after(state, event, at)
             return replace(_hang(state, event.solution), bedside=bedside)
         case ev.CodeRefused():
             return replace(state, bedside=replace(bedside, wrong_codes=bedside.wrong_codes + 1))
@@ -52,7 +55,9 @@ def bedside_after(state: RunState, event: BedsideEvent, at: int) -> RunState:
         case ev.SoundConfirmed():
             return replace(state, bedside=_checked(bedside, Check.SOUND, at))
         case ev.LineConfirmed():
-            return replace(state, line_by=event.by, bedside=_checked(bedside, Check.LINE, at))
+            return replace(confirmed_after(state, event), bedside=_checked(bedside, Check.LINE, at))
+        case ev.LineFlushed():
+            return flushed_after(state, event)
         case ev.Assessed():
             return replace(state, assessed_ms=at)
         case _:

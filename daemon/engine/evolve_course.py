@@ -9,6 +9,7 @@ from daemon.engine import flicker, settling
 from daemon.engine.account import Account
 from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import entered
+from daemon.engine.evolve_line import held_after
 from daemon.engine.evolve_watched import begun, held, went_on
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
@@ -76,6 +77,7 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
             bedside = entered(state.bedside, event.phase)
             stops = flicker.at_gate(state, event.phase, at)
             state = replace(state, line_by=line_by, bedside=bedside, stops=stops)
+            state = held_after(state, event.phase)
             return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
         case _:
             assert_never(event)
@@ -135,6 +137,7 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
                 watched=went_on(state.watched),
                 pump=pump,
                 line_by=line_by,
+                line=replace(state.line, asked=False),
             )
         case ev.GapClosed():
             window_ms = int(state.plan.rules.gap.window_min * 60_000)
@@ -163,6 +166,7 @@ def _held(state: RunState, event: ev.Held, at: int) -> RunState:
     driven = state.phase in OPEN and state.phase is not Phase.MANUAL
     entered = driven and state.phase is not Phase.HELD
     reaction_ms = at if event.cause is HoldCause.REACTION else state.last_reaction_ms
+    state = held_after(state, Phase.HELD) if entered else state
     return replace(
         state,
         phase=Phase.HELD if driven else state.phase,

@@ -99,7 +99,7 @@ def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSta
     bags = dict(state.bags)
     if state.hung is not None and state.hung in bags:
         bags[state.hung] = bags[state.hung].add(moved)
-    state = replace(state, account=state.account.add(moved), bags=bags)
+    state = replace(state, account=state.account.add(moved), bags=bags, line=state.line.moved(moved))
     reach = state.commissioned.occlusion_ml + state.caps.counter_unit_ml
     marks = trail.after(state.doubts.trail, at, odometer.shown_ml, reach)
     state = replace(state, doubts=replace(state.doubts, trail=marks))

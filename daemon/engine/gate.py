@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daemon.engine import events as ev
-from daemon.engine import matching, settling, sounding, vitals
+from daemon.engine import line_rules, matching, settling, sounding, vitals
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -71,6 +71,7 @@ def reasons(state: RunState, now: int) -> tuple[str, ...]:
         found.append("pump:stop_not_confirmed")
     if not state.journal_ok:
         found.append("journal:broken")
+    found.extend(line_rules.reasons(state, now))
     if state.begun and differs(state):
         found.append("volume:differs")
     if settling.unsettled(state):

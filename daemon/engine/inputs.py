@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
+from daemon.engine.act import Act as Act
 from daemon.engine.doubts import Explanation, Settlement
+from daemon.engine.inputs_line import ConfirmLine as ConfirmLine
+from daemon.engine.inputs_line import FlushLine as FlushLine
 from daemon.protocols.rules import Choice, Grade
 from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, Signal, VitalsSample
 
@@ -152,18 +155,6 @@ class ServiceStopping:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """What a person did. `act_id` makes a double tap one act; `by` is the name as claimed.
-
-    `seen` is the number of the screen the person decided on; None where no screen was shown.
-    """
-
-    act_id: str
-    by: str
-    seen: int | None = field(default=None, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
 class ConfirmSolution(Act):
     """The bag with this code hangs on the pump with this label: both read off, as a pair (F13).
 
@@ -194,11 +185,6 @@ class ConfirmVitals(Act):
 @dataclass(frozen=True, slots=True)
 class ConfirmSound(Act):
     """The test tone of the annunciator at the bed was heard (F9)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmLine(Act):
-    """The line is connected to the patient, second access and clamp at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +339,7 @@ AnyAct = (
     | ConfirmVitals
     | ConfirmSound
     | ConfirmLine
+    | FlushLine
     | ConfirmRunning
     | ConfirmStopped
     | ConfirmEmpty

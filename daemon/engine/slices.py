@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.engine import gate
+from daemon.engine import gate, totals
 from daemon.engine.account import MS_PER_HOUR, ZERO, volume_ml
 from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
@@ -58,12 +58,11 @@ def slice_ml(state: RunState, now: int) -> Decimal:
     rate = state.rate_ml_h
     rules = state.plan.rules
     dwell = volume_ml(rate, dwell_left_ms(state, now))
-    concentration = state.plan.solution(state.current.solution).concentration
-    dose_left = max(rules.ceilings.max_total_dose - state.dose_given().high, ZERO)
+    dose_left = max(rules.ceilings.max_total_dose - totals.worst(state), ZERO)
     most = min(
         remainder_ml(state) + dwell + step_margin_ml(state) + state.caps.limit_step_ml,
         rate * rules.ceilings.unattended_max_min / 60,
-        dose_left / concentration,
+        totals.volume_of(state, dose_left),
         state.caps.limit_max_ml,
     )
     if state.until_empty:

@@ -26,7 +26,14 @@ ANSWERED: Mapping[str, str] = {
     "vitals_confirmed": "pulse and SpO2 compared with the monitor at the bed",
     "sound_confirmed": "the test tone of {name} was heard",
     "check_again": "back to the checks before the start; everything has to be confirmed again",
-    "line_confirmed": "line, second access and clamp confirmed",
+    "line_connected": "line, second access and clamp confirmed, cuff on another arm",
+    "line_replaced": "recorded: the line up to the vein was replaced; second access, clamp and cuff confirmed",
+    "line_cleared": (
+        "recorded: {ml} mL cleared away from the patient; second access, clamp and cuff confirmed"
+    ),
+    "flushed_patient": "recorded: {ml} mL flushed through the line to the patient; the drug in it counts",
+    "flushed_discarded": "recorded: {ml} mL flushed through the line away from the patient",
+    "flushed_nobody": "recorded: the line was not flushed",
     "assessed": "assessment recorded",
     "bag_empty": "recorded: bag empty; the plan is given, watch the patient",
     "automatic_goes_on": "confirmed; automatic goes on",

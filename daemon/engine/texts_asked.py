@@ -10,7 +10,10 @@ ASKED: Mapping[str, str] = {
     **STILL_OPEN,
     "missing_patient": "read the wristband (confirm patient)",
     "missing_solution": "confirm solution {solution} on {pump} with its code (confirm solution)",
-    "missing_line": "confirm the line, second access and clamp (confirm line)",
+    "missing_line": (
+        "confirm the line, a second access or hub stopcock, the clamp, "
+        "and that the cuff is not on the infusion arm (confirm line)"
+    ),
     "missing_vitals": "compare pulse and SpO2 with the monitor at the bed (confirm vitals)",
     "missing_sound": "hear the test tone at the bed (confirm sound)",
     "missing_pump": "the pump does not answer",
@@ -33,7 +36,16 @@ ASKED: Mapping[str, str] = {
     "todo_resume": "Then resume by the rules, go to manual, or abort.",
     "todo_no_resume": "No resume is allowed: go to manual, or abort.",
     "todo_wait_disarm": "Wait: the pump is being stopped and set to its lowest rate.",
-    "todo_line": "Replace or clear the line away from the patient, then: infusiond confirm line --by NAME.",
+    "todo_line": "Look at the line up to the vein, then: infusiond confirm line --handling connected --by NAME.",
+    "todo_line_stronger": (
+        "The line may hold {ml} mL with {holds}, stronger than {needed}. Replace it up to the vein, or clear "
+        "{ml} mL away from the patient with {needed} or fluid without drug, then: "
+        "infusiond confirm line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml}."
+    ),
+    "todo_flush": (
+        "Was the line flushed? Until you say so its {dose} {unit} count as given: "
+        "infusiond flush --to patient, discarded or nobody --volume-ml N --by NAME."
+    ),
     "todo_patient": "Read the wristband, then: infusiond confirm patient --patient ID --by NAME.",
     "todo_vitals": (
         "A monitor was replaced. Compare pulse and SpO2 with it at the bed, then: "

@@ -60,6 +60,32 @@ REFUSED: Mapping[str, str] = {
     "no_reason": "this needs a reason (--reason TEXT)",
     "choice": "{choice} is not allowed; left: {left}. {why}",
     "gate_shut": "the gate is shut: {gate}",
+    "line_running": "the pump is running: hold first, then replace or clear the line",
+    "line_stronger": (
+        "the line may still hold {holds}, which is stronger than {needed}: replace it up to the vein, or clear "
+        "at least {ml} mL away from the patient with {needed} or fluid without drug. Then: infusiond confirm "
+        "line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml} (F4)"
+    ),
+    "cleared_volume": "how much was cleared away from the patient? (--cleared-ml N)",
+    "cleared_too_little": (
+        "{cleared} mL are less than the line holds with the part behind a Y-site: {ml} mL. "
+        "What is left in it is the stronger drug: clear the rest, or replace the line (F4)"
+    ),
+    "nothing_hung": "no solution was confirmed on the pump: there is no drug in the line that is known here",
+    "flush_not_asked": "nobody asks now whether the line was flushed; a flush is told with where it went",
+    "flush_volume": "a flush has a volume above 0 (--volume-ml N); one to nobody has none",
+    "flush_first": (
+        "was the line flushed in this hold? That cannot be told any more once the line is changed. "
+        "First: infusiond flush --to patient, discarded or nobody (F3)"
+    ),
+    "bag_expired": (
+        "{solution} may be used for {stable} h after it was made and was made {made} min ago: "
+        "take it down. Pharmacy must make a new one"
+    ),
+    "bag_expires": (
+        "{solution} may be used for {left} h more, and its steps take {needed} h: "
+        "take it down. Pharmacy must make a new one"
+    ),
     "pump_running": "the pump is running: a solution never changes on a running pump (F15)",
     "wrong_pump": "this is {pump}: read the label of the pump the bag hangs on, and give it as it stands there",
     "code_mistyped": (

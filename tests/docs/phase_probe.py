@@ -11,14 +11,18 @@ from types import MappingProxyType
 from daemon.control.requests import ACTS
 from daemon.engine import inputs as inp
 from daemon.engine.decide import decide
+from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from daemon.engine.state import AlarmView, HoldView, RunState
+from daemon.engine.watched import SignalView, SourceView
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
-from drivers.values import Motion, PumpAlarm
+from drivers.values import Motion, PumpAlarm, Signal, Validity
 from tests.codes import PATIENT, code_of
 from tests.engine.stories import in_phase
 from tests.engine.world import World
 
+SECOND_MONITOR = "monitor-2"
+PRESCRIBER = "dr. grey"
 WHO = "ann"
 OTHER = "bob"
 
@@ -36,6 +40,14 @@ def world_in(phase: Phase) -> World:
     return world
 
 
+def two_monitors(state: RunState) -> RunState:
+    """The same with a prescriber, a second monitor, and a reaction that could be graded lower."""
+    views = state.signals or {Signal.HR: SignalView(Decimal(75), Validity.VALID, state.at_ms)}
+    both = {name: SourceView(views) for name in ("monitor-1", SECOND_MONITOR)}
+    watched = replace(state.watched, sources=both, grade=Grade.MODERATE, epinephrine_ms=None)
+    return replace(state, plan=replace(state.plan, ordered_by=PRESCRIBER), watched=watched)
+
+
 @cache
 def held_between_bags() -> World:
     """A run held while it waited for its next bag."""
@@ -48,7 +60,7 @@ def held_between_bags() -> World:
 
 def _candidates(phase: Phase) -> Iterator[RunState]:
     """The run with an alarm, with STOP unconfirmed; held also between two bags and at an empty last bag."""
-    state = world_in(phase).state
+    state = two_monitors(world_in(phase).state)
     state = replace(state, alarms={**state.alarms, "clock_stepped": AlarmView(state.at_ms, "+3 s")})
     yield state
     yield replace(state, pump=replace(state.pump, stop_ms=state.at_ms, stopped=False))
@@ -90,10 +102,14 @@ def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "confirm_vitals": (inp.ConfirmVitals("a", WHO),),
         "confirm_sound": (inp.ConfirmSound("a", WHO),),
         "confirm_line": (inp.ConfirmLine("a", WHO),),
+        "flush": (inp.FlushLine("a", WHO, FlushTo.PATIENT, Decimal(1)),),
         "confirm_assessment": (inp.Assess("a", WHO),),
         "confirm_running": (inp.ConfirmRunning("a", WHO),),
         "confirm_stopped": (inp.ConfirmStopped("a", WHO),),
         "confirm_empty": (inp.ConfirmEmpty("a", WHO),),
+        "correct_grade": (inp.CorrectGrade("a", PRESCRIBER, Grade.MILD, "why", OTHER),),
+        "vitals": (inp.ManualVitals("a", WHO, {Signal.HR: Decimal(80)}),),
+        "exclude": (inp.ExcludeSource("a", WHO, SECOND_MONITOR, "why", 10),),
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine import line_rules
 from daemon.engine.decide import decide
 from daemon.engine.evolve import begin, evolve
+from daemon.engine.line import Handling
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.guard.guard import Grant, GrantKind, Guard
@@ -286,9 +288,11 @@ class World:
             return
         if state.bedside.patient_due:
             self.match()
+        if line_rules.stronger(state) is not None:
+            self.do(inp.ConfirmLine, handling=Handling.REPLACED)
         if state.hung != state.current.solution:
             self.hang(state.current.solution)
-        if not state.line_by:
+        if not self.state.line_by:
             self.do(inp.ConfirmLine)
 
     # faults

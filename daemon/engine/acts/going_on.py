@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.engine import course, gap, gate, matching, resume
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import doubtful, identifying, persons
+from daemon.engine.acts import doubtful, identifying, line, persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
@@ -77,6 +77,7 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     stretch = resume.following(state, given.choice)
     if isinstance(stretch, str):
         raise Refusal("choice", choice=given.choice, left="nothing", why=stretch)
+    line.assume_flushed(draft)
     resumed = ev.Resumed(given.choice, step, judged, action, given.by, given.witness, given.reason, stretch)
     draft.emit(resumed)
     draft.clear_hold_alarms()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.engine import vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import persons
+from daemon.engine import vitals
+from daemon.engine.acts import line, persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.codes import Mismatch, mismatch
 from daemon.engine.draft import Draft
@@ -34,6 +34,7 @@ def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
     wrong = mismatch(given.code, state.bedside.codes, needed)
     if wrong is not None:
         _wrong_code(draft, wrong, given.by)
+    line.check_bag(state, given)
     pump, scanned = given.pump.strip(), given.scanned
     draft.emit(
         ev.SolutionConfirmed(needed, given.by, pump, given.primed, given.made_min, given.witness, scanned)

@@ -29,6 +29,7 @@ NEEDS: Mapping[type[inp.Act], Need] = {
     inp.ConfirmVitals: Need.ONE,
     inp.ConfirmSound: Need.ONE,
     inp.ConfirmLine: Need.ONE,
+    inp.FlushLine: Need.ONE,
     inp.Assess: Need.ONE,
     inp.ConfirmRunning: Need.ONE,
     inp.ConfirmEmpty: Need.ONE,
@@ -49,6 +50,7 @@ NEEDS: Mapping[type[inp.Act], Need] = {
 BOUND: frozenset[type[inp.Act]] = frozenset(
     {
         inp.ConfirmSolution,
+        inp.FlushLine,
         inp.ConfirmPatient,
         inp.ConfirmVitals,
         inp.ConfirmRunning,

@@ -1,4 +1,4 @@
-"""Acts before drug flows: line, assessment, start."""
+"""Acts before drug flows: assessment, start."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from drivers.values import Signal
-
-
-def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
-    """Line, second access and clamp."""
-    draft.emit(ev.LineConfirmed(given.by))
-    return say("line_confirmed")
 
 
 def assess(draft: Draft, given: inp.Assess) -> str:

@@ -1,0 +1,59 @@
+"""What was given in all, by the worse of two accounts: what left the pump, what reached the patient (F39)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from daemon.engine.account import ZERO, Span
+from daemon.engine.state import RunState
+from daemon.engine.tube import Fluid
+
+
+def exposure(state: RunState) -> Span:
+    """Bounds of the dose that reached the patient in this run, in the plan's dose unit."""
+    low, high = state.line.books(state.pump.odometer, state.caps.accuracy)
+    return Span(max(low.reached, ZERO), high.reached)
+
+
+def worse(state: RunState) -> str:
+    """The account whose upper bound is higher: `pump` or `patient`."""
+    return "patient" if exposure(state).high > state.dose_given().high else "pump"
+
+
+def worst(state: RunState) -> Decimal:
+    """The most that may have been given, earlier linked runs included (F11)."""
+    return state.linked.high + max(state.dose_given().high, exposure(state).high)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the line holds: its volume, bounds of the dose, the strongest fluid that may be in it."""
+
+    volume_ml: Decimal
+    dose: Span
+    strongest: Fluid
+    dry_ml: Decimal
+    """How much without drug may come first."""
+
+
+def held(state: RunState) -> Held:
+    """What the line holds now, before anybody says that it was flushed."""
+    tubes = state.line.content(state.pump.odometer, state.caps.accuracy)
+    doses = [tube.dose for tube in tubes]
+    return Held(
+        max(tube.volume_ml for tube in tubes),
+        Span(min(doses), max(doses)),
+        max((tube.strongest for tube in tubes), key=lambda fluid: fluid.concentration),
+        tubes[0].dry_ml,
+    )
+
+
+def volume_of(state: RunState, dose: Decimal) -> Decimal:
+    """How many mL of the solution due now hold a dose; of a flush, as many as are sure to drive out no more."""
+    solution = state.plan.solution(state.current.solution)
+    strongest = solution.concentration
+    if solution.flush:
+        line = held(state)
+        strongest = line.strongest.concentration if line.dose.high > dose else ZERO
+    return dose / strongest if strongest else state.caps.limit_max_ml
