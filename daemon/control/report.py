@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.control.report_watch import WATCH_PARTS, holds_per_hour, watch_entry
 from daemon.control.view import view
 from daemon.engine import events as ev
 from daemon.engine.phases import Phase
@@ -49,13 +50,14 @@ def report(records: Sequence[Record], fault: Fault | None) -> dict[str, Any]:
             "ended_utc": _ended(lines) if over else None,
             "dose": seen["dose"],
             "solutions": seen["solutions"],
+            "holds_per_hour": holds_per_hour(newest.state),
             "gap_open_s": seen["gap"]["current_s"],
             **told,
         },
     }
 
 
-PARTS = ("steps", "holds", "resumes", "gaps", "alarms", "acts")
+PARTS = ("steps", "holds", "resumes", "gaps", "alarms", "acts", *WATCH_PARTS)
 
 
 def _line(record: Record) -> _Line:
@@ -75,9 +77,13 @@ def _ended(lines: Sequence[_Line]) -> str | None:
 def _entry(event: ev.Event, begun: int) -> tuple[str, dict[str, Any]]:
     """The part of the report an event belongs to, and what it says there."""
     match event:
-        case ev.StepEnded():
-            given = {"low": event.given.low, "high": event.given.high}
-            return "steps", {"step": event.step, "given_ml": given, "proven_s": event.proven_ms // 1000}
+        case ev.StepEnded() | ev.StretchEnded():
+            return "steps", {
+                "step": event.step,
+                "stretch": isinstance(event, ev.StretchEnded),
+                "given_ml": {"low": event.given.low, "high": event.given.high},
+                "proven_s": event.proven_ms // 1000,
+            }
         case ev.Held():
             grade = event.grade.value if event.grade is not None else None
             return "holds", {
@@ -89,6 +95,7 @@ def _entry(event: ev.Event, begun: int) -> tuple[str, dict[str, Any]]:
         case ev.Resumed():
             return "resumes", {
                 "choice": str(event.choice),
+                "stretch_ml_h": event.stretch.rate_ml_h if event.stretch is not None else None,
                 "step": event.step,
                 "gap_s": event.gap_ms // 1000 if event.gap_ms is not None else None,
                 "gap_action": event.gap_action.value,
@@ -109,4 +116,4 @@ def _entry(event: ev.Event, begun: int) -> tuple[str, dict[str, Any]]:
                 "answer": event.answer,
             }
         case _:
-            return "", {}
+            return watch_entry(event, begun)

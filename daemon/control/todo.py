@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daemon.control import doubts
 from daemon.control.view_stretch import next_step
 from daemon.engine import course, reactions, resume, slices
 from daemon.engine.acts.checklist import checklist
@@ -27,7 +28,7 @@ def todo(state: RunState, now: int) -> str:
         case Phase.OBSERVING:
             return say("todo_observing")
         case Phase.WAITING_GATE:
-            return say("todo_gate", gate=_gate(state))
+            return doubts.todo(state) or say("todo_gate", gate=_gate(state))
         case Phase.AWAITING_SOLUTION:
             return _awaiting(state)
         case Phase.HELD:
@@ -61,6 +62,9 @@ def _held(state: RunState, now: int) -> str:
         return say("todo_check_again")
     if course.may_be_empty(state):
         return say("todo_empty")
+    doubt = doubts.todo(state)
+    if doubt:
+        return f"{doubt} {say('todo_then')}"
     return say("todo_resume") if resume.options(state, now).allowed else say("todo_no_resume")
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from daemon.control import view_stretch, view_watch
+from daemon.control.doubts import doubts
 from daemon.control.todo import todo
-from daemon.engine import gap, resume, slices
+from daemon.engine import consequences, gap, resume, slices
 from daemon.engine.account import Span
-from daemon.engine.bedside import Check
 from daemon.engine.alarms import CATALOGUE, Priority
+from daemon.engine.bedside import Check
 from daemon.engine.phases import OPEN, RUNNING
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Step
-from drivers.values import UNITS
 
 _ORDER = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
@@ -46,13 +47,15 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         },
         "solutions": [_solution(state, solution.id) for solution in state.plan.solutions],
         "pump": _pump(state, now),
-        "vitals": {signal.value: _vital(state, signal, now) for signal in state.signals},
+        "vitals": view_watch.vitals(state, now),
+        **view_watch.watch(state, now),
         "line": _line(state),
         "checks": {check.value: _checked_s(state, check, now) for check in Check},
         "sound": state.bedside.sound or None,
         "gate": list(state.gate_shut),
         "hold": _hold(state, now),
         "gap": _gap(state, now),
+        "doubts": doubts(state),
         "alarms": _alarms(state, now),
         "todo": todo(state, now),
         "started_by": list(state.started_by),
@@ -65,13 +68,15 @@ def _span(span: Span) -> dict[str, Decimal]:
 
 def _step(state: RunState, now: int) -> dict[str, Any]:
     step = state.current
-    left_ms = slices.left_ms(state) if state.begun else int(step.minutes * 60_000)
+    planned = {**_planned(step), **view_stretch.ordered(state)}
+    left_ms = slices.left_ms(state) if state.begun else int(planned["minutes"] * 60_000)
     if state.phase in RUNNING and state.running:
         left_ms = max(left_ms - (now - state.pump.read_ms), 0)
     return {
-        **_planned(step),
+        **planned,
+        "stretch": view_stretch.stretch_of(state),
         "begun": state.begun,
-        "goal_ml": state.goal_ml if state.begun else step.volume_ml,
+        "goal_ml": state.goal_ml if state.begun else planned["volume_ml"],
         "given_ml": _span(state.step_given()) if state.begun else _span(Span(Decimal(0), Decimal(0))),
         "proven_s": state.account.proven_ms // 1000,
         "left_s": left_ms // 1000,
@@ -79,7 +84,11 @@ def _step(state: RunState, now: int) -> dict[str, Any]:
 
 
 def _next(state: RunState) -> dict[str, Any] | None:
-    return _planned(state.plan.steps[state.step]) if state.step < len(state.plan.steps) else None
+    following = view_stretch.next_step(state)
+    if following is None:
+        return None
+    repeated = view_stretch.ordered(state) if view_stretch.repeats(state) else {}
+    return {**_planned(state.plan.step(following)), **repeated}
 
 
 def _planned(step: Step) -> dict[str, Any]:
@@ -148,19 +157,6 @@ def _pump(state: RunState, now: int) -> dict[str, Any]:
     }
 
 
-def _vital(state: RunState, signal: Any, now: int) -> dict[str, Any]:
-    seen = state.signals[signal]
-    fresh = {rule.signal: rule.fresh_s for rule in state.plan.rules.signals}
-    return {
-        "value": seen.value,
-        "unit": UNITS[signal],
-        "validity": seen.validity.value,
-        "fresh_s": fresh.get(signal),
-        "age_s": (now - seen.measured_ms) // 1000 if seen.measured_ms is not None else None,
-        "baseline": state.baseline.get(signal),
-    }
-
-
 def _hold(state: RunState, now: int) -> dict[str, Any] | None:
     if state.hold is None:
         return None
@@ -175,6 +171,7 @@ def _hold(state: RunState, now: int) -> dict[str, Any] | None:
                 "choice": str(choice),
                 "step": resume.target_step(state, choice),
                 "witness": resume.needs_witness(state, choice, now),
+                "stretch": view_stretch.chosen(state, choice),
             }
             for choice in options.allowed
         ],
@@ -204,6 +201,7 @@ def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
             "priority": CATALOGUE[alarm].priority.value,
             "text": CATALOGUE[alarm].text,
             "detail": seen.detail,
+            "lines": list(consequences.lines(state, alarm)),
             "since_s": (now - seen.raised_ms) // 1000,
             "acknowledged_by": seen.acknowledged_by,
         }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.engine import consequences, flicker, fraction, gap, gate, reactions, settling, slices, sources
 from daemon.engine import events as ev
-from daemon.engine import flicker, fraction, gap, gate, reactions, settling, slices, sources
 from daemon.engine.account import MS_PER_HOUR, ZERO
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
@@ -143,7 +143,7 @@ def _at_full(draft: Draft) -> None:
         return
     if state.dwell_ms is None:
         draft.emit(ev.DwellBegun())
-        draft.alarm("gate_waiting", ", ".join(state.gate_shut))
+        consequences.tell_waiting(draft, ", ".join(state.gate_shut))
     if slices.dwell_left_ms(draft.state, draft.now) == 0 or slices.over(draft.state, draft.now):
         _stand_full(draft)
     elif slices.due(draft.state, draft.now):
@@ -161,7 +161,7 @@ def _stand_full(draft: Draft) -> None:
 
 def _stand(draft: Draft, reason: str) -> None:
     draft.emit(ev.PhaseEntered(Phase.WAITING_GATE, reason))
-    draft.alarm("gate_waiting", reason)
+    consequences.tell_waiting(draft, reason)
     draft.stop(f"gate shut: {reason}")
 
 
@@ -254,7 +254,10 @@ def _waiting_gate(draft: Draft) -> None:
     """The gate opening in time goes on by itself, if nothing has become a cause to hold (F16)."""
     if not _gap_lets_go_on(draft):
         return
-    if draft.state.gate_shut or not _ready(draft.state):
+    if draft.state.gate_shut:
+        consequences.tell_waiting(draft, ", ".join(draft.state.gate_shut))
+        return
+    if not _ready(draft.state):
         return
     if flicker.flickers(draft.state, draft.now) == flicker.GATE:
         draft.hold(HoldCause.OPERATOR, "the gate stopped the drug again and again: it stays stopped (D13)")

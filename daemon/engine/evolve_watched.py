@@ -32,7 +32,9 @@ def watched_after(state: RunState, event: ev.WatchedEvent, at: int) -> RunState:
         case ev.ReactionRecorded():
             return _reacted(state, event, at)
         case ev.GradeCorrected():
-            hold = replace(state.hold, grade=event.grade) if state.hold is not None else None
+            hold = state.hold
+            if hold is not None and hold.grade is not None:
+                hold = replace(hold, grade=event.grade)
             return replace(state, hold=hold, watched=replace(watched, grade=event.grade))
         case ev.VitalsEntered():
             entered = {

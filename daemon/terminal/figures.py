@@ -92,3 +92,9 @@ def time_of_day(at: datetime) -> str:
 def in_utc(utc: str | None) -> str:
     """`2026-11-22 14:40:02 UTC` of a record, or `unknown`."""
     return UNKNOWN if utc is None else f"{datetime.fromisoformat(utc).astimezone(UTC):%Y-%m-%d %H:%M:%S UTC}"
+
+
+def since_start(seconds: int) -> str:
+    """Time since the start of the run, h:mm:ss."""
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

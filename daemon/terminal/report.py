@@ -10,8 +10,8 @@ from typing import Any
 
 from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Phase
-from daemon.terminal import words
-from daemon.terminal.figures import UNKNOWN, between, exact, in_utc, lasting, sure
+from daemon.terminal import report_watch, words
+from daemon.terminal.figures import UNKNOWN, between, exact, in_utc, lasting, since_start, sure
 
 WIDTH = 80
 _RULE = "=" * WIDTH
@@ -37,6 +37,10 @@ def report_text(told: dict[str, Any]) -> str:
         *_section("Steps given", (_step(one, run) for one in run["steps"])),
         *_section("Holds", map(_hold, run["holds"])),
         *_section("Resumes", map(_resume, run["resumes"])),
+        *_section("Reactions and their grades", map(report_watch.reaction, run["reactions"])),
+        *_section("Holds by cause", map(report_watch.hold_rate, run["holds_per_hour"].items())),
+        *_section("Vital signs entered by hand", map(report_watch.by_hand, run["by_hand"])),
+        *_section("Monitors left out", map(report_watch.excluded, run["excluded"])),
         *_section("Gaps without drug, closed", map(_gap, run["gaps"])),
         *_section("Alarms raised", map(_alarm, run["alarms"])),
         *_section("Acts of persons", map(_act, run["acts"])),
@@ -115,16 +119,10 @@ def _row(label: str, text: str) -> list[str]:
     return textwrap.wrap(f"{label:<10}{text}", WIDTH, subsequent_indent=" " * 10, break_on_hyphens=False)
 
 
-def _at(seconds: int) -> str:
-    """Time since the start, h:mm:ss."""
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
 def _step(one: dict[str, Any], run: dict[str, Any]) -> tuple[str, str]:
     given = _given(one["given_ml"], _ML_PLACES)
     part = "part of the tolerated rate in " if one["stretch"] else ""
-    return _at(one["at_s"]), (
+    return since_start(one["at_s"]), (
         f"{part}step {one['step']} of {run['protocol']['steps']} ended: {given} mL "
         f"in {lasting(one['proven_s'])} of proven delivery"
     )
@@ -134,31 +132,33 @@ def _hold(one: dict[str, Any]) -> tuple[str, str]:
     graded = f" ({one['grade']})" if one["grade"] else ""
     by = f", by {one['by']}" if one["by"] else ""
     cause = words.CAUSES.get(one["cause"], one["cause"])
-    return _at(one["at_s"]), f"{cause}{graded}: {words.in_words(one['reason'])}{by} [{in_utc(one['utc'])}]"
+    told = f"{cause}{graded}: {words.in_words(one['reason'])}{by}"
+    return since_start(one["at_s"]), f"{told} [{in_utc(one['utc'])}]"
 
 
 def _resume(one: dict[str, Any]) -> tuple[str, str]:
     gap = UNKNOWN if one["gap_s"] is None else lasting(one["gap_s"])
     witness = f" and {one['witness']}" if one["witness"] else ""
     part = f" ({exact(one['stretch_ml_h'])} mL/h)" if one["stretch_ml_h"] is not None else ""
-    return _at(one["at_s"]), (
+    return since_start(one["at_s"]), (
         f"{one['choice']}{part} at step {one['step']} by {one['by']}{witness}: {one['reason']}; "
         f"drug off {gap}, gap rule: {words.gap_action(one['gap_action'])} [{in_utc(one['utc'])}]"
     )
 
 
 def _gap(one: dict[str, Any]) -> tuple[str, str]:
-    return _at(one["from_s"]), f"{lasting(one['seconds'])} without drug"
+    return since_start(one["from_s"]), f"{lasting(one['seconds'])} without drug"
 
 
 def _alarm(one: dict[str, Any]) -> tuple[str, str]:
     kind = CATALOGUE.get(one["alarm"])
     priority = f"{kind.priority.value} " if kind is not None else ""
     detail = f": {words.in_words(one['detail'])}" if one["detail"] else ""
-    return _at(one["at_s"]), f"{priority}{one['alarm']}{detail}"
+    return since_start(one["at_s"]), f"{priority}{one['alarm']}{detail}"
 
 
 def _act(one: dict[str, Any]) -> tuple[str, str]:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", one["act"]).lower()
     verdict = "" if one["accepted"] else "REFUSED: "
-    return _at(one["at_s"]), f"{name} by {one['by'] or 'unnamed'}: {verdict}{words.in_words(one['answer'])}"
+    answer = words.in_words(one["answer"])
+    return since_start(one["at_s"]), f"{name} by {one['by'] or 'unnamed'}: {verdict}{answer}"

@@ -10,6 +10,7 @@ from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import OPEN, Mode, Phase
 from daemon.terminal import words
 from daemon.terminal.figures import about, clock_of, exact, lasting, number, sure, with_bounds
+from daemon.terminal.watch_lines import consequences
 from drivers.values import Motion, Signal, Validity
 
 Seen = Mapping[str, Any]
@@ -236,7 +237,7 @@ def vital_value(seen: Seen, signal: str) -> str:
 def vital_fault(seen: Seen, signal: str) -> str:
     """What is wrong with a vital sign, in few words; empty if nothing is."""
     vital = seen["vitals"][signal]
-    found = []
+    found = ["BY HAND"] if vital["by_hand"] else []
     if vital["validity"] != Validity.VALID:
         found.append(words.VALIDITIES.get(vital["validity"], vital["validity"]).upper())
     if vital["value"] is not None and vital["age_s"] is None:
@@ -329,5 +330,5 @@ def alarm_full(alarm: Seen) -> str:
     mark = words.MARKS.get(alarm["priority"], alarm["priority"])
     detail = f" ({words.in_words(alarm['detail'])})" if alarm["detail"] else ""
     seen_by = f" Seen by {alarm['acknowledged_by']}." if alarm["acknowledged_by"] else ""
-    text = without_instructions(alarm["text"])
-    return f"{mark} {lasting(alarm['since_s'])} · {text}{detail}{seen_by} [{alarm['id']}]"
+    text = without_instructions(alarm["text"]) + detail + consequences(alarm)
+    return f"{mark} {lasting(alarm['since_s'])} · {text}{seen_by} [{alarm['id']}]"

@@ -7,6 +7,7 @@ from typing import Any
 
 from daemon.engine.phases import Phase
 from daemon.terminal import sentences as say
+from daemon.terminal import watch_lines
 from daemon.terminal.figures import clock_of
 from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed, wrapped
 
@@ -60,6 +61,9 @@ def _body(seen: dict[str, Any], most: int | None) -> list[str]:
         ("Given", say.dose_line(seen)),
         ("Pump", say.pump_line(seen)),
         *(("" if index else "Vitals", line) for index, line in enumerate(vitals or ["none ever received"])),
+        ("", watch_lines.sources_line(seen)),
+        ("Reaction", watch_lines.reaction_line(seen)),
+        ("Holds", watch_lines.holds_line(seen)),
         ("Gate", say.gate_line(seen)),
     ]
     return [line for label, text in rows if text for line in labelled(label, text, WIDTH, most)]

@@ -66,6 +66,55 @@ def run(**changes: Any) -> dict[str, Any]:
                 "reason": "patient is well",
             }
         ],
+        "reactions": [
+            {
+                "at_s": 3_724,
+                "utc": "2026-01-01T13:02:04+00:00",
+                "grade": "severe",
+                "was": "mild",
+                "scale": "brown-2004",
+                "symptoms": ["urticaria"],
+                "epinephrine": True,
+                "minutes_ago": 2,
+                "step": 9,
+                "text": "adrenaline 0.5 mg im",
+                "by": "Ann",
+                "witness": None,
+            },
+            {
+                "at_s": 3_990,
+                "utc": "2026-01-01T13:06:30+00:00",
+                "grade": "mild",
+                "was": "moderate",
+                "scale": "brown-2004",
+                "symptoms": [],
+                "epinephrine": False,
+                "minutes_ago": 0,
+                "step": None,
+                "text": "mis-tapped",
+                "by": "Dr. Grey",
+                "witness": "Bob",
+            },
+        ],
+        "holds_per_hour": {"monitor_lost": {"times": 4, "per_hour": Decimal("2.7")}},
+        "by_hand": [
+            {
+                "at_s": 4_100,
+                "utc": "2026-01-01T13:08:20+00:00",
+                "values": {"hr": Decimal(80), "nibp_sys": Decimal(118)},
+                "by": "Ann",
+            }
+        ],
+        "excluded": [
+            {
+                "at_s": 4_200,
+                "utc": "2026-01-01T13:10:00+00:00",
+                "source": "monitor-2",
+                "until_s": 6_000,
+                "reason": "probe off",
+                "by": "Ann",
+            }
+        ],
         "gaps": [{"from_s": 3_700, "seconds": 360}],
         "alarms": [{"at_s": 3_725, "alarm": "held_reaction", "detail": "nibp_sys 81"}],
         "acts": [
@@ -159,3 +208,21 @@ def test_the_report_of_a_real_journal(told: dict[str, Any]) -> None:
     row = next(row for row in shown.splitlines() if row.startswith("  bag-1"))
     shown_low, _, shown_high = row.split()[2].partition("\N{EN DASH}")
     assert Decimal(shown_low) <= low <= high <= Decimal(shown_high)
+
+
+def test_f22_f33_every_reaction_and_both_versions_of_a_grade_are_told() -> None:
+    """F22, F33: what was tapped, what held, who lowered it; the scale with its version."""
+    told = " ".join(text().split())
+    assert (
+        "severe (brown-2004), tapped as mild in step 9, began 2 min before by Ann: urticaria, epinephrine"
+        in told
+    )
+    assert "grade corrected from moderate to mild (brown-2004) by Dr. Grey and Bob: mis-tapped" in told
+
+
+def test_f31_f32_holds_per_hour_values_by_hand_and_monitors_left_out_are_told() -> None:
+    """F31, F32."""
+    told = " ".join(text().split())
+    assert "4x vital sign missing: 2.7 in an hour" in told
+    assert "heart rate 80, blood pressure (systolic) 118, by Ann" in told
+    assert "1:10:00 monitor-2 until 1:40:00, by Ann: probe off" in told

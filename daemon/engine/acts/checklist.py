@@ -30,6 +30,7 @@ def checklist(state: RunState, now: int) -> tuple[str, ...]:
         missing.append(say("missing_pump"))
     elif pump.reading.motion is not Motion.STOPPED:
         missing.append(say("missing_standstill", motion=pump.reading.motion))
+    missing.extend(say("missing_classify", why=jump.why) for jump in state.doubts.jumps)
     shut = (code for code in gate.reasons(state, now) if code != "pump:silent")
     missing.extend(say("missing_gate", code=code) for code in shut)
     if state.watched.grade is Grade.SEVERE:

@@ -9,7 +9,6 @@ from daemon.engine.acts import persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols import grading
 from daemon.protocols.rules import Grade, HoldCause
@@ -71,19 +70,16 @@ def correct_grade(draft: Draft, given: inp.CorrectGrade) -> str:
     persons.need_prescriber(given.by, state.plan.ordered_by)
     if not given.reason.strip():
         raise Refusal("no_reason")
-    was = state.hold.grade if state.hold is not None else state.watched.grade
+    held = state.hold if state.hold is not None and state.hold.grade is not None else None
+    was = held.grade if held is not None else state.watched.grade
     if was is None:
         raise Refusal("no_grade")
     if given.grade.rank >= was.rank:
         raise Refusal("grade_not_lower", was=was, grade=given.grade)
-    if _epinephrine(state):
+    given_ms = state.watched.epinephrine_ms
+    if given_ms is not None and (held is None or given_ms >= held.since_ms):
         raise Refusal("epinephrine_given")
     scale = state.plan.rules.grade_scale
     draft.emit(ev.GradeCorrected(was, given.grade, scale, given.reason, given.by, given.witness))
     return say("grade_corrected", was=was, grade=given.grade, scale=scale)
 
-
-def _epinephrine(state: RunState) -> bool:
-    """Given for the reaction the run is held for, or for any reaction where it is not held."""
-    at = state.watched.epinephrine_ms
-    return at is not None and (state.hold is None or at >= state.hold.since_ms)
