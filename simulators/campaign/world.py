@@ -75,6 +75,11 @@ class World:
         """The code on each bag's label."""
 
     @property
+    def alive(self) -> bool:
+        """A daemon has been started and was neither killed nor stopped."""
+        return self._service is not None
+
+    @property
     def service(self) -> Service:
         """The daemon; RuntimeError while it is not running."""
         if self._service is None:
