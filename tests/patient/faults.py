@@ -1,0 +1,260 @@
+"""The faults of the campaign: what strikes, and how much more than ordered it may cost the patient (F38)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from daemon.engine import inputs as inp
+from daemon.protocols.rules import Grade
+from simulators.bodies.pump import PumpBody
+from simulators.campaign.world import World
+from tests.patient import bounds
+from tests.patient.scene import pump_of
+
+ZERO = Decimal(0)
+HAND_RATE = 300
+BOLUS_ML = 1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a fault that struck may cost; `stops` = from then on nothing is ordered any more."""
+
+    stops: bool
+    over_ml: Decimal
+    books_ml: Decimal = bounds.UNIT_ML
+    """How far the report may be off the truth beyond its own bounds."""
+
+
+Strike = Callable[[World, random.Random], Awaitable[Cost]]
+
+
+def rate_of(world: World) -> Decimal:
+    """What the pump is set to."""
+    return pump_of(world).rate_ml_h
+
+
+def dead_ml(world: World) -> Decimal:
+    """A slice and its margin, of the step that runs or of the next one of the same bag."""
+    hung = pump_of(world).bag.solution.id
+    steps = [step for step in world.plan.steps if step.solution == hung]
+    near = [step for step in steps if step.rate_ml_h == rate_of(world)]
+    following = [step for step in steps if near and step.number == near[-1].number + 1]
+    return max((bounds.dead_ml(world.plan, step.number) for step in [*near, *following]), default=ZERO)
+
+
+async def kill(world: World, _chance: random.Random) -> Cost:
+    """SIGKILL; nobody starts it again."""
+    cost = Cost(stops=True, over_ml=dead_ml(world))
+    await world.kill_daemon()
+    return cost
+
+
+async def restart(world: World, chance: random.Random) -> Cost:
+    """Killed and back; nobody confirms what is observed."""
+    cost = Cost(stops=True, over_ml=dead_ml(world))
+    await world.kill_daemon()
+    await asyncio.sleep(chance.uniform(0, 10))
+    await world.start_daemon()
+    return cost
+
+
+async def freeze(world: World, chance: random.Random) -> Cost:
+    """SIGSTOP and SIGCONT."""
+    cost = Cost(stops=False, over_ml=dead_ml(world))
+    world.freeze(chance.choice([0.5, 2, 4, 8, 20]))
+    return cost
+
+
+async def cut(world: World, chance: random.Random) -> Cost:
+    """The cable is out for a while."""
+    cost = Cost(stops=False, over_ml=dead_ml(world))
+    await world.do(do="fault", name="unplug", on=True)
+    await asyncio.sleep(chance.choice([0.3, 1, 3, 6, 25]))
+    await world.do(do="fault", name="unplug", on=False)
+    return cost
+
+
+async def cut_off(world: World, _chance: random.Random) -> Cost:
+    """The cable stays out."""
+    cost = Cost(stops=True, over_ml=dead_ml(world))
+    await world.do(do="fault", name="unplug", on=True)
+    return cost
+
+
+async def stop(world: World, chance: random.Random) -> Cost:
+    """STOP is pressed, or a reaction reported; at the pump, where nothing else answers."""
+    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    if not world.alive:
+        await world.do(do="press", key="stop")
+    elif chance.random() < 0.5:
+        world.act(inp.HoldNow, by="", reason="")
+    else:
+        world.act(inp.ReportReaction, by="Ann", grade=Grade.MODERATE, text="hives")
+    return cost
+
+
+async def sigterm(world: World, _chance: random.Random) -> Cost:
+    """The service is told to stop."""
+    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    if world.alive:
+        await world.stop_daemon()
+    return cost
+
+
+async def hand_start(world: World, chance: random.Random) -> Cost:
+    """STOP, and START by hand a moment later."""
+    cost = await stop(world, chance)
+    rate = rate_of(world)
+    await asyncio.sleep(chance.uniform(0, 4))
+    await world.do(do="press", key="start")
+    return Cost(stops=True, over_ml=cost.over_ml + bounds.hand_ml(rate))
+
+
+async def hand_rate(world: World, _chance: random.Random) -> Cost:
+    """A hand types a higher rate."""
+    await world.do(do="press", key="rate", value=HAND_RATE)
+    return Cost(stops=True, over_ml=bounds.hand_ml(Decimal(HAND_RATE)))
+
+
+async def hand_bolus(world: World, _chance: random.Random) -> Cost:
+    """A hand gives a bolus; it ends by its own volume."""
+    await world.do(do="press", key="bolus", value=BOLUS_ML)
+    return Cost(stops=True, over_ml=min(bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML)))
+
+
+async def no_limit(world: World, _chance: random.Random) -> Cost:
+    """The pump forgets its volume limit."""
+    cost = Cost(stops=True, over_ml=bounds.hand_ml(rate_of(world)))
+    if world.alive:
+        await world.do(do="fault", name="drop_limit", on=True)
+    return cost
+
+
+class Liar(PumpBody):
+    """Counts wrong from the moment it lies."""
+
+    share = Decimal(1)
+    from_ml = ZERO
+
+    @property
+    def counter_ml(self) -> Decimal:
+        unit = self.options.counter_unit_ml
+        shown = self.from_ml + (self.infused_ml - self.from_ml) * self.share
+        return shown // unit * unit
+
+
+async def lying_counter(world: World, chance: random.Random) -> Cost:
+    """The counter stands, lags or runs ahead of what flows."""
+    pump: Any = pump_of(world)
+    world.settle()
+    pump.__class__ = Liar
+    pump.from_ml = pump.infused_ml
+    pump.share = chance.choice([ZERO, Decimal("0.5"), Decimal("0.8"), Decimal("1.3")])
+    return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
+
+
+async def occlusion(world: World, chance: random.Random) -> Cost:
+    """The line is clamped, and let go after a while."""
+    await world.do(do="fault", name="occlusion", on=True)
+    await asyncio.sleep(chance.choice([5, 30, 90]))
+    await world.do(do="fault", name="occlusion", on=False)
+    stored = pump_of(world).options.occlusion_ml
+    return Cost(stops=False, over_ml=bounds.release_ml(), books_ml=stored)
+
+
+async def power(world: World, chance: random.Random) -> Cost:
+    """The pump loses power for some seconds, and all it knew."""
+    await world.do(do="fault", name="power", on=True)
+    await asyncio.sleep(chance.uniform(1, 10))
+    await world.do(do="fault", name="power", on=False)
+    return Cost(stops=True, over_ml=bounds.run_out_ml(rate_of(world)))
+
+
+async def pump_alarm(world: World, chance: random.Random) -> Cost:
+    """Air in the line, or the door is opened."""
+    name = chance.choice(["air", "door"])
+    await world.do(do="fault", name=name, on=True)
+    await asyncio.sleep(chance.uniform(0.2, 5))
+    await world.do(do="fault", name=name, on=False)
+    return Cost(stops=True, over_ml=ZERO)
+
+
+async def noise(world: World, chance: random.Random) -> Cost:
+    """Bytes are lost, broken, doubled, torn or late for half a minute."""
+    name, arg = chance.choice(
+        [("loss", 0.2), ("corrupt", 0.2), ("duplicate", 0.2), ("split", 0), ("delay", 0.15)]
+    )
+    cost = Cost(stops=False, over_ml=dead_ml(world))
+    await world.do(do="fault", name=name, on=True, arg=arg)
+    await asyncio.sleep(30)
+    await world.do(do="fault", name=name, on=False)
+    return cost
+
+
+async def keys(world: World, chance: random.Random) -> Cost:
+    """A hand stays on the keys: the pump refuses everything meanwhile."""
+    seconds = chance.choice([1, 5, 15])
+    cost = Cost(stops=False, over_ml=bounds.flow_ml(rate_of(world), Decimal(seconds + 3)))
+    await world.do(do="fault", name="operating", on=True)
+    await asyncio.sleep(seconds)
+    await world.do(do="fault", name="operating", on=False)
+    return cost
+
+
+async def blind(world: World, _chance: random.Random) -> Cost:
+    """The monitor is gone for two minutes."""
+    await world.do(at="monitor", do="fault", name="unplug", on=True)
+    await asyncio.sleep(120)
+    await world.do(at="monitor", do="fault", name="unplug", on=False)
+    return Cost(stops=False, over_ml=ZERO)
+
+
+async def disk(world: World, chance: random.Random) -> Cost:
+    """The record cannot be written for half a minute."""
+    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    if not world.alive:
+        return cost
+    store: Any = world.service.journal._store
+    healthy = store.append
+
+    def full(_records: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    store.append = full
+    await asyncio.sleep(chance.choice([2, 30]))
+    store.append = healthy
+    return cost
+
+
+FAULTS: Mapping[str, Strike] = {
+    strike.__name__: strike
+    for strike in (
+        kill,
+        restart,
+        freeze,
+        cut,
+        cut_off,
+        stop,
+        sigterm,
+        hand_start,
+        hand_rate,
+        hand_bolus,
+        no_limit,
+        lying_counter,
+        occlusion,
+        power,
+        pump_alarm,
+        noise,
+        keys,
+        blind,
+        disk,
+    )
+}
+"""Every fault by its name."""
