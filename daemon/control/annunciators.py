@@ -13,7 +13,7 @@ NAME_MAX = 80
 NOBODY = "no annunciator at the bed has answered its self-test"
 
 
-@dataclass
+@dataclass(eq=False)
 class Annunciator:
     """One connection that says it can sound; `ask` sends it the number of a test tone."""
 
@@ -55,9 +55,16 @@ class Annunciators:
         return len(asked)
 
     def heard(self, one: Annunciator, said: Mapping[str, Any]) -> None:
-        """A sign of life, or the answer to a test: `rang` true only if the tone was really sent out."""
+        """A sign of life, or the answer to a test: `rang` true only if the tone was really sent out.
+
+        One that had been lost is tested anew.
+        """
         one.last_ms = self._wire_ms()
-        if said.get("test") == self._tests:
+        if one not in self._known and one.ask is not _nobody:
+            self._known.append(one)
+            one.rang = False
+            self.test([one])
+        elif said.get("test") == self._tests:
             one.rang = said.get("rang") is True
             one.why_not = str(said.get("why", "it has no sound"))[:NAME_MAX]
         self.tick()

@@ -15,6 +15,8 @@ from daemon.terminal.bell import Bell
 
 SILENT_MS = 750
 """Four words a second are due; after three missing ones the view says so, within 1 s."""
+SOUND_MS = 3_000
+"""From here on the silence sounds: no slow moment of a machine, and well within 5 s (F9)."""
 OLD_S = 2
 """A word that was said longer ago is not live, however late it was heard: the view had been standing."""
 AGAIN_S = 0.25
@@ -56,6 +58,13 @@ class Hearing:
         if last is None or self.why or self._clock.wire_ms() - last.wire_ms > SILENT_MS:
             return None
         return last.status
+
+    def audible(self) -> dict[str, Any] | None:
+        """What the bell goes by: the last status until the silence is long enough to sound, then None."""
+        last_ms = self.last.wire_ms if self.last is not None else self.began_ms
+        if self._clock.wire_ms() - last_ms >= SOUND_MS:
+            return None
+        return self.last.status if self.last is not None else {"alarms": []}
 
     @property
     def since(self) -> datetime:

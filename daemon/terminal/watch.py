@@ -64,7 +64,7 @@ def _on_screen(console: Console, hearing: Hearing, clock: Clock, bell: Bell) -> 
             now_ms = clock.wire_ms()
             lines = frame(hearing, width, height, now_ms)
             live.update(Group(*lines), refresh=True)
-            bell.beat(hearing.live(), now_ms)
+            bell.beat(hearing.audible(), now_ms)
             pause.wait(_FRAME_S)
 
 
@@ -94,7 +94,7 @@ def _in_lines(hearing: Hearing, clock: Clock, bell: Bell) -> NoReturn:
     while True:
         pause.wait(_LINE_S)
         print(line_of(hearing), flush=True)
-        bell.beat(hearing.live(), clock.wire_ms())
+        bell.beat(hearing.audible(), clock.wire_ms())
 
 
 def line_of(hearing: Hearing) -> str:

@@ -13,7 +13,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.engine.reflex import stops
 from daemon.protocols.rules import CheckingRule
-from drivers.values import Measurement, Motion, MonitorIdentity, Signal, Validity, VitalsSample
+from drivers.values import Measurement, MonitorIdentity, Motion, Signal, Validity, VitalsSample
 from tests.codes import PATIENT
 from tests.engine.plans import REST, small
 from tests.engine.stories import FAST, in_phase, infusing

@@ -1,4 +1,4 @@
-"""F9: nothing starts, advances or is renewed while nobody at the bed can be warned; F40: what is never silent."""
+"""F9: nothing starts or is renewed while nobody at the bed can be warned; F40: what is never silent."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from daemon import exact_json
 from daemon.terminal import hearing as hearing_module
+from daemon.terminal.bell import Bell
 from daemon.terminal.figures import time_of_day
 from daemon.terminal.hearing import Hearing
 from daemon.terminal.watch import _on_screen, frame, line_of, watch_forever
@@ -205,6 +206,7 @@ def test_on_a_terminal_the_view_fills_the_screen(monkeypatch: pytest.MonkeyPatch
     clock = HandClock()
     pictures: list[tuple[Any, ...]] = []
     hearing = Hearing(Path("/nowhere"), clock)
+    clock.ms += hearing_module.SOUND_MS
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=80, height=24, markup=False)
 
@@ -216,7 +218,8 @@ def test_on_a_terminal_the_view_fills_the_screen(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("daemon.terminal.watch.frame", counted)
     with pytest.raises(KeyboardInterrupt):
-        _on_screen(console, hearing, clock)
+        _on_screen(console, hearing, clock, Bell(console.bell))
+    assert "\x07" in out.getvalue()
     assert [given[1:3] for given in pictures] == [(80, 24), (80, 24)]
     assert "NO WORD FROM THE DAEMON" in out.getvalue()
     assert out.getvalue().endswith("\x1b[?1049l"), "the terminal is given back"
