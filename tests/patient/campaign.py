@@ -10,7 +10,7 @@ import contextlib
 import random
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from tests.runtime.conftest import records_of
 D = Decimal
 ZERO = D(0)
 LOOK_S = D("0.5")
-WATCH_S = 170
+WATCH_S = 100
 """From the last fault on: longer than a slice and every ordered wait."""
 HEALED_S = 20
 
@@ -37,7 +37,13 @@ class Broken(AssertionError):
 
 def brisk() -> Plan:
     """60 and 120 mL/h of A, then 30 mL/h of B, ten times as strong; eight minutes, a minute a slice."""
-    return watched(plan_of((("A", "60", "2"), ("A", "120", "2"), ("B", "30", "4")), SMALL_BAGS))
+    plan = watched(plan_of((("A", "60", "2"), ("A", "120", "2"), ("B", "30", "4")), SMALL_BAGS))
+    ceilings = replace(plan.rules.ceilings, unattended_max_min=D(1))
+    return replace(plan, rules=replace(plan.rules, ceilings=ceilings))
+
+
+RUNS_S = ((2, 118), (122, 238), (300, 480))
+"""When drug flows: mostly there the faults strike, in any step alike."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ async def play(world: World, case: Case) -> Judge:
     async with nursed(world):
         watching = asyncio.create_task(judge.watch())
         begun = asyncio.get_running_loop().time()
-        for at_s in sorted(chance.uniform(2, 470) for _ in case.faults):
+        for at_s in sorted(_moments(chance, len(case.faults))):
             await asyncio.sleep(max(begun + at_s - asyncio.get_running_loop().time(), 0))
             name = case.faults[len(judge.costs)]
             await judge.strike(name, chance)
@@ -161,6 +167,14 @@ async def play(world: World, case: Case) -> Judge:
             await watching
     records_of(world.journal)
     return judge
+
+
+def _moments(chance: random.Random, number: int) -> list[float]:
+    """Seconds from the first drop; several faults fall close together half of the time."""
+    first = chance.uniform(*chance.choice(RUNS_S))
+    near = [first + chance.uniform(0, 15) for _ in range(number - 1)]
+    far = [chance.uniform(*chance.choice(RUNS_S)) for _ in range(number - 1)]
+    return [first, *(near if chance.random() < 0.5 else far)]
 
 
 async def _heal(world: World) -> None:

@@ -156,7 +156,7 @@ async def lying_counter(world: World, chance: random.Random) -> Cost:
     world.settle()
     pump.__class__ = Liar
     pump.from_ml = pump.infused_ml
-    pump.share = chance.choice([ZERO, Decimal("0.5"), Decimal("0.8"), Decimal("1.3")])
+    pump.share = chance.choice([ZERO, Decimal("0.5"), Decimal("0.85"), Decimal("0.92"), Decimal("1.3")])
     return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.patient import campaign
 from tests.patient.campaign import Case
 
-EACH = 2
-PAIRS = 40
+EACH = 1
+PAIRS = 24
 
 
 @pytest.mark.parametrize("case", campaign.singles(EACH), ids=str)
