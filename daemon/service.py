@@ -22,6 +22,7 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.journal.journal import Journal
 from daemon.journal.store import Store, verified
 from daemon.notify import Notifier
+from daemon.runtime.linking import linked
 from daemon.runtime.monitor_channel import MonitorChannel
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
 from daemon.runtime.pump_channel import PumpChannel
@@ -90,7 +91,8 @@ class Service:
             self._restarted = True
             return Supervisor(found.state, found.guard, journal, self._clock)
         self._restarted = False
-        event = opened(self._setting)
+        setting = self._setting
+        event = opened(setting, linked(found.earlier, setting.plan, setting.patient, self._clock))
         state, guard = fresh(event, self._clock.now_ms())
         self._opening: tuple[ev.Event, ...] = (event,)
         return Supervisor(state, guard, journal, self._clock)

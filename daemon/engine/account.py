@@ -28,6 +28,10 @@ class Span:
     high: Decimal
 
 
+NO_VOLUME = Span(ZERO, ZERO)
+"""Nothing, for certain."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """What left the pump between two readbacks: the counter's difference and what rate x time allows, mL."""

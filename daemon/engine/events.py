@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from daemon.engine.account import Moved, Span
+from daemon.engine.account import NO_VOLUME, Moved, Span
 from daemon.engine.codes import BagCodes
 from daemon.engine.events_confirmed import (
     Assessed as Assessed,
@@ -83,6 +83,8 @@ class RunOpened:
     codes: BagCodes
     """Salted hashes of the codes on the bags' labels (F13)."""
     commissioned: Commissioned
+    linked: Span = NO_VOLUME
+    """Dose of earlier runs of this order that count into the total (F11)."""
 
 
 @dataclass(frozen=True, slots=True)

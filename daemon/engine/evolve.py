@@ -31,7 +31,7 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         codes=event.codes,
         commissioned=event.commissioned,
     )
-    return replace(state, at_ms=at, phase_ms=at)
+    return replace(state, at_ms=at, phase_ms=at, linked=event.linked)
 
 
 _NEW_SCREEN = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from daemon.engine.account import EMPTY, ZERO, Account, Odometer, Span, volume_ml
+from daemon.engine.account import EMPTY, NO_VOLUME, ZERO, Account, Odometer, Span, volume_ml
 from daemon.engine.bedside import BedsideView
 from daemon.engine.codes import BagCodes
 from daemon.engine.doubts import DoubtView
@@ -53,6 +53,8 @@ class PumpView:
     """Rate of a START that was ordered and whose outcome no readback has shown yet."""
     withdrawn_ms: int | None = None
     """When an order was last found unsent."""
+    unsent: int = 0
+    """Orders in a row that could not be sent."""
     failures: int = 0
     stop_ms: int | None = None
     """Since when a STOP stands unconfirmed."""
@@ -148,7 +150,7 @@ class RunState:
     """When each bag hung so far may no longer be used (F4)."""
     exposed_steps: tuple[int, ...] = ()
     """Steps in which the line as it was hung breaks a ceiling at the patient (F39)."""
-    linked: Span = Span(ZERO, ZERO)
+    linked: Span = NO_VOLUME
     """Dose of earlier runs that count into the total (F11)."""
     assessed_ms: int | None = None
     signals: Mapping[Signal, SignalView] = field(default_factory=dict)

@@ -13,12 +13,14 @@ from fractions import Fraction
 
 from daemon.guard.bound import Bound, dose_rate, least_ml, nothing, ordered
 from daemon.guard.doubt import NO_DOUBT, Doubt
+from daemon.guard.filled import Uncounted
 from daemon.protocols.margin import margin_ml
 from daemon.protocols.plan import Plan, Step
 from daemon.protocols.rules import Choice
 from drivers.values import Motion, PumpCapabilities, PumpReading, PumpSetting
 
 ZERO = Decimal(0)
+NO_DOSE = Uncounted()
 EARNED = Decimal("0.9")
 """Share of a step's minutes and volume that must be counted before the place may rise by one."""
 
@@ -67,12 +69,24 @@ class Guard:
     """The pump that gives the readings."""
     doubt: Doubt = NO_DOUBT
     """What persons may still say about counted volumes (F21, F26)."""
+    uncounted: Uncounted = NO_DOSE
+    """Of earlier runs, and past the pump's counter (F3, F11)."""
     bound: Bound | None = None
     """What a fraction choice leaves until it is earned (F2)."""
 
-    def hang(self, solution: str) -> Guard:
-        """A person confirmed this solution on the pump."""
-        return replace(self, hung=solution)
+    def hang(self, solution: str, *, primed: bool = True) -> Guard:
+        """A person confirmed this solution on the pump, its line primed or not; a flush drives it out."""
+        found = self.plan.solution(solution)
+        line = self.uncounted.flushed() if found.flush else self.uncounted.hung(found, primed=primed)
+        return replace(self, hung=solution, uncounted=line)
+
+    def handle_line(self) -> Guard:
+        """A person replaced or cleared the line."""
+        return replace(self, uncounted=self.uncounted.handled(self.plan, self.place))
+
+    def flush(self) -> Guard:
+        """The line was flushed to the patient, or nobody said that it was not (F3)."""
+        return replace(self, uncounted=self.uncounted.flushed())
 
     def see(self, reading: PumpReading, now: int) -> Guard:
         """Count one readback in, by differences of the pump's counter."""
@@ -272,9 +286,9 @@ class Guard:
         return ""
 
     def _total_dose(self) -> Decimal:
-        """Everything counted, less what persons said went past the patient."""
+        """Everything counted, less what persons said went past the patient, and what no counter saw."""
         spared = self.doubt.spared_ml
-        return sum(
+        return self.uncounted.given + sum(
             (
                 (ml - spared.get(solution, ZERO)) * self.plan.solution(solution).concentration
                 for solution, ml in self.given_ml.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from daemon.engine import events as ev
 from daemon.engine.doubts import Settlement
+from daemon.engine.line import FlushTo, Handling
 from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.protocols.rules import ChoiceKind
 
@@ -12,7 +13,9 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
     """The guard after one journaled fact."""
     match event:
         case ev.SolutionConfirmed():
-            return guard.hang(event.solution)
+            return guard.hang(event.solution, primed=event.primed)
+        case ev.LineConfirmed() | ev.LineFlushed():
+            return _line(guard, event)
         case ev.Resumed():
             if event.choice.kind is ChoiceKind.FRACTION:
                 rule = event.stretch.rule if event.stretch is not None else ""
@@ -38,3 +41,9 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard if guard.refuse(grant) else guard.passed(grant)
         case _:
             return guard
+
+
+def _line(guard: Guard, event: ev.LineConfirmed | ev.LineFlushed) -> Guard:
+    if isinstance(event, ev.LineConfirmed):
+        return guard if event.handling is Handling.CONNECTED else guard.handle_line()
+    return guard.flush() if event.to is FlushTo.PATIENT else guard

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from daemon.clock import Clock
 from daemon.engine import events as ev
+from daemon.engine.account import Span
 from daemon.engine.codes import BagCodes
 from daemon.engine.evolve import begin
 from daemon.engine.phases import Phase
@@ -19,7 +20,8 @@ from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
-from daemon.runtime.replay import new_guard, replay
+from daemon.runtime.linking import EarlierRun, earlier_runs
+from daemon.runtime.replay import new_guard, replays
 from daemon.runtime.used_codes import used_codes
 from drivers.values import PumpCapabilities
 
@@ -52,6 +54,8 @@ class Found:
     set_aside: tuple[Path, Fault] | None
     used_codes: Mapping[str, str] = field(default_factory=dict)
     """Sets of bag codes that earlier runs have used up."""
+    earlier: tuple[EarlierRun, ...] = ()
+    """Runs that gave drug."""
 
 
 def read_journal(path: Path) -> Found:
@@ -66,7 +70,8 @@ def read_journal(path: Path) -> Found:
     store.open()
     good, fault = verified(store.read())
     store.close()
-    newest = replay(good)
+    runs = tuple(replays(good))
+    newest = runs[-1] if runs else None
     if fault is not None:
         aside = _set_aside(path, good, fault)
     return Found(
@@ -75,6 +80,7 @@ def read_journal(path: Path) -> Found:
         newest.guard if newest else None,
         aside,
         {} if newest is not None and is_open(newest.state) else used_codes(good),
+        earlier_runs(runs),
     )
 
 
@@ -136,8 +142,8 @@ def is_open(state: RunState) -> bool:
     )
 
 
-def opened(setting: Setting) -> ev.RunOpened:
-    """The first fact of a new run."""
+def opened(setting: Setting, linked: Span) -> ev.RunOpened:
+    """The first fact of a new run; `linked` = the dose of earlier ones that counts into its total."""
     return ev.RunOpened(
         plan=setting.plan,
         pump=setting.pump,
@@ -148,6 +154,7 @@ def opened(setting: Setting) -> ev.RunOpened:
         patient=setting.patient,
         codes=setting.codes,
         commissioned=setting.commissioned,
+        linked=linked,
     )
 
 

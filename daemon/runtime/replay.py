@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from daemon.engine.events import RunOpened
+from daemon.engine.account import ZERO
+from daemon.engine.events import CounterBroken, Event, LineFlushed, PumpSeen, RunOpened
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.state import RunState
+from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
 from daemon.journal.records import Record
 from daemon.runtime.guarding import follow
@@ -20,22 +22,54 @@ class Replayed:
     state: RunState
     guard: Guard
     first_seq: int
+    first_given: Record | None = None
+    last_given: Record | None = None
+    """When drug may first and last have flowed."""
 
 
 def replay(records: Iterable[Record]) -> Replayed | None:
     """The newest run; None if the journal holds none."""
-    newest: Replayed | None = None
+    newest = None
+    for newest in replays(records):  # noqa: B007 - the last one is the newest
+        pass
+    return newest
+
+
+def replays(records: Iterable[Record]) -> Iterator[Replayed]:
+    """Every run of a journal as it was left, oldest first."""
+    run: Replayed | None = None
     for record in records:
         at = int(record.content()["at_ms"])
         event = record.event()
         if isinstance(event, RunOpened):
-            newest = Replayed(begin(event, at), new_guard(event), record.seq)
-        elif newest is not None:
-            state = evolve(newest.state, event, at)
-            newest = Replayed(state, follow(newest.guard, event, at), newest.first_seq)
-    return newest
+            if run is not None:
+                yield run
+            run = Replayed(begin(event, at), new_guard(event), record.seq)
+        elif run is not None:
+            given = _gives(event)
+            run = Replayed(
+                evolve(run.state, event, at),
+                follow(run.guard, event, at),
+                run.first_seq,
+                record if given and run.first_given is None else run.first_given,
+                record if given else run.last_given,
+            )
+    if run is not None:
+        yield run
+
+
+def _gives(event: Event) -> bool:
+    """Drug may have reached the patient up to this fact."""
+    match event:
+        case PumpSeen():
+            return event.moved.counter_ml > ZERO or event.moved.timed.high > ZERO
+        case CounterBroken() | LineFlushed():
+            return True
+        case _:
+            return False
 
 
 def new_guard(event: RunOpened) -> Guard:
     """The guard of a run that opens, with its own copy of the plan."""
-    return Guard(plan=event.plan, caps=event.pump, wire_factor=event.wire_factor)
+    uncounted = Uncounted(given=event.linked.high)
+    return Guard(plan=event.plan, caps=event.pump, wire_factor=event.wire_factor, uncounted=uncounted)

@@ -19,6 +19,7 @@ from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, Grade
 from daemon.runtime.guarding import follow
+from daemon.runtime.replay import new_guard
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
 from tests.codes import PATIENT, code_of, codes_of
 from tests.commissioned import COMMISSIONED
@@ -71,7 +72,7 @@ class World:
         )
         self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
         self.state: RunState = begin(opened, self.now)
-        self.guard = Guard(plan=plan, caps=caps)
+        self.guard = new_guard(opened)
         self.pump = PumpSim(caps)
         self.channel = ChannelSim(self, self.timing.latency_ms)
         self.sound = sound
@@ -319,7 +320,7 @@ class World:
         """What the journal alone says."""
         at, first = self.events[0]
         assert isinstance(first, ev.RunOpened)
-        state, guard = begin(first, at), Guard(plan=first.plan, caps=first.pump)
+        state, guard = begin(first, at), new_guard(first)
         for at, event in self.events[1:]:
             state, guard = evolve(state, event, at), follow(guard, event, at)
         return state, guard
