@@ -83,6 +83,8 @@ class World:
         self.vitals: dict[Signal, Decimal] = dict(WELL)
         self.missing: set[Signal] = set()
         self.monitor_on = True
+        self.source = "monitor-1"
+        self.cuff_measuring = False
         self.nurse_on = True
         self.peak_dose_rate = Decimal(0)
         self.disk_on = True
@@ -205,7 +207,8 @@ class World:
             else Measurement(self.vitals[signal], Validity.VALID)
             for signal in signals
         }
-        self.give(inp.MonitorRead(VitalsSample(found)))
+        sample = VitalsSample(found, source=self.source, cuff_measuring=self.cuff_measuring)
+        self.give(inp.MonitorRead(sample))
 
     def measure(self) -> None:
         """Every signal once, now."""
