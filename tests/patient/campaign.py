@@ -20,7 +20,7 @@ from simulators.campaign.world import World
 from tests.engine.plans import SMALL_BAGS, plan_of
 from tests.patient import bounds
 from tests.patient.faults import FAULTS, Cost
-from tests.patient.scene import bed_of, nursed, watched
+from tests.patient.scene import alone_ml, bed_of, nursed, watched
 from tests.runtime.conftest import records_of
 
 D = Decimal
@@ -80,6 +80,7 @@ class Judge:
     stopped_at: Decimal | None = None
     """The dose when the first fault struck after which nothing is ordered."""
     worst: Decimal = ZERO
+    broken: Broken | None = None
 
     def dose(self) -> Decimal:
         """What left the pump or reached the patient, whichever is more."""
@@ -99,8 +100,7 @@ class Judge:
 
     def allowed(self) -> Decimal:
         """The bounds of all faults so far add; each programming may round up by a unit."""
-        solutions = {s.id: s.concentration for s in self.world.plan.solutions}
-        strength = solutions[self.world.bed.lanes[0].pump.bag.solution.id]
+        strength = self.world.bed.lanes[0].pump.bag.solution.concentration
         steps = [s for s in self.world.plan.steps if s.dose_rate_h / s.rate_ml_h <= strength]
         rounding = sum((bounds.rounding_ml(1) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
         return sum((cost.over_ml for cost in self.costs), ZERO) * strength + rounding
@@ -115,10 +115,22 @@ class Judge:
         if dose - base > self.allowed():
             raise Broken(f"{self.case}: {dose - base:.3f} over {base:.3f}, {self.allowed():.3f} allowed")
 
+    def look_ahead(self) -> None:
+        """Broken if more than allowed would flow in the next hours, should nobody ever come."""
+        if self.stopped_at is None:
+            return
+        strength = self.world.bed.lanes[0].pump.bag.solution.concentration
+        later = self.dose() + alone_ml(self.world) * strength
+        if later - self.stopped_at > self.allowed():
+            raise Broken(f"{self.case}: left alone {later:.3f}, {self.stopped_at:.3f} when it stopped")
+
     async def watch(self) -> None:
-        """Until cancelled."""
-        while True:
-            self.look()
+        """Until cancelled, or to the first bound that is broken."""
+        while self.broken is None:
+            try:
+                self.look()
+            except Broken as error:
+                self.broken = error
             await asyncio.sleep(float(LOOK_S))
 
     async def strike(self, name: str, chance: random.Random) -> None:
@@ -136,8 +148,7 @@ class Judge:
         """Broken if the report does not hold the truth within its own bounds and those of the faults."""
         run = self.world.service.report()["run"]
         low, high = D(str(run["dose"]["low"])), D(str(run["dose"]["high"]))
-        solutions = {s.id: s.concentration for s in self.world.plan.solutions}
-        strength = solutions[self.world.bed.lanes[0].pump.bag.solution.id]
+        strength = self.world.bed.lanes[0].pump.bag.solution.concentration
         slack = sum((cost.books_ml for cost in self.costs), ZERO) * strength
         truth = self.dose()
         if not low - slack <= truth <= high + slack:
@@ -150,23 +161,30 @@ async def play(world: World, case: Case) -> Judge:
     judge = Judge(world, case)
     async with nursed(world):
         watching = asyncio.create_task(judge.watch())
-        begun = asyncio.get_running_loop().time()
-        for at_s in sorted(_moments(chance, len(case.faults))):
-            await asyncio.sleep(max(begun + at_s - asyncio.get_running_loop().time(), 0))
-            name = case.faults[len(judge.costs)]
-            await judge.strike(name, chance)
-        await asyncio.sleep(WATCH_S)
-        await _heal(world)
-        await asyncio.sleep(HEALED_S)
-        judge.look()
-        judge.books()
-        if watching.done():
-            watching.result()
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        try:
+            await _suffer(world, judge, chance)
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+    if judge.broken is not None:
+        raise judge.broken
+    judge.books()
     records_of(world.journal)
     return judge
+
+
+async def _suffer(world: World, judge: Judge, chance: random.Random) -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for name, at_s in zip(judge.case.faults, sorted(_moments(chance, len(judge.case.faults))), strict=True):
+        await asyncio.sleep(max(begun + at_s - loop.time(), 0))
+        await judge.strike(name, chance)
+    await asyncio.sleep(WATCH_S)
+    judge.look_ahead()
+    await _heal(world)
+    await asyncio.sleep(HEALED_S)
+    judge.look()
 
 
 def _moments(chance: random.Random, number: int) -> list[float]:

@@ -41,12 +41,12 @@ def rate_of(world: World) -> Decimal:
 
 
 def dead_ml(world: World) -> Decimal:
-    """A slice and its margin, of the step that runs or of the next one of the same bag."""
-    hung = pump_of(world).bag.solution.id
-    steps = [step for step in world.plan.steps if step.solution == hung]
-    near = [step for step in steps if step.rate_ml_h == rate_of(world)]
-    following = [step for step in steps if near and step.number == near[-1].number + 1]
-    return max((bounds.dead_ml(world.plan, step.number) for step in [*near, *following]), default=ZERO)
+    """A slice and its margin, of the step that runs, or of the next one where that is on its way."""
+    steps = world.plan.steps
+    here = [step.number for step in steps if step.rate_ml_h == rate_of(world)]
+    if here and world.alive and world.state.pump.pending is not None and here[-1] < len(steps):
+        here.append(here[-1] + 1)
+    return max((bounds.dead_ml(world.plan, number) for number in here), default=ZERO)
 
 
 async def kill(world: World, _chance: random.Random) -> Cost:
