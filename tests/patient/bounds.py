@@ -65,9 +65,9 @@ def poll_s() -> Decimal:
     return PUMP.poll_s + 3 * PUMP.reply_limit_s
 
 
-def lying_ml() -> Decimal:
-    """A counter that lies."""
-    return LYING_UNITS * PUMP.counter_unit_ml
+def lying_ml(volume_ml: Decimal = ZERO) -> Decimal:
+    """A counter that lies: 10 units; over a large volume the pump's stated accuracy, which is no lie."""
+    return max(LYING_UNITS * PUMP.counter_unit_ml, volume_ml * PUMP.accuracy / (1 - PUMP.accuracy))
 
 
 def release_ml() -> Decimal:

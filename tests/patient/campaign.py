@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from daemon.protocols.plan import Plan
 from simulators.campaign.world import World
@@ -216,6 +219,7 @@ def run(folder: Path, case: Case) -> Judge:
 
 def main(number: int, seed: int = 0) -> int:
     """The long profile."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     print(f"LONG PROFILE: {number} pairs of faults from seed {seed}")
     broken = 0
     for case in pairs(number, seed):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.patient import campaign
+from daemon.engine.phases import Phase
+from drivers.values import Motion
+from tests.engine.plans import bag, plan_of, rules
+from tests.engine.world import Timing, World
+from tests.patient import bounds, campaign
 from tests.patient.campaign import Case
 
+D = Decimal
 EACH = 1
 PAIRS = 24
 
@@ -23,3 +30,23 @@ def test_f38_one_fault_costs_no_more_than_its_bound(tmp_path: Path, case: Case) 
 def test_f38_the_bounds_of_two_faults_add(tmp_path: Path, case: Case) -> None:
     """F38: simultaneous faults add; a seed that fails is played again with the same name."""
     campaign.run(tmp_path, case)
+
+
+@pytest.mark.parametrize(("rate", "minutes"), [("120", "5"), ("80", "15")])
+@pytest.mark.parametrize("permille", [0, 850, 920, 950, 1050, 1100, 1300])
+def test_f38_a_lying_counter_costs_ten_units_or_its_accuracy(permille: int, rate: str, minutes: str) -> None:
+    """F38, F25: counted is this share of what flows: over at most 10 units or 5 %, or it does not advance."""
+    ceilings = replace(rules().ceilings, max_total_dose=D(900))
+    plan = plan_of((("A", rate, minutes),), (bag("A", "900", "1"),), rules(ceilings=ceilings))
+    world = World(plan, timing=Timing(poll_ms=1_400, latency_ms=60, tick_ms=1_000), sound=False)
+    world.judge = lambda *_args: None
+    world.pump.counter_permille = permille
+    world.start()
+    world.run(int(minutes) * 60_000 * 5 // 4)
+    volume = plan.step(1).volume_ml
+    over = world.flowed_ml("A") - volume
+    assert world.motion() is Motion.STOPPED, world.why()
+    assert over <= bounds.lying_ml(volume) + bounds.rounding_ml(1) + bounds.flow_ml(D(rate), D(2))
+    if abs(permille - 1000) > 1000 * bounds.PUMP.accuracy:
+        assert world.phase() in (Phase.WAITING_GATE, Phase.HELD), "a lie does not end a step by itself"
+        assert {"volume_time_differ", "step_unsettled", "held_pump_alarm"} & set(world.alarms())
