@@ -158,7 +158,7 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         Priority.MEDIUM,
         "The pump did not take a new setting; it is asked again.",
         "which of the two settings it has.",
-        "Take your hands off the keys for a few seconds.",
+        "Take your hands off the keys for a few seconds; look at cable and plugs.",
     ),
     "not_disarmed": AlarmKind(
         Priority.HIGH,

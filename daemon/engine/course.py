@@ -84,6 +84,8 @@ def _infusing(draft: Draft) -> None:
     if state.pump.stop_ms is not None or state.pump.pending is not None or not state.pump.linked:
         return
     if _just_withdrawn(state, draft.now):
+        if state.running and slices.ending(state, draft.now):
+            _stand(draft, "the slice could not be renewed")
         return
     if state.pump.approved is None:
         if state.pump.stopped and not state.gate_shut:
@@ -218,25 +220,25 @@ def _silent_to_the_end(draft: Draft) -> None:
         draft.hold(HoldCause.PUMP_LOST, "the pump did not answer to the end of its slice")
 
 
-NEARLY_ALL = Decimal("0.9")
-"""From this share of its volume on, a bag that is to run empty may be said to be empty (F30)."""
-
-
 def may_be_empty(state: RunState) -> bool:
-    """The run stands at the last bag, which the pump reports empty, with 90 % of the step in."""
-    reading = state.pump.reading
+    """The run stands at a bag the pump reports empty, with as much of its step in as is ordered (F30)."""
+    reading, percent = state.pump.reading, state.plan.rules.empty_from_percent
+    if percent is None:
+        return False
     if not state.begun or not state.until_empty or state.phase is not Phase.HELD or reading is None:
         return False
     only_alarm = state.hold is not None and state.hold.causes == {HoldCause.PUMP_ALARM}
-    enough = state.step_given().low >= state.goal_ml * NEARLY_ALL
+    enough = state.step_given().low >= state.goal_ml * percent / 100
     empty = bool(reading.alarms & {PumpAlarm.EMPTY, PumpAlarm.AIR})
     return only_alarm and enough and empty and reading.motion is Motion.STOPPED
 
 
 def end_empty(draft: Draft, by: str) -> None:
     """The step is over as far as the bag went; what was planned beyond is reported as not given."""
+    last = draft.state.step == len(draft.state.plan.steps)
     _emit_ended(draft)
-    draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, f"bag empty ({by})"))
+    following = Phase.AFTER_WATCH if last else Phase.AWAITING_SOLUTION
+    draft.emit(ev.PhaseEntered(following, f"bag empty ({by})"))
 
 
 def credited(draft: Draft, by: str) -> bool:
@@ -323,12 +325,12 @@ _DISARMED = OPEN - {Phase.INFUSING, Phase.OBSERVING, Phase.MANUAL} | {Phase.AFTE
 
 
 UNSENT_MS = 1_000
-"""After an order that could not be sent the next one waits this much wire time."""
+"""After an order that could not be sent the next one waits this much wire time, ten times it at the most."""
 
 
 def _just_withdrawn(state: RunState, now: int) -> bool:
     at = state.pump.withdrawn_ms
-    return at is not None and now - at < slices.wire_ms(state, UNSENT_MS)
+    return at is not None and now - at < slices.wire_ms(state, UNSENT_MS) * min(state.pump.unsent, 10)
 
 
 def _disarm(draft: Draft) -> None:

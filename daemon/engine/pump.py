@@ -288,6 +288,8 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
 
 
 MOST_FAILURES = 3
+MOST_UNSENT = 5
+"""So many orders in a row that could not be sent are told: the link is too slow to give more (F28)."""
 
 
 def order_unsent(draft: Draft, given: inp.OrderUnsent) -> None:
@@ -295,3 +297,5 @@ def order_unsent(draft: Draft, given: inp.OrderUnsent) -> None:
     pending = draft.state.pump.pending
     if pending is not None and pending.order == given.order:
         draft.emit(ev.SettingWithdrawn(given.order, given.reason))
+        if draft.state.pump.unsent >= MOST_UNSENT:
+            draft.alarm("order_failed", given.reason)

@@ -20,6 +20,8 @@ SAME_STOP_MS = 5
 """A STOP ordered this soon after another one is the same."""
 STOP_AGAIN_MS = 300
 """A STOP not yet seen to work is sent again this often (F18)."""
+STOP_HEARD_MS = 900
+"""One that the pump has acknowledged leaves this much time to a slow reading, and is sent again (F10)."""
 STOP_VERIFIED_MS = 2_000
 """A STOP not read back by then is a HIGH alarm; trying goes on (F18)."""
 LONG_MS = 5_000
@@ -51,6 +53,7 @@ class PumpChannel:
         self._ordered_ms = 0
         self._stop_since: int | None = None
         self._stop_sent = 0
+        self._stop_heard = False
         self._stop_told = 0
         self._stops: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
@@ -114,7 +117,8 @@ class PumpChannel:
             self._stop_told = now
             seconds = (now - self._stop_since) // 1000
             self._submit(inp.StopUnverified(f"not confirmed stopped for {seconds} s"))
-        if self._connected and now - self._stop_sent >= STOP_AGAIN_MS:
+        again_ms = STOP_HEARD_MS if self._stop_heard else STOP_AGAIN_MS
+        if self._connected and now - self._stop_sent >= again_ms:
             self._send_stop(now)
 
     async def run(self) -> None:
@@ -204,6 +208,7 @@ class PumpChannel:
         self._good_ms = self._clock.wire_ms()
         self._trip_ms = self._good_ms - sent_ms
         self._reading = reading
+        self._stop_heard = self._stop_heard and reading.motion is Motion.STOPPED
         self._submit(inp.PumpRead(reading, asked_ms, setting))
         if not reading.remote and not self._releasing:
             raise NoReply("the pump has left remote operation")
@@ -211,18 +216,25 @@ class PumpChannel:
 
     def _send_stop(self, now: int) -> None:
         self._stop_sent = now
+        self._stop_heard = False
         task = asyncio.get_running_loop().create_task(self._stopped(self._pump.stop()))
         self._stops.add(task)
         task.add_done_callback(self._stops.discard)
+        self._tick_in(STOP_AGAIN_MS)
+
+    def _tick_in(self, ms: int) -> None:
         if self._again is not None:
             self._again.cancel()
-        self._again = asyncio.get_running_loop().call_later(STOP_AGAIN_MS / 1000, self.tick)
+        self._again = asyncio.get_running_loop().call_later(ms / 1000, self.tick)
 
     async def _stopped(self, stopping: Coroutine[Any, Any, None]) -> None:
         try:
             await stopping
         except DeviceError as error:
             log.warning("pump.stop_failed", why=str(error))
+        else:
+            self._stop_heard = True
+            self._tick_in(STOP_HEARD_MS)
         self._kick.set()
 
     def _miss(self, why: str) -> None:

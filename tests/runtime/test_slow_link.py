@@ -49,8 +49,30 @@ def test_f28_no_slice_is_renewed_on_a_link_that_takes_a_third_of_the_watchdog(wo
     world.run(story)
 
 
+def test_f28_a_link_that_stays_slow_is_told_and_the_pump_stops_before_its_limit(world: World) -> None:
+    """F16, F28: nothing can be renewed: an alarm says so, no storm of orders, and zero ends at the limit."""
+
+    async def story(world: World) -> None:
+        await running(world, 1)
+        await world.do(do="fault", name="delay", on=True, arg=0.12)
+        await world.until(lambda s: "order_failed" in s.alarms, minutes=10)
+        before = len(reasons(world))
+        await asyncio.sleep(60)
+        assert len(reasons(world)) - before <= 12
+        await world.until(lambda s: not s.running, minutes=15)
+        await asyncio.sleep(5)
+        assert motion(world) is Motion.STOPPED
+        assert not world.bed.lanes[0].pump.limit_ended
+        assert "stop_not_confirmed" not in world.state.alarms
+        assert "pump_lost" not in world.state.alarms
+        await world.do(do="fault", name="delay", on=False)
+        await world.until(lambda s: s.running and "order_failed" not in s.alarms, minutes=1)
+
+    world.run(story)
+
+
 def test_f28_stop_goes_out_on_a_slow_link(world: World) -> None:
-    """F28, DESIGN 3.1: less never waits for a fresh link."""
+    """F10, F28, DESIGN 3.1: less waits for no fresh link; repeating it leaves the slow reading its time."""
 
     async def story(world: World) -> None:
         await running(world, 1)
@@ -59,5 +81,7 @@ def test_f28_stop_goes_out_on_a_slow_link(world: World) -> None:
         world.act(inp.HoldNow, by="", reason="")
         await asyncio.sleep(0.8)
         assert motion(world) is Motion.STOPPED
+        await world.until(lambda s: s.pump.stop_ms is None, minutes=1)
+        assert "stop_not_confirmed" not in world.state.alarms
 
     world.run(story)
