@@ -31,7 +31,8 @@ def expected_total(state: RunState, step: int, taken: Mapping[str, Decimal]) -> 
             )
             earlier += taken.get(planned.solution, ZERO)
             volume = max(course.bag_goal_ml(state, planned.number) - earlier, ZERO)
-        total += volume * concentration
+        flush = state.plan.solution(planned.solution).flush
+        total += planned.dose if flush else volume * concentration
     return total
 
 

@@ -11,6 +11,7 @@ from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import entered
 from daemon.engine.evolve_line import held_after
 from daemon.engine.evolve_watched import begun, held, went_on
+from daemon.engine.patient_end import granted
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import HoldCause
@@ -138,12 +139,13 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
                 pump=pump,
                 line_by=line_by,
                 line=replace(state.line, asked=False),
+                gap=replace(state.gap, granted=granted(state.plan.rules.gap, event.gap_ms)),
             )
         case ev.GapClosed():
             window_ms = int(state.plan.rules.gap.window_min * 60_000)
             closed = tuple(gap for gap in state.gap.closed if gap[1] > at - window_ms)
             closed = (*closed, (event.from_ms, event.to_ms))
-            gap = replace(state.gap, open_from_ms=None, closed=closed, unknown=False)
+            gap = replace(state.gap, open_from_ms=None, closed=closed, unknown=False, granted=(0, 0))
             return replace(state, gap=gap)
         case _:
             assert_never(event)

@@ -8,6 +8,7 @@ from daemon.engine import events as ev
 from daemon.engine import trail
 from daemon.engine.account import ZERO, Moved, Odometer
 from daemon.engine.changed import replace
+from daemon.engine.patient_end import dry as dry_end
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import GapView, PumpView, RunState
 from drivers.values import Motion, PumpReading
@@ -43,7 +44,7 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.SettingFailed():
             return replace(pump, pending=None, failures=pump.failures + 1)
         case ev.SettingWithdrawn():
-            return replace(pump, pending=None, withdrawn_ms=at)
+            return replace(pump, pending=None, withdrawn_ms=at, unsent=pump.unsent + 1)
         case ev.StopOrdered():
             stop_ms = pump.stop_ms if pump.stop_ms is not None else at
             return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)
@@ -52,7 +53,7 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.StopConfirmed():
             return replace(pump, stop_ms=None, stopped=True, approved=None)
         case ev.Disarmed():
-            return replace(pump, disarmed=True, pending=None, failures=0)
+            return replace(pump, disarmed=True, pending=None, failures=0, unsent=0)
         case _:
             assert_never(event)
 
@@ -84,6 +85,7 @@ def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
         pump,
         pending=None,
         failures=0,
+        unsent=0,
         approved=order.setting,
         approved_ms=at,
         approved_ml=pump.odometer.shown_ml,
@@ -123,10 +125,11 @@ def _gap_seen(state: RunState, reading: PumpReading, moved: Moved, odometer: Odo
     gap = state.gap
     if gap.proven_ms is None:
         return gap
-    if moved.counter_ml > 0 and state.pump.reading is not None:
+    dry = dry_end(state, odometer)
+    if moved.counter_ml > 0 and state.pump.reading is not None and not dry:
         gap = replace(gap, proven_ms=max(state.pump.read_ms, gap.proven_ms))
     delivering = reading.motion is Motion.INFUSING and state.phase in RUNNING | {Phase.MANUAL}
-    if not delivering:
+    if not delivering or dry:
         open_from = gap.open_from_ms if gap.open_from_ms is not None else gap.proven_ms
         return replace(gap, open_from_ms=open_from, delivering_from_ms=None)
     if gap.delivering_from_ms is None:

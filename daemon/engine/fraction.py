@@ -23,6 +23,8 @@ def offer(state: RunState, choice: Choice, rule: ResumeRule, at: int) -> Stretch
     ordered = rule.stretch
     if ordered is None or state.tolerated_step < 1:
         return f"no step was completed before step {at}"
+    if state.plan.solution(state.plan.step(at).solution).flush:
+        return f"step {at} flushes the line and has no drug of its own"
     again = 0
     if ordered.then.kind is ThenKind.REPEAT:
         again = max(rule.max_times - state.resumed.get(rule.key, 0) - 1, 0)

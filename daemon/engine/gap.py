@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from daemon.engine import events as ev
+from daemon.engine import patient_end
 from daemon.engine.draft import Draft
+from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
-from daemon.protocols.rules import GapAction, GapRule
+from daemon.protocols.rules import GapAction, GapRule, HoldCause
 
 
 def current_ms(state: RunState, now: int) -> int:
@@ -66,7 +68,10 @@ def continue_left_ms(state: RunState, now: int) -> int | None:
 def settle(draft: Draft) -> None:
     """Close the gap once delivery has been proven again as long as ordered, and for one counter unit."""
     gap = draft.state.gap
-    if gap.open_from_ms is None or gap.delivering_from_ms is None:
+    if gap.open_from_ms is None:
+        return
+    if gap.delivering_from_ms is None:
+        _patient_end(draft)
         return
     proven = draft.state.pump.odometer.shown_ml - gap.delivering_from_ml
     proof_ms = int(draft.state.plan.rules.gap.proof_s * 1000)
@@ -74,3 +79,19 @@ def settle(draft: Draft) -> None:
     if long_enough and proven >= draft.state.caps.counter_unit_ml:
         draft.emit(ev.GapClosed(gap.open_from_ms, gap.delivering_from_ms))
         draft.clear("gap_running")
+
+
+def _patient_end(draft: Draft) -> None:
+    """The pump runs, no drug reaches the patient: held once the gap orders more than was judged (F19)."""
+    state = draft.state
+    if state.phase is not Phase.INFUSING or not state.running:
+        return
+    if not patient_end.dry(state, state.pump.odometer):
+        return
+    rule = judge(state, draft.now)
+    if rule.strictness > state.gap.granted:
+        minutes = judged_ms(state, draft.now) // 60_000
+        draft.hold(
+            HoldCause.OPERATOR,
+            f"no drug at the patient's end of the line for {minutes} min: the gap rule orders {rule.action}",
+        )

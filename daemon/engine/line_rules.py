@@ -56,18 +56,18 @@ def _too_strong(state: RunState, concentration: Decimal) -> bool:
     return concentration * step.rate_ml_h > allowed
 
 
-def outlives_ms(state: RunState, solution: str, step: int) -> int:
-    """How long a bag is needed if the run goes on from a step to the last one it gives, ms."""
+def needed_ms(state: RunState, solution: str, step: int, *, rest: bool) -> int:
+    """How long a bag is needed from a step, or the rest of it, to the end of the last one it gives, ms."""
     last = max((one.number for one in state.plan.steps if one.solution == solution), default=0)
     minutes = sum((one.minutes for one in state.plan.steps[step - 1 : last]), ZERO)
-    given_ms = state.account.proven_ms if state.begun and step == state.step else 0
+    given_ms = state.account.proven_ms if rest else 0
     return max(int(minutes * 60_000) - given_ms, 0)
 
 
-def too_old(state: RunState, step: int, now: int) -> str:
+def too_old(state: RunState, step: int, now: int, *, rest: bool) -> str:
     """A bag known to expire before its steps from here on are over; empty = none (F4)."""
     for solution, expires_ms in state.expires_ms.items():
         used = any(one.solution == solution for one in state.plan.steps[step - 1 :])
-        if used and now + outlives_ms(state, solution, step) > expires_ms:
+        if used and now + needed_ms(state, solution, step, rest=rest) > expires_ms:
             return solution
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.engine import ahead, flicker, fraction, gap, occlusion, slices
+from daemon.engine import ahead, flicker, fraction, gap, line_rules, new_bag, occlusion, slices
 from daemon.engine.evolve_course import rule_keys
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
@@ -143,7 +143,11 @@ def _impossible(state: RunState, now: int, choice: Choice) -> str:
         return "the part of the dose rate it goes on with was reacted to (F2)"
     if choice.kind is ChoiceKind.REST_OF_STEP and place(state) < state.step:
         return f"the reaction began in step {place(state)}: step {state.step} lies beyond it (F21)"
-    if choice.kind is ChoiceKind.REST_OF_STEP and state.begun:
+    rest = choice.kind is ChoiceKind.REST_OF_STEP and state.begun
+    old = line_rules.too_old(state, step, now, rest=rest)
+    if old:
+        return f"{old} may no longer be used by the end of its steps: {new_bag.NO_FRESH_BAG}"
+    if rest:
         nothing = slices.slice_ml(state, now) < state.caps.limit_min_ml
         return "bag or total dose leave nothing more to give" if nothing else ""
     return _too_much(state, step, stretch)
@@ -157,9 +161,10 @@ def _too_much(state: RunState, step: int, stretch: Stretch | None) -> str:
         step = fraction.after(step, stretch)
     total, most = ahead.expected_total(state, step, taken), state.plan.rules.ceilings.max_total_dose
     if total > most:
-        return f"up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most"
+        remedy = new_bag.text(state, step, taken)
+        return f"up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most: {remedy}"
     if ahead.bag_short(state, step, taken):
-        return f"a bag does not hold what the steps from {step} on need"
+        return f"a bag does not hold what the steps from {step} on need: {new_bag.NO_FRESH_BAG}"
     return ""
 
 

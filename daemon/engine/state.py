@@ -87,6 +87,8 @@ class GapView:
     delivering_from_ms: int | None = None
     delivering_from_ml: Decimal = ZERO
     closed: tuple[tuple[int, int], ...] = ()
+    granted: tuple[int, int] = (0, 0)
+    """How strict the rule was by which a person last went on; a longer gap may order more (F19)."""
     unknown: bool = False
     """No clock can tell how long the pump stood; judged as the strictest interval (F20)."""
 

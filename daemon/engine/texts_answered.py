@@ -27,7 +27,9 @@ ANSWERED: Mapping[str, str] = {
     "sound_confirmed": "the test tone of {name} was heard",
     "check_again": "back to the checks before the start; everything has to be confirmed again",
     "line_connected": "line, second access and clamp confirmed, cuff on another arm",
-    "line_replaced": "recorded: the line up to the vein was replaced; second access, clamp and cuff confirmed",
+    "line_replaced": (
+        "recorded: the line up to the vein was replaced; second access, clamp and cuff confirmed"
+    ),
     "line_cleared": (
         "recorded: {ml} mL cleared away from the patient; second access, clamp and cuff confirmed"
     ),
@@ -35,6 +37,7 @@ ANSWERED: Mapping[str, str] = {
     "flushed_discarded": "recorded: {ml} mL flushed through the line away from the patient",
     "flushed_nobody": "recorded: the line was not flushed",
     "assessed": "assessment recorded",
+    "bag_empty_next": "recorded: bag empty; step {step} is next",
     "bag_empty": "recorded: bag empty; the plan is given, watch the patient",
     "automatic_goes_on": "confirmed; automatic goes on",
     "started": "started by {by}, witnessed by {witness}",

@@ -19,6 +19,10 @@ ASKED: Mapping[str, str] = {
     "missing_pump": "the pump does not answer",
     "missing_standstill": "the pump is running ({motion}): stop it by hand",
     "missing_severe": "a severe reaction was reported before the start: abort, or have the grade corrected",
+    "missing_linked": (
+        "earlier runs of this order gave up to {earlier} {unit}, this plan gives {plan} {unit}: "
+        "only {left} {unit} are left of the highest total dose; have a plan ordered for what is left"
+    ),
     "missing_gate": "gate: {code}",
     "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
     "missing_fast": "this pump gives at most {limit} mL/h, the plan needs {needed}",
@@ -36,7 +40,7 @@ ASKED: Mapping[str, str] = {
     "todo_resume": "Then resume by the rules, go to manual, or abort.",
     "todo_no_resume": "No resume is allowed: go to manual, or abort.",
     "todo_wait_disarm": "Wait: the pump is being stopped and set to its lowest rate.",
-    "todo_line": "Look at the line up to the vein, then: infusiond confirm line --handling connected --by NAME.",
+    "todo_line": "Look at the line up to the vein, then: infusiond confirm line --by NAME.",
     "todo_line_stronger": (
         "The line may hold {ml} mL with {holds}, stronger than {needed}. Replace it up to the vein, or clear "
         "{ml} mL away from the patient with {needed} or fluid without drug, then: "

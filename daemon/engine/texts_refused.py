@@ -62,8 +62,8 @@ REFUSED: Mapping[str, str] = {
     "gate_shut": "the gate is shut: {gate}",
     "line_running": "the pump is running: hold first, then replace or clear the line",
     "line_stronger": (
-        "the line may still hold {holds}, which is stronger than {needed}: replace it up to the vein, or clear "
-        "at least {ml} mL away from the patient with {needed} or fluid without drug. Then: infusiond confirm "
+        "the line may still hold {holds}, which is stronger than {needed}: replace it up to the vein, "
+        "or clear at least {ml} mL away from the patient with {needed} or fluid without drug. Then: infusiond confirm "
         "line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml} (F4)"
     ),
     "cleared_volume": "how much was cleared away from the patient? (--cleared-ml N)",
@@ -114,7 +114,7 @@ REFUSED: Mapping[str, str] = {
         "nothing at the bed has answered with a test tone. Open infusiond status --watch on a terminal "
         "with sound at this bed, hear its tone, then confirm it"
     ),
-    "not_empty": "only the last bag, with at least 90 % of its step given and the pump standing empty",
+    "not_empty": "only a bag that is to run empty, with as much of its step given as ordered and the pump standing empty",
     "nothing_observed": "nothing is being observed; the run is {phase}",
     "not_seen_running": "the pump is not seen running. Look at it; hold, or go to manual",
     "runs_different": (

@@ -50,7 +50,7 @@ def held(state: RunState) -> Held:
 
 
 def volume_of(state: RunState, dose: Decimal) -> Decimal:
-    """How many mL of the solution due now hold a dose; of a flush, as many as are sure to drive out no more."""
+    """How many mL of the solution due now hold a dose; of a flush, as many as drive out no more."""
     solution = state.plan.solution(state.current.solution)
     strongest = solution.concentration
     if solution.flush:

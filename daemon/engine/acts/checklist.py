@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from daemon.engine import gate
 from daemon.engine.bedside import Check
 from daemon.engine.matching import confirmed
@@ -36,7 +38,19 @@ def checklist(state: RunState, now: int) -> tuple[str, ...]:
     if state.watched.grade is Grade.SEVERE:
         missing.append(say("missing_severe"))
     missing.extend(_beyond_pump(state))
+    missing.extend(_linked(state))
     return tuple(missing)
+
+
+def _linked(state: RunState) -> list[str]:
+    """Earlier runs of this order and the whole plan together are more than may be given (F11)."""
+    most, plan = state.plan.rules.ceilings.max_total_dose, state.plan.total_dose
+    earlier = state.linked.high
+    if not earlier or earlier + plan <= most:
+        return []
+    left, unit = max(most - earlier, Decimal(0)), state.plan.dose_unit
+    told = {"earlier": f"{earlier:.3f}", "plan": f"{plan:.3f}", "left": f"{left:.3f}", "unit": unit}
+    return [say("missing_linked", **told)]
 
 
 def _beyond_pump(state: RunState) -> list[str]:

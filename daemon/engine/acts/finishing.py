@@ -5,6 +5,7 @@ from __future__ import annotations
 from daemon.engine import course
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.acts import line
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
@@ -25,12 +26,14 @@ def manual(draft: Draft, given: inp.GoManual) -> str:
 
 
 def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
-    """An empty bag with 90 % of its step in ends the step; below that it stays a hold (F30)."""
+    """An empty bag ends the step once as much of it is in as ordered; else it stays a hold (F30)."""
     state = draft.state
     if not course.may_be_empty(state):
         raise Refusal("not_empty")
     if state.pump.stop_ms is not None:
         raise Refusal("stop_not_confirmed")
+    line.assume_flushed(draft)
     draft.clear_hold_alarms()
     course.end_empty(draft, given.by)
-    return say("bag_empty")
+    over = draft.state.phase is Phase.AFTER_WATCH
+    return say("bag_empty" if over else "bag_empty_next", step=draft.state.step)

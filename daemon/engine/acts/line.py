@@ -59,7 +59,7 @@ def check_bag(state: RunState, given: inp.ConfirmSolution) -> None:
     left_min = solution.stable_h * 60 - given.made_min
     if left_min <= 0:
         raise Refusal("bag_expired", solution=solution.id, stable=solution.stable_h, made=given.made_min)
-    needed_ms = line_rules.outlives_ms(state, solution.id, state.step)
+    needed_ms = line_rules.needed_ms(state, solution.id, state.step, rest=state.begun)
     if needed_ms > left_min * 60_000:
         hours = round(left_min / 60, 1)
         needed = round(needed_ms / MS_PER_HOUR, 1)

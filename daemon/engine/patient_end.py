@@ -1,0 +1,27 @@
+"""Is drug at the patient's end of the line? Only then does what the pump gives prove delivery (F19)."""
+
+from __future__ import annotations
+
+from daemon.engine.account import Odometer
+from daemon.engine.state import RunState
+from daemon.protocols.rules import GapRules
+
+
+def dry(state: RunState, odometer: Odometer) -> bool:
+    """The patient has had drug, and now fluid without drug comes first out of the line."""
+    hung = state.hung_solution()
+    if not state.line.geometry.total_ml or hung is None or hung.flush:
+        return False
+    low, _ = state.line.content(odometer, state.caps.accuracy)
+    return low.reached > 0 and low.dry_ml > 0
+
+
+def granted(rules: GapRules, gap_ms: int | None) -> tuple[int, int]:
+    """How strict the gap rule is that a resume was judged by; an unknown gap by the strictest."""
+    held = [
+        rule.strictness
+        for rule in rules.rules
+        if gap_ms is None
+        or (rule.from_min * 60_000 <= gap_ms and (rule.to_min is None or gap_ms <= rule.to_min * 60_000))
+    ]
+    return max(held)
