@@ -6,16 +6,19 @@ from typing import assert_never
 
 from daemon.engine import events as ev
 from daemon.engine.changed import replace
-from daemon.engine.evolve_bedside import bedside_after, restarted
-from daemon.engine.evolve_course import course_after, standing_after
+from daemon.engine.evolve_bedside import BedsideEvent, bedside_after, restarted
+from daemon.engine.evolve_course import CourseEvent, course_after, standing_after
 from daemon.engine.evolve_line import followed
-from daemon.engine.evolve_pump import pump_after, seen
+from daemon.engine.evolve_pump import PumpEvent, pump_after, seen
 from daemon.engine.evolve_settling import settling_after
 from daemon.engine.evolve_watched import restarted as restarted_watch
 from daemon.engine.evolve_watched import watched_after
 from daemon.engine.state import AlarmView, RunState, opening
 
 ACTS_KEPT = 64
+
+ServiceEvent = ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack
+AlarmEvent = ev.AlarmRaised | ev.AlarmCleared | ev.AlarmAcknowledged | ev.AcknowledgementEnded
 
 
 def begin(event: ev.RunOpened, at: int) -> RunState:
@@ -61,83 +64,29 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
     """The state after one event at engine time `at` (ms)."""
     screen = state.screen + 1 if isinstance(event, _NEW_SCREEN) else state.screen
     state = replace(state, at_ms=at, screen=screen)
-    match event:
-        case ev.RunOpened():
-            return begin(event, at)
-        case (
-            ev.PumpJoined()
-            | ev.PumpWentSilent()
-            | ev.SettingOrdered()
-            | ev.SettingConfirmed()
-            | ev.SettingFailed()
-            | ev.SettingWithdrawn()
-            | ev.StopOrdered()
-            | ev.HandOverruled()
-            | ev.StopConfirmed()
-            | ev.Disarmed()
-        ):
-            return replace(state, pump=pump_after(state, event, at), orders=_orders(state, event))
-        case ev.PumpSeen():
-            return seen(state, event.reading, event.moved, at)
-        case (
-            ev.CounterBroken()
-            | ev.CounterExplained()
-            | ev.Occluded()
-            | ev.PressureAnswered()
-            | ev.StepSettled()
-            | ev.TimeEntered()
-            | ev.PumpReplaced()
-        ):
-            return followed(state, settling_after(state, event, at))
-        case (
-            ev.VitalsSeen()
-            | ev.LimitCrossed()
-            | ev.LimitCleared()
-            | ev.BaselineCaptured()
-            | ev.ReactionRecorded()
-            | ev.GradeCorrected()
-            | ev.VitalsEntered()
-            | ev.MonitorWentSilent()
-            | ev.SourceExcluded()
-            | ev.SourceIncluded()
-        ):
-            return watched_after(state, event, at)
-        case (
-            ev.SolutionConfirmed()
-            | ev.CodeRefused()
-            | ev.PatientConfirmed()
-            | ev.VitalsConfirmed()
-            | ev.MonitorJoined()
-            | ev.SoundFound()
-            | ev.SoundGone()
-            | ev.SoundConfirmed()
-            | ev.LineConfirmed()
-            | ev.LineFlushed()
-            | ev.Assessed()
-        ):
-            return bedside_after(state, event, at)
-        case (
-            ev.RunStarted()
-            | ev.StepBegun()
-            | ev.StepPlaced()
-            | ev.StepContinued()
-            | ev.StepEnded()
-            | ev.StretchEnded()
-            | ev.DwellBegun()
-            | ev.GateShut()
-            | ev.PhaseEntered()
-        ):
-            return course_after(state, event, at)
-        case ev.Held() | ev.Resumed() | ev.GapClosed():
-            return standing_after(state, event, at)
-        case ev.Restarted() | ev.ClockDistrusted() | ev.JournalLost() | ev.JournalBack():
-            return _service(state, event, at)
-        case ev.AlarmRaised() | ev.AlarmCleared() | ev.AlarmAcknowledged() | ev.AcknowledgementEnded():
-            return _alarm(state, event, at)
-        case ev.ActTaken():
-            return _act(state, event)
-        case _:
-            assert_never(event)
+    if isinstance(event, ev.RunOpened):
+        return begin(event, at)
+    if isinstance(event, PumpEvent):
+        return replace(state, pump=pump_after(state, event, at), orders=_orders(state, event))
+    if isinstance(event, ev.PumpSeen):
+        return seen(state, event.reading, event.moved, at)
+    if isinstance(event, ev.WatchedEvent):
+        return watched_after(state, event, at)
+    if isinstance(event, CourseEvent):
+        return course_after(state, event, at)
+    if isinstance(event, ev.SettlingEvent):
+        return followed(state, settling_after(state, event, at))
+    if isinstance(event, BedsideEvent):
+        return bedside_after(state, event, at)
+    if isinstance(event, ev.Held | ev.Resumed | ev.GapClosed):
+        return standing_after(state, event, at)
+    if isinstance(event, ServiceEvent):
+        return _service(state, event, at)
+    if isinstance(event, AlarmEvent):
+        return _alarm(state, event, at)
+    if isinstance(event, ev.ActTaken):
+        return _act(state, event)
+    assert_never(event)
 
 
 def _act(state: RunState, event: ev.ActTaken) -> RunState:
@@ -151,11 +100,7 @@ def _orders(state: RunState, event: ev.Event) -> int:
     return event.order if isinstance(event, ev.SettingOrdered) else state.orders
 
 
-def _service(
-    state: RunState,
-    event: ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack,
-    at: int,
-) -> RunState:
+def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
     match event:
         case ev.Restarted():
             unknown = state.gap.unknown or not event.gap_known
@@ -181,11 +126,7 @@ def _service(
             assert_never(event)
 
 
-def _alarm(
-    state: RunState,
-    event: ev.AlarmRaised | ev.AlarmCleared | ev.AlarmAcknowledged | ev.AcknowledgementEnded,
-    at: int,
-) -> RunState:
+def _alarm(state: RunState, event: AlarmEvent, at: int) -> RunState:
     alarms = dict(state.alarms)
     match event:
         case ev.AlarmRaised():
