@@ -70,18 +70,22 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
         case ev.GateShut():
             return replace(state, gate_shut=event.reasons)
         case ev.PhaseEntered():
-            ends = event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) and state.ended_ms is None
-            ended = at if ends else state.ended_ms
-            hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
-            pump = replace(state.pump, pending=None)
-            line_by = "" if event.phase is Phase.CHECKING else state.line_by
-            bedside = entered(state.bedside, event.phase)
-            stops = flicker.at_gate(state, event.phase, at)
-            state = replace(state, line_by=line_by, bedside=bedside, stops=stops)
-            state = held_after(state, event.phase)
-            return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
+            return _phase_entered(state, event, at)
         case _:
             assert_never(event)
+
+
+def _phase_entered(state: RunState, event: ev.PhaseEntered, at: int) -> RunState:
+    ends = event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) and state.ended_ms is None
+    ended = at if ends else state.ended_ms
+    hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
+    pump = replace(state.pump, pending=None)
+    line_by = "" if event.phase is Phase.CHECKING else state.line_by
+    bedside = entered(state.bedside, event.phase)
+    stops = flicker.at_gate(state, event.phase, at)
+    state = replace(state, line_by=line_by, bedside=bedside, stops=stops)
+    state = held_after(state, event.phase)
+    return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
 
 
 def _stretched(state: RunState, event: ev.StretchEnded) -> RunState:

@@ -65,7 +65,7 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert wrong("infusiond", ["flush", "--by", "Ann"])
     assert wrong("infusiond", ["hold", "--now"])
     assert wrong("infusiond", ["confirm", "everything"])
-    assert not wrong("infusiond", ["confirm", "solution", "--solution", "B", "--by", "Ann"])
+    assert not wrong("infusiond", ["confirm", "solution", "--code", "B", "--by", "Ann"])
     assert list(calls("    /opt/infusiond/.venv/bin/infusiond check x.toml")) == [
         ("infusiond", ["check", "x.toml"])
     ]
