@@ -13,6 +13,10 @@ from daemon.engine.state import RunState
 from drivers.values import Motion, PumpReading
 
 
+_OF_ITS_OWN = {Motion.BOLUS, Motion.PROGRAM}
+"""Motions whose speed nobody ordered: only the counter tells what they gave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leap:
     """An interval for which the counter is no witness, with what may have left the pump in it."""
@@ -30,6 +34,8 @@ def moved(state: RunState, reading: PumpReading, now: int) -> Moved:
     elapsed = now - state.pump.read_ms
     if not state.pump.certain and not recovery.ran_on(state, reading, now):
         return Moved(counted, Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
+    if {last.motion, reading.motion} & _OF_ITS_OWN:
+        return Moved(counted, Span(ZERO, volume_ml(state.caps.rate_max_ml_h, elapsed)), 0)
     if last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED:
         high = volume_ml(state.pump.may_run_ml_h, elapsed)
         return Moved(counted, Span(ZERO, high), 0)
