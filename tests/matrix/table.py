@@ -15,6 +15,7 @@ PROVED_OUTSIDE = frozenset({38})
 """Rules about the tests: what carries them may stand in a simulator alone."""
 
 NEAREST_FIRST = (
+    "patient",
     "system",
     "runtime",
     "engine",
