@@ -1,4 +1,4 @@
-"""Reactions in every phase, until hours after the end; grades, epinephrine, who may lower a grade (F22, F33)."""
+"""Reactions in every phase, hours after the end; grades, epinephrine, who may lower a grade (F22, F33)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_f22_a_reaction_is_recorded_graded_and_alarms_in_every_phase(phase: Phas
 
 @pytest.mark.parametrize("later_min", [1, 4, 6, 60, 180, 360])
 def test_f22_a_reaction_hours_after_the_end_is_taken_and_prolongs_the_watch(later_min: int) -> None:
-    """F22: from end + 1 min to + 6 h, also when the run is completed; watched until 6 h after the last drug."""
+    """F22: from end + 1 min to + 6 h, also when completed; watched until 6 h after the last drug."""
     world = in_phase(Phase.AFTER_WATCH)
     ended = world.state.ended_ms
     assert ended is not None
@@ -170,7 +170,7 @@ def test_f22_severe_is_not_forgotten_by_manual_and_back(when: str) -> None:
     ids=str,
 )
 def test_f22_f33_words_that_make_no_sense_stop_the_drug_first(words: dict[str, Any], named: str) -> None:
-    """F22, F33: STOP acts first and asks afterwards: held, nothing recorded as a reaction, and what to enter."""
+    """F22, F33: STOP acts first and asks afterwards: held, no reaction recorded, what to enter."""
     world = running()
     answer = tell(world, **words)
     assert answer.startswith("no: STOP sent, the run is held. NOT RECORDED")
@@ -197,7 +197,7 @@ def test_f22_a_severe_reaction_before_the_start_refuses_it() -> None:
 
 
 def test_f22_a_resume_after_severe_only_as_its_prescriber_orders_and_by_two() -> None:
-    """F22: lifted by `resume_after_severe`: within the rule for severe, two persons, and the record says so."""
+    """F22: lifted by `resume_after_severe`: within the rule for severe, two persons, on record."""
     world = running(ordered(after_severe=GREY))
     world.run_until(Phase.AWAITING_SOLUTION)
     world.run_until(Phase.INFUSING)
