@@ -9,6 +9,7 @@ from functools import cache
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine import resume
 from daemon.engine.decide import Decision
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -136,3 +137,18 @@ def to_the_end_of_the_stretch(world: World) -> tuple[Decimal, Decimal]:
         world.run(1_000)
     world.judge = check
     return found[0]
+
+
+def allowed(world: World) -> tuple[Choice, ...]:
+    return resume.options(world.state, world.now).allowed
+
+
+def why_not(world: World) -> str:
+    return "; ".join(resume.options(world.state, world.now).refused)
+
+
+def replays(world: World) -> None:
+    """replay == live, for the engine and for what the guard grants."""
+    state, guard = world.replayed()
+    assert state == world.state
+    assert (guard.place, guard.bound) == (world.guard.place, world.guard.bound)
