@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from daemon.engine import inputs as inp
 from drivers.values import Motion
@@ -67,6 +71,32 @@ def test_f28_a_link_that_stays_slow_is_told_and_the_pump_stops_before_its_limit(
         assert "pump_lost" not in world.state.alarms
         await world.do(do="fault", name="delay", on=False)
         await world.until(lambda s: s.running and "order_failed" not in s.alarms, minutes=1)
+
+    world.run(story)
+
+
+def test_f10_a_stop_that_is_acknowledged_and_not_obeyed_is_repeated_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F10, F18: only a pump that is read standing, or not read yet, is left its time."""
+
+    async def story(world: World) -> None:
+        await running(world, 1)
+        channel = world.service.supervisor.pump
+        assert channel is not None
+        sent: list[int] = []
+        stop = channel._pump.stop
+
+        def counted() -> Coroutine[Any, Any, None]:
+            sent.append(1)
+            return stop()
+
+        monkeypatch.setattr(channel._pump, "stop", counted)
+        monkeypatch.setattr(world.bed.lanes[0].pump, "stop", lambda: None)
+        world.act(inp.HoldNow, by="", reason="")
+        await asyncio.sleep(3)
+        assert motion(world) is Motion.INFUSING
+        assert len(sent) >= 6
 
     world.run(story)
 
