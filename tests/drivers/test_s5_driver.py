@@ -219,3 +219,17 @@ def test_cuff_an_unbelievable_clock_makes_it_as_old_as_the_label_allows() -> Non
     assert ages((0x010B, 120, 500), (0x000B, 90, 500)) == [None, 60]
     assert ages((0x010B, 120, 500), (0x000B, 90, 400)) == [None, 60]
     assert ages((0x010B, 120, 500), (0x000B, 90, 900)) == [None, 60]
+
+
+@virtual
+async def test_f31_the_cuff_says_that_it_measures() -> None:
+    """F31: bit 5 of the NIBP label, and only from a module that is there; it is no new pressure."""
+    bed = Bed()
+    await bed.start()
+    assert not (await bed.say(golden.display({76: 0x000B}))).cuff_measuring
+    measuring = await bed.say(golden.display({76: 0x012B}, time_s=1005))
+    assert measuring.cuff_measuring
+    assert not measuring.signals[Signal.NIBP_SYS].measured
+    assert not (await bed.say(golden.display({72: 0, 76: 0x012B}, time_s=1010))).cuff_measuring
+    assert not (await bed.say(golden.display({76: 0x000B}, time_s=1015))).cuff_measuring
+    await bed.stop()
