@@ -195,40 +195,6 @@ def test_account_intersects_what_agrees_and_unites_what_does_not() -> None:
     assert spread.high >= D(1)
 
 
-@pytest.mark.parametrize("percent", [0, 1, 50, 99, 100])
-@pytest.mark.parametrize("name", ["rest", "same", "back"])
-def test_f21_hold_at_every_share_of_a_step_and_every_choice(percent: int, name: str) -> None:
-    """F21: volumes to one counter unit: rest gives planned minus given, same and back give it whole."""
-    from tests.engine.plans import BACK, SAME  # noqa: PLC0415 - the table of this test alone
-
-    choice = {"rest": REST, "same": SAME, "back": BACK}[name]
-    world = World(small(ceilings=replace(rules().ceilings, max_total_dose=D(100))), timing=FAST)
-    world.nurse_on = False
-    world.start()
-    while world.state.step != 2:
-        world.run(300)
-    begun = world.flowed_ml("A")
-    if percent == 100:
-        while world.state.account.proven_ms < 299_000 and world.state.step == 2:
-            world.run(100)
-    else:
-        world.run(max(3_000 * percent, 100))
-    world.do(inp.HoldNow, reason="")
-    world.run(4_000)
-    given = world.flowed_ml("A") - begun
-    assert world.phase() is Phase.HELD
-    assert not world.resume(choice, witness="bob").startswith("no: ")
-    world.run_until(Phase.AWAITING_SOLUTION)
-    world.run(3_000)
-    total = world.flowed_ml("A") - begun
-    expected = {"rest": D(10), "same": given + 10, "back": given + 15}[name]
-    unit = world.caps.counter_unit_ml * (2 if name == "back" else 1)
-    lead = D(120) * 1 / 3600 * 2
-    assert abs(total - expected) <= unit + lead + D("0.1"), f"{total} mL, {expected} planned"
-    ended = [e for e in world.seen(ev.StepEnded) if isinstance(e, ev.StepEnded) and e.step == 2]
-    assert ended[-1].proven_ms >= 300_000, "minutes are minutes of proven delivery"
-
-
 def test_f21_after_two_reactions_at_one_step_only_back_remains() -> None:
     """F21: the second hold for reaction at a step leaves back or never."""
     from daemon.engine import resume  # noqa: PLC0415
