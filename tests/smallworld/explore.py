@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
-from daemon.engine import gap, resume, slices
+from daemon.engine import changed, gap, slices
 from daemon.engine.bedside import Check
 from daemon.engine.matching import confirmed
 from daemon.engine.phases import OPEN, RUNNING, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
-from daemon.protocols.rules import Grade
+from daemon.protocols.rules import HoldCause
 from drivers.values import Motion
 from tests.engine.plans import small
 from tests.engine.world import World
@@ -60,7 +60,7 @@ def explore(most: int) -> Iterator[Edge]:
                 move(life)
             except AssertionError as error:
                 raise AssertionError(f"{error}; story: {', '.join((*node.story, name))}") from error
-            after = Node(replace(life.state, acts={}), life.devices, life.now, (*node.story, name))
+            after = Node(changed.replace(life.state, acts={}), life.devices, life.now, (*node.story, name))
             yield Edge(node, name, tuple(life.steps), after)
             its = kind(after)
             if its not in seen:
@@ -70,20 +70,20 @@ def explore(most: int) -> Iterator[Edge]:
 
 
 def kind(node: Node) -> Hashable:
-    """The class of a state: everything a decision branches on, with numbers put into their intervals."""
+    """The class of a state: everything a decision branches on, with numbers put into their intervals.
+
+    With a device dead for good the question is the way out: the course of the step makes no difference.
+    """
     state, devices = node.state, node.devices
     if state.phase not in OPEN:
         return _undriven(node)
-    common = (state.phase, _link(state), _dead(devices), state.journal_ok, devices.motion is Motion.STOPPED)
+    common = (state.phase, _link(state), devices.motion is Motion.STOPPED)
     if state.phase is Phase.MANUAL:
-        return (*common, state.pump.stop_ms is None, state.hold is None)
-    return (
-        *common,
-        state.step,
-        state.hung == state.current.solution,
-        *_pump(state),
-        *_course(state, node.now),
-    )
+        return (*common, _dead(devices), state.journal_ok, state.pump.stop_ms is None, state.hold is None)
+    common = (*common, _pump(state))
+    if _dead(devices) or not state.journal_ok:
+        return (*common, _dead(devices), state.step, state.hold is None)
+    return (*common, state.step, state.hung == state.current.solution, *_course(state, node.now))
 
 
 def _link(state: RunState) -> str:
@@ -148,8 +148,8 @@ def _progress(state: RunState) -> int:
 
 
 def _hold(state: RunState, now: int) -> Hashable:
-    """What a hold leaves, rather than how it came: the first choice, and whether it is severe."""
+    """What a hold leaves, rather than how it came: the gap's order, the grade, a reaction."""
+    gap_orders = gap.judge(state, now).action if state.gap.open_from_ms is not None else None
     if state.hold is None:
-        return gap.judge(state, now).action if state.gap.open_from_ms is not None else None
-    allowed = resume.options(state, now).allowed
-    return (allowed[0].kind if allowed else None, state.hold.grade is Grade.SEVERE)
+        return gap_orders
+    return (gap_orders, state.hold.grade, HoldCause.REACTION in state.hold.causes)
