@@ -182,6 +182,5 @@ def _clock(found: Found, speed: int) -> tuple[SystemClock, bool]:
         return SystemClock(speed), True
     if int(found.state.wire_factor) != speed:
         raise _unusable(f"the journal holds a run at speed {found.state.wire_factor}; use --speed to match")
-    offset_ms, known = away(found.last, SystemClock(speed), speed)
-    same_boot = found.last.content()["boot"] == SystemClock().boot
-    return SystemClock(speed, offset_ms), known and (same_boot or found.state.clock_trusted)
+    offset_ms, known = away(found.last, SystemClock(speed), speed, trusted=found.state.clock_trusted)
+    return SystemClock(speed, offset_ms), known

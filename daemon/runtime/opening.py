@@ -163,11 +163,12 @@ def fresh(event: ev.RunOpened, at: int) -> tuple[RunState, Guard]:
     return begin(event, at), new_guard(event)
 
 
-def away(last: Record, clock: Clock, speed: int) -> tuple[int, bool]:
+def away(last: Record, clock: Clock, speed: int, *, trusted: bool = True) -> tuple[int, bool]:
     """Engine-time offset for a process that takes over, and whether the time between is known (F20).
 
     In the same boot monotonic time tells. After a reboot wall time does, if it was and is synchronised
-    and not before the last record; otherwise engine time goes on from the last record and the gap is unknown.
+    and not before the last record, and had not jumped while it was watched (`trusted`); otherwise engine time
+    goes on from the last record and the gap is unknown.
     """
     content = last.content()
     at_ms, wire_ms = int(content["at_ms"]), int(content["wire_ms"])
@@ -175,5 +176,5 @@ def away(last: Record, clock: Clock, speed: int) -> tuple[int, bool]:
         return at_ms - wire_ms * speed, True
     then = datetime.fromisoformat(str(content["utc"])).astimezone(UTC)
     between_ms = int((clock.utc().astimezone(UTC) - then).total_seconds() * 1000)
-    known = clock.synchronised and bool(content["sync"]) and between_ms >= 0
+    known = trusted and clock.synchronised and bool(content["sync"]) and between_ms >= 0
     return at_ms + (between_ms * speed if known else 0) - clock.wire_ms() * speed, known

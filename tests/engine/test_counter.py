@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.account import Account, Moved, Odometer, Span
 from daemon.engine.phases import Phase
