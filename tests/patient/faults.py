@@ -131,10 +131,8 @@ async def hand_bolus(world: World, _chance: random.Random) -> Cost:
 
 async def no_limit(world: World, _chance: random.Random) -> Cost:
     """The pump forgets its volume limit."""
-    cost = Cost(stops=True, over_ml=bounds.hand_ml(rate_of(world)))
-    if world.alive:
-        await world.do(do="fault", name="drop_limit", on=True)
-    return cost
+    await world.do(do="fault", name="drop_limit", on=True)
+    return Cost(stops=True, over_ml=bounds.hand_ml(rate_of(world)))
 
 
 class Liar(PumpBody):
