@@ -55,6 +55,8 @@ class World:
     seed: int = 1
     options: Options = field(default_factory=lambda: choose({}))
     wrap_pump: Callable[[Link], Link] = lambda link: link
+    second_monitor: bool = False
+    """Another monitor of the same kind watches the same patient."""
 
     def __post_init__(self) -> None:
         labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
@@ -64,6 +66,8 @@ class World:
         self.monitor_cable = plug(f"monitor-{next(_cables)}")
         self.pump_device: Device | None = None
         self.monitor_device: Device | None = None
+        self.second_cable = plug(f"monitor-{next(_cables)}")
+        self.second_device: Device | None = None
         self.boot = "virtual"
         self.synchronised = True
         self._service: Service | None = None
@@ -108,7 +112,7 @@ class World:
             return await story(self)
         finally:
             await self.kill_daemon()
-            for device in (self.pump_device, self.monitor_device):
+            for device in (self.pump_device, self.monitor_device, self.second_device):
                 if device is not None:
                     await device.close()
 
@@ -117,6 +121,11 @@ class World:
         self.monitor_device = make_device("s5-dri", self.monitor_cable.b, self._pace, self.options, self.seed)
         await self.pump_device.start()
         await self.monitor_device.start()
+        if self.second_monitor:
+            self.second_device = make_device(
+                "s5-dri", self.second_cable.b, self._pace, self.options, self.seed
+            )
+            await self.second_device.start()
 
     async def start_daemon(self) -> None:
         """A new process of the daemon, as after `systemctl start`."""
@@ -130,7 +139,15 @@ class World:
             clock.offset_ms = offset_ms
         pump = registry.PUMPS["dianet-star"]
         monitor = registry.MONITORS["s5-dri"]
-        watching = monitor.build("memory:monitor", signals=SIGNALS, link=self.monitor_cable.a)
+        cables = [self.monitor_cable, *([self.second_cable] if self.second_monitor else [])]
+        watching = [
+            MonitorPort(
+                f"monitor-{number}",
+                monitor.build(f"memory:monitor-{number}", signals=SIGNALS, link=cable.a),
+                SIGNALS,
+            )
+            for number, cable in enumerate(cables, 1)
+        ]
         self._service = Service(
             setting=Setting(
                 self.plan,
@@ -148,7 +165,7 @@ class World:
             store=Store(self.journal, synchronous="OFF"),
             clock=clock,
             pump=pump.build("memory:pump", link=self.wrap_pump(self.pump_cable.a)),
-            monitors=[MonitorPort("monitor-1", watching, SIGNALS)],
+            monitors=watching,
             socket=None,
             threaded=False,
         )
@@ -198,8 +215,9 @@ class World:
         return accepted, answer
 
     async def do(self, **request: Any) -> dict[str, Any]:
-        """One request to the simulators, as over a proof socket; the pump's desk, or the monitor's."""
-        device = self.monitor_device if request.pop("at", "pump") == "monitor" else self.pump_device
+        """One request to the simulators, as over a proof socket; the pump's desk, or a monitor's."""
+        desks = {"monitor": self.monitor_device, "monitor-2": self.second_device}
+        device = desks.get(str(request.pop("at", "pump")), self.pump_device)
         if device is None:
             raise RuntimeError("the bed is not switched on")
         return await device.answer(request)
