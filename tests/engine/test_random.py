@@ -54,6 +54,10 @@ ACTS = st.one_of(
     st.tuples(st.just("abort"), st.just("")),
     st.tuples(st.just("ack"), st.sampled_from(["manual", "held_operator"])),
     st.tuples(st.just("repeat"), st.integers(1, 9)),
+    st.tuples(st.just("tell"), st.sampled_from([("urticaria",), ("collapse",), ("itch",), ()])),
+    st.tuples(st.just("enter"), st.tuples(st.sampled_from(list(Signal)[:4]), VALUES)),
+    st.tuples(st.just("exclude"), st.sampled_from(["monitor-1", "monitor-2"])),
+    st.tuples(st.just("correct"), st.sampled_from(list(Grade))),
 )
 FAULTS = st.one_of(
     st.tuples(st.just("link"), st.booleans()),
@@ -142,6 +146,14 @@ def act(world: World, name: str, value: Any) -> None:
             world.do(inp.GoAutomatic, by="ann", witness=value)
         case "abort":
             world.do(inp.Abort, by=value, reason="")
+        case "tell":
+            world.do(inp.ReportReaction, grade=None, text="", symptoms=value, minutes_ago=len(value) * 2)
+        case "enter":
+            world.do(inp.ManualVitals, values=dict([value]))
+        case "exclude":
+            world.do(inp.ExcludeSource, source=value, reason="why", minutes=2)
+        case "correct":
+            world.do(inp.CorrectGrade, by="dr. grey", grade=value, reason="why", witness="bob")
         case "ack":
             world.do(inp.Acknowledge, alarm=value)
         case _:
@@ -212,7 +224,7 @@ def world_of(skip_s: int, *, dwell: bool, begun: bool) -> World:
     ordered = rules(ceilings=replace(rules().ceilings, max_total_dose=D(100)))
     if dwell:
         ordered = replace(ordered, gate=GateRule(GateAction.DWELL, D(2)))
-    plan = replace(small(), rules=ordered)
+    plan = replace(small(), rules=ordered, ordered_by="dr. grey")
     world = World(plan, timing=Timing(poll_ms=1_500, latency_ms=60, disk_ms=200, tick_ms=3_000), sound=False)
     world.channel.jitter = lambda: 0
     if begun:
