@@ -55,6 +55,8 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     assert order.step == state.step
     assert order.solution == step.solution == state.hung, "F13: an order for another bag than the one hung"
     assert rate <= step.rate_ml_h, "F1: a rate above the plan's step"
+    if state.stretch is not None:
+        _stretch(state, rate)
     rules = state.plan.rules
     dwell = Decimal(0)
     if state.dwell_ms is not None and rules.gate.dwell_max_min is not None:
@@ -70,6 +72,17 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     assert total <= rules.ceilings.max_total_dose, f"F11: {total} may be given"
     left = solution.volume_ml - state.bag_given(solution.id).high
     assert limit <= left + state.caps.limit_step_ml, "F11: a limit beyond what the bag holds"
+
+
+def _stretch(state: RunState, rate_ml_h: Decimal) -> None:
+    """F2: after a fraction was chosen less per hour flows than in the step before the one reacted to."""
+    plan = state.plan
+    before = plan.step(max(state.step - 1, 1))
+    tolerated = before.rate_ml_h * plan.solution(before.solution).concentration
+    most = max(choice.part for rule in plan.rules.resume for choice in rule.allow) * tolerated
+    dose_rate = rate_ml_h * plan.solution(state.current.solution).concentration
+    assert state.step > 1, "F2: a fraction where nothing was tolerated"
+    assert dose_rate <= most, f"F2: {dose_rate} per hour, at most {most} was tolerated and ordered"
 
 
 def _resumed(before: RunState, event: ev.Resumed) -> None:

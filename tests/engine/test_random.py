@@ -28,13 +28,14 @@ from drivers.values import (
     VitalsSample,
 )
 from tests.engine.checks import way_out
+from tests.engine.fractions import HALF, THEN_REPEAT, THEN_SAME, mild, with_rule
 from tests.engine.plans import BACK, BACK_2, NEVER, OVER, REST, SAME, rules, small
 from tests.engine.world import Timing, World
 
 D = Decimal
 Op = tuple[str, Any]
 
-CHOICES = st.sampled_from([REST, SAME, BACK, BACK_2, OVER, NEVER])
+CHOICES = st.sampled_from([REST, SAME, HALF, BACK, BACK_2, OVER, NEVER])
 NAMES = st.sampled_from(["ann", "bob", "", " ", "ANN"])
 VALUES = st.sampled_from([D(0), D("0.1"), D(1), D(2), D(30), D(60), D(120), D(500), D("0.05")])
 SECONDS = st.sampled_from([1, 3, 7, 20, 61, 61, 130, 320])
@@ -124,7 +125,7 @@ def act(world: World, name: str, value: Any) -> None:
         case "resume":
             world.resume(value, witness="bob")
         case "resume any":
-            for choice in (REST, SAME, BACK, OVER)[value:]:
+            for choice in (HALF, REST, SAME, BACK, OVER)[value:]:
                 world.resume(choice, witness="bob")
         case "hang":
             if not world.state.running:
@@ -224,7 +225,8 @@ def world_of(skip_s: int, *, dwell: bool, begun: bool) -> World:
     ordered = rules(ceilings=replace(rules().ceilings, max_total_dose=D(100)))
     if dwell:
         ordered = replace(ordered, gate=GateRule(GateAction.DWELL, D(2)))
-    plan = replace(small(), rules=ordered, ordered_by="dr. grey")
+    rule = mild(THEN_REPEAT if dwell else THEN_SAME, "2", allow=(SAME, HALF, BACK), first=(SAME,))
+    plan = with_rule(replace(small(), rules=ordered, ordered_by="dr. grey"), rule)
     world = World(plan, timing=Timing(poll_ms=1_500, latency_ms=60, disk_ms=200, tick_ms=3_000), sound=False)
     world.channel.jitter = lambda: 0
     if begun:
