@@ -20,7 +20,7 @@ from simulators.demo.stage import Order, Stage, StageFailed
 from simulators.demo.story import tell
 
 DONE, FAILED, STOPPED = 0, 1, 130
-OVER = ("planned", "checking", "completed", "aborted")
+OVER = ("planned", "checking", "after_watch", "completed", "aborted")
 
 
 class Performance:
@@ -92,7 +92,9 @@ class Performance:
         took_s = int(asyncio.get_running_loop().time() - self._began_s)
         screen.print(
             Text(),
-            Text(f"SIMULATED run: {run['phase']}", style="bold white on magenta"),
+            Text(
+                f"SIMULATED run: {words.ENDS.get(run['phase'], run['phase'])}", style="bold white on magenta"
+            ),
             summary.dose_table(run, found),
             *summary.course(run, stage.order.flow_error),
             Text(f"Journal    {'VERIFIED' if code == 0 else 'BROKEN'}: {verified.partition(', head')[0]}"),

@@ -45,6 +45,10 @@ def length(stage: Stage) -> Text:
     return Text(f"The plan takes {h_min(plan_s)}, here about {plan_s // stage.order.speed // 60 + 1} min.")
 
 
+ENDS = {"after_watch": "all steps given, the watch goes on"}
+"""How a run is called at the end of the demo, where its phase is not word enough."""
+
+
 def next_acts(seen: Seen) -> list[str]:
     """What to type now, by what the status says; for the person who plays the nurse."""
     solution = seen["step"]["solution"]

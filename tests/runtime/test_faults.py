@@ -14,7 +14,7 @@ from daemon.engine.phases import Mode, Phase
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
 from drivers.values import Motion
 from simulators.campaign.nurse import Nurse
-from simulators.campaign.world import World
+from simulators.campaign.world import PATIENT, World
 from tests.runtime.conftest import make_world, records_of, types_of
 
 SAME_STEP = Choice(ChoiceKind.SAME_STEP)
@@ -271,6 +271,7 @@ def test_f35_kill_and_restart(tmp_path: Path, action: str) -> None:
             return
         assert world.state.phase is Phase.OBSERVING
         assert motion(world) is Motion.INFUSING
+        assert world.act(inp.ConfirmPatient, by="Ann", patient=PATIENT)[0]
         await world.until(lambda s: not s.gate_shut, minutes=6)
         assert world.act(inp.ConfirmRunning, by="Ann")[0]
         await world.until(lambda s: s.step == 2 and s.running, minutes=20)
@@ -381,10 +382,7 @@ def test_f33_two_different_names_start(world: World) -> None:
     """F33, DESIGN 3.8: a start needs two different persons."""
 
     async def story(world: World) -> None:
-        await world.until(lambda s: s.pump.reading is not None, minutes=1)
-        world.act(inp.ConfirmSolution, by="Ann", solution="bag-1")
-        world.act(inp.ConfirmLine, by="Ann")
-        await world.until(lambda s: not s.gate_shut, minutes=10)
+        await Nurse(world).check()
         for witness in ("", "ann ", "Ann"):
             accepted, answer = world.act(inp.Start, by="Ann", witness=witness)
             assert not accepted
