@@ -49,8 +49,7 @@ def confirmed_after(state: RunState, event: LineConfirmed) -> RunState:
         case Handling.CONNECTED:
             line = state.line
         case Handling.REPLACED:
-            hung = state.hung_solution()
-            line = _settled(state).replacing(geometry_of(hung if hung is not None else needed))
+            line = _settled(state).replacing(geometry_of(needed), fluid_of(needed))
         case Handling.CLEARED:
             line = _settled(state).clearing(event.cleared_ml, fluid_of(needed))
         case _:

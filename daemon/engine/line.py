@@ -105,7 +105,7 @@ class Line:
             low=low,
             high=high,
             stretch=Account.opened(odometer),
-            apart_ml=self.apart_ml + given.high - given.low,
+            apart_ml=self.apart_ml + given.high - given.low + (high.volume_ml if self.asked else 0),
             own=self.own if given.high == 0 else None,
         )
 
@@ -144,23 +144,21 @@ class Line:
         ends = [tube.plugs[-1] for tube in (self.low, self.high) if tube.plugs]
         return bool(ends) and all(end.fluid == fluid and end.volume_ml >= geometry.own_ml for end in ends)
 
-    def replacing(self, geometry: Geometry) -> Line:
-        """The whole line is new. On a settled line only.
+    def replacing(self, geometry: Geometry, fluid: Fluid) -> Line:
+        """The whole line is new, for the bag with `fluid`. On a settled line only.
 
-        Where nothing went through since the last hanging its answer says what is in it; else it may be
-        full of what hangs, or free of drug.
+        Where that bag hangs and nothing went through since, what was said of it tells what is in the line;
+        else it may be full of it, or free of drug.
         """
-        fluid = self.hung if self.hung is not None else FREE
         free = (Plug(FREE, geometry.total_ml),)
         full = (Plug(FREE, geometry.shared_ml), Plug(fluid, geometry.own_ml))
-        low = full if self.own else free
-        high = free if self.own is False else full
+        own = self.own if fluid == self.hung else None
         fill = geometry.own_ml * fluid.concentration
         return replace(
             self,
             geometry=geometry,
-            low=self.low.replaced(low, fill),
-            high=self.high.replaced(high, fill),
+            low=self.low.replaced(full if own else free, fill),
+            high=self.high.replaced(free if own is False else full, fill),
             apart_ml=ZERO,
             own=None,
         )
@@ -198,7 +196,10 @@ class Line:
                 return line.clearing(volume_ml, FREE)
             case FlushTo.PATIENT:
                 low = self.low.pushed(FREE, volume_ml) if known else self.low
-                return replace(line, low=low, high=self.high.pushed(FREE, volume_ml), own=None)
+                apart = self.apart_ml + (0 if known else volume_ml)
+                return replace(
+                    line, low=low, high=self.high.pushed(FREE, volume_ml), own=None, apart_ml=apart
+                )
 
     def taken_ml(self, solution: str) -> Decimal:
         """What may have been drawn from a bag beside what the pump gave, mL."""

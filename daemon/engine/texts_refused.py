@@ -63,8 +63,8 @@ REFUSED: Mapping[str, str] = {
     "line_running": "the pump is running: hold first, then replace or clear the line",
     "line_stronger": (
         "the line may still hold {holds}, which is stronger than {needed}: replace it up to the vein, "
-        "or clear at least {ml} mL away from the patient with {needed} or fluid without drug. Then: infusiond confirm "
-        "line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml} (F4)"
+        "or clear at least {ml} mL away from the patient with {needed} or fluid without drug. Then: "
+        "infusiond confirm line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml} (F4)"
     ),
     "cleared_volume": "how much was cleared away from the patient? (--cleared-ml N)",
     "cleared_too_little": (
@@ -87,7 +87,9 @@ REFUSED: Mapping[str, str] = {
         "take it down. Pharmacy must make a new one"
     ),
     "pump_running": "the pump is running: a solution never changes on a running pump (F15)",
-    "wrong_pump": "this is {pump}: read the label of the pump the bag hangs on, and give it as it stands there",
+    "wrong_pump": (
+        "this is {pump}: read the label of the pump the bag hangs on, and give it as it stands there"
+    ),
     "code_mistyped": (
         "mistyped: this is no code of a bag (wrong code {count} of {most}). "
         "Read the 7 characters off the label again; there is no I, L, O, 0 or 1"
@@ -114,7 +116,10 @@ REFUSED: Mapping[str, str] = {
         "nothing at the bed has answered with a test tone. Open infusiond status --watch on a terminal "
         "with sound at this bed, hear its tone, then confirm it"
     ),
-    "not_empty": "only a bag that is to run empty, with as much of its step given as ordered and the pump standing empty",
+    "not_empty": (
+        "only a bag that is to run empty, with as much of its step given as ordered "
+        "and the pump standing empty"
+    ),
     "nothing_observed": "nothing is being observed; the run is {phase}",
     "not_seen_running": "the pump is not seen running. Look at it; hold, or go to manual",
     "runs_different": (

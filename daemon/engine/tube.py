@@ -81,6 +81,8 @@ class Tube:
         """After a volume went in at the pump's end and as much came out at the patient's."""
         if volume_ml <= 0:
             return self
+        if len(self.plugs) == 1 and self.plugs[0].fluid == fluid:
+            return replace(self, reached=self.reached + volume_ml * fluid.concentration)
         out, kept = _split((*self.plugs, Plug(fluid, volume_ml)), volume_ml)
         return self._given(out, kept)
 

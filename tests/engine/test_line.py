@@ -87,7 +87,7 @@ class Bed:
         self.own.fill(BAG[self.bag] if full and self.bag else SALINE)
         self.shared.fill(SALINE)
         self.settle()
-        self.line = self.line.replacing(self.geometry)
+        self.line = self.line.replacing(self.geometry, FLUID[self.bag])
 
     @property
     def books(self) -> Span:
