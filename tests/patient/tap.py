@@ -7,6 +7,7 @@ from collections.abc import Callable
 from drivers.errors import DeviceError
 from drivers.interfaces import Link
 
+IDENT, LIMITS = 0x01, 0x06
 CC_MODE, ACTION, WRITE = 0x10, 0x11, 0x12
 COMMANDS = (CC_MODE, ACTION, WRITE)
 STOP_FRAME = bytes((ACTION, 0x00, 0x00))
