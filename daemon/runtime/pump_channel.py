@@ -122,9 +122,10 @@ class PumpChannel:
             self._send_stop(now)
 
     async def run(self) -> None:
-        """Connect, serve, reconnect, until released."""
+        """Connect, serve, reconnect; a pump that was let go is taken up again for a STOP only (F10)."""
         self._good_ms = self._clock.wire_ms()
-        while not self.released:
+        while True:
+            await self._wanted()
             try:
                 await self._connect()
                 await self._serve()
@@ -136,6 +137,13 @@ class PumpChannel:
             await self._pump.close()
             if not self.released:
                 await asyncio.sleep(RECONNECT_S)
+
+    async def _wanted(self) -> None:
+        self._connected = False
+        while self.released and self._stop_since is None:
+            self._kick.clear()
+            await self._kick.wait()
+        self.released = False
 
     async def stop_once(self) -> None:
         """One STOP and its answer, for a program that cannot go on; DeviceError if it did not arrive."""

@@ -18,7 +18,7 @@ from drivers.interfaces import Link
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
 from tests.patient import bounds
-from tests.patient.scene import bed_of, flowed_ml, last_step, moves, nursed, stands
+from tests.patient.scene import bed_of, flowed_ml, last_step, moves, nursed, stands, two_bags
 from tests.patient.tap import CC_MODE, IDENT, LIMITS, START_FRAME, STOP_FRAME, Tap
 from tests.runtime.conftest import types_of
 
@@ -144,6 +144,32 @@ def test_f10_stop_gets_through_a_bad_wire(tmp_path: Path, fault: str, arg: float
             await stands(world)
 
     bed_of(tmp_path, last_step(30), seed=5).run(story)
+
+
+@pytest.mark.parametrize("over", [Phase.COMPLETED, Phase.ABORTED])
+def test_f10_stop_reaches_a_pump_that_was_let_go(tmp_path: Path, over: Phase) -> None:
+    """F10, F33: the run is over and somebody gives drug by hand: STOP is sent, not only said to be."""
+
+    async def story(world: World) -> None:
+        async with nursed(world):
+            if over is Phase.ABORTED:
+                await asyncio.sleep(20)
+                world.act(inp.Abort, by="Ann", reason="")
+            await world.until(lambda s: s.phase is over and s.pump.stop_ms is None, minutes=20)
+            await asyncio.sleep(10)
+            for key, value in (("rate", 60), ("limit", 5), ("start", 0)):
+                assert (await world.do(do="press", key=key, value=value))["ok"]
+            await asyncio.sleep(5)
+            assert moves(world), "after the run the hand may do as it likes"
+            before = flowed_ml(world)
+            world.act(inp.HoldNow, by="", reason="")
+            await asyncio.sleep(5)
+            assert not moves(world)
+            assert flowed_ml(world) - before <= bounds.flow_ml(D(60), TAKEN_UP_S) + bounds.stop_ml(D(60))
+            assert world.state.pump.stop_ms is None
+            assert world.state.phase is over
+
+    bed_of(tmp_path, two_bags()).run(story)
 
 
 class Box(Tap):
