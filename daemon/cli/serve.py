@@ -46,7 +46,6 @@ def serve(bed_file: Path, speed: int) -> None:
     """Run the daemon of one bed until SIGTERM."""
     structlog.configure(logger_factory=lambda *_: EngineersLog())
     bed = _bed(bed_file)
-    plan = _plan(bed)
     simulated = _simulated(bed, speed)
     _refuse_control(bed, simulated=simulated)
     try:
@@ -55,6 +54,7 @@ def serve(bed_file: Path, speed: int) -> None:
         raise _unusable(f"{bed.journal}: cannot be read: {error}") from error
     except CodecError as error:
         raise _unusable(f"{bed.journal}: {error}. If drug is running: press STOP on the pump") from error
+    plan = _plan(bed, found)
     clock, gap_known = _clock(found, speed)
     setting = Setting(
         plan=plan,
@@ -106,11 +106,15 @@ async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *
 def _bed(path: Path) -> Bed:
     bed = load_bed(path)
     if isinstance(bed, list):
+        click.echo("If drug is running: press STOP on the pump.", err=True)
         raise _faulty(bed)
     return bed
 
 
-def _plan(bed: Bed) -> Plan:
+def _plan(bed: Bed, found: Found) -> Plan:
+    """The plan of the run that is taken up, whatever its file says by now (F29), or the bed's protocol."""
+    if found.state is not None and is_open(found.state):
+        return found.state.plan
     plan = load_bed_plan(bed)
     if isinstance(plan, list):
         raise _faulty(plan)
