@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -35,10 +35,10 @@ def stop(socket: Path, *, as_json: bool) -> None:
 
 def _gone(socket: Path) -> bool:
     """The socket is taken away last, after pump and journal."""
-    clock = SystemClock()
+    clock, pause = SystemClock(), Event()
     end_ms = clock.wire_ms() + GONE_MS
     while socket.exists():
         if clock.wire_ms() > end_ms:
             return False
-        time.sleep(LOOK_S)
+        pause.wait(LOOK_S)
     return True

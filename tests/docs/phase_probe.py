@@ -18,6 +18,7 @@ from daemon.engine.watched import SignalView, SourceView
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
 from drivers.values import Motion, PumpAlarm, Signal, Validity
 from tests.codes import PATIENT, code_of
+from tests.docs.doubt_probe import doubt_acts, doubtful
 from tests.engine.stories import in_phase
 from tests.engine.world import World
 
@@ -64,6 +65,7 @@ def _candidates(phase: Phase) -> Iterator[RunState]:
     state = replace(state, alarms={**state.alarms, "clock_stepped": AlarmView(state.at_ms, "+3 s")})
     yield state
     yield replace(state, pump=replace(state.pump, stop_ms=state.at_ms, stopped=False))
+    yield from doubtful(state)
     reading = state.pump.reading
     if phase is Phase.HELD and reading is not None:
         yield held_between_bags().state
@@ -109,6 +111,7 @@ def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "confirm_empty": (inp.ConfirmEmpty("a", WHO),),
         "correct_grade": (inp.CorrectGrade("a", PRESCRIBER, Grade.MILD, "why", OTHER),),
         "vitals": (inp.ManualVitals("a", WHO, {Signal.HR: Decimal(80)}),),
+        **doubt_acts(state, WHO, OTHER),
         "exclude": (inp.ExcludeSource("a", WHO, SECOND_MONITOR, "why", 10),),
     }
 

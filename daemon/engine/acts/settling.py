@@ -10,7 +10,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.doubts import Settlement
 from daemon.engine.draft import Draft
-from daemon.engine.phases import Phase
+from daemon.engine.phases import OPEN, Phase
 from daemon.engine.texts import say
 
 LONGEST_MIN = Decimal(525_600)
@@ -64,6 +64,8 @@ def settle(draft: Draft, given: inp.SettleStep) -> str:
 def enter_time(draft: Draft, given: inp.EnterTime) -> str:
     """Two persons' word for an unknown gap; never shorter than what is proven (F20)."""
     state, minutes = draft.state, given.minutes_ago
+    if state.phase not in OPEN or state.started_ms is None:
+        raise Refusal("phase", phase=state.phase)
     if not state.gap.unknown:
         raise Refusal("gap_known", minutes=gap.judged_ms(state, draft.now) // 60_000)
     if not minutes.is_finite() or not 0 <= minutes <= LONGEST_MIN:
