@@ -11,6 +11,7 @@ from daemon.engine.draft import Draft
 from daemon.engine.matching import ours
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.engine.watched import SignalView
 from daemon.protocols.rules import HoldCause, LimitKind, LimitRule, SignalRule
 from drivers.values import Signal, Validity, VitalsSample
@@ -121,7 +122,9 @@ def _hold_for(draft: Draft, rule: LimitRule) -> None:
         view = sources.seen(draft.state, rule.signal, draft.now)
         value = view.value if view is not None else None
     limit = threshold(draft.state, rule)
-    reason = f"{rule.signal} {value}, limit {rule.kind} {rule.value} (= {limit})"
+    reason = say(
+        "vital_beyond", signal=rule.signal, value=value, kind=rule.kind, ordered=rule.value, limit=limit
+    )
     if rule.grade is not None:
         reactions.noticed(draft, rule.grade, reason)
     else:
@@ -147,13 +150,13 @@ def _lost(state: RunState, rule: SignalRule, now: int) -> str:
     blanked = cuff.blanked_until(state, rule, since, now)
     if blanked is not None and now - blanked <= int(rule.missing_hold_s * 1000):
         return ""
-    return f"{rule.signal} missing ({_why_missing(view)}) for {(now - since) // 1000} s"
+    return say("vital_missing", signal=rule.signal, why=_why_missing(view), seconds=(now - since) // 1000)
 
 
 def _why_missing(view: SignalView | None) -> str:
     if view is None:
-        return "never seen"
-    return "no new value" if view.validity is Validity.VALID else view.validity.value
+        return say("never_seen")
+    return say("no_new_value") if view.validity is Validity.VALID else view.validity.value
 
 
 def silent(draft: Draft, given: inp.MonitorSilent) -> None:
@@ -177,7 +180,9 @@ def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
     reasons = []
     for rule in state.plan.rules.signals:
         view = sources.seen(state, rule.signal, now)
-        if view is None or age_ms(state, rule.signal, now) is None:
+        if view is not None and view.validity is Validity.OTHER_PATIENT:
+            reasons.append(f"{rule.signal}:{view.validity}")
+        elif view is None or age_ms(state, rule.signal, now) is None:
             reasons.append(f"{rule.signal}:missing")
         elif view.validity is not Validity.VALID:
             reasons.append(f"{rule.signal}:{view.validity}")

@@ -44,7 +44,7 @@ def start(world: World) -> str:
 
 def sample(subject: str, **values: str) -> inp.MonitorRead:
     found = {Signal(name): Measurement(Decimal(value), Validity.VALID) for name, value in values.items()}
-    return inp.MonitorRead(VitalsSample(found, subject=subject))
+    return inp.MonitorRead(VitalsSample(found, source="monitor-1", subject=subject))
 
 
 @pytest.mark.parametrize("left_out", CHECKS)
