@@ -238,7 +238,7 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
             f"{place}.end_action",
             f'"{pump.end_action}"' if pump.end_action else "",
             "control needs a pump that stops at its volume limit; KVO is drug too (F24)",
-            'try it at the pump, then write end_action = "stop", or authority = "monitor"',
+            'switch KVO off at the pump, see that it stops at its limit, then write end_action = "stop"',
             "end_action" if pump.end_action else "missing",
         )
     yield from commissioned_faults(file, place, pump)
