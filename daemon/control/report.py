@@ -48,7 +48,7 @@ def report(records: Sequence[Record], fault: Fault | None) -> dict[str, Any]:
             **{key: seen[key] for key in ("bed", "simulated", "phase", "protocol", "started_by")},
             "started_utc": next((line.utc for line in lines if isinstance(line.event, ev.RunStarted)), None),
             "ended_utc": _ended(lines) if over else None,
-            "dose": seen["dose"],
+            **{key: seen[key] for key in ("dose", "exposure", "worse", "linked", "line")},
             "solutions": seen["solutions"],
             "holds_per_hour": holds_per_hour(newest.state),
             "gap_open_s": seen["gap"]["current_s"],

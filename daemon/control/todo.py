@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.control import doubts
 from daemon.control.view_stretch import next_step
-from daemon.engine import course, reactions, resume, slices
+from daemon.engine import course, line_rules, reactions, resume, slices, totals
 from daemon.engine.acts.checklist import checklist
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
@@ -62,16 +62,26 @@ def _held(state: RunState, now: int) -> str:
         return say("todo_check_again")
     if course.may_be_empty(state):
         return say("todo_empty")
-    doubt = doubts.todo(state)
+    doubt = " ".join(part for part in (_flush(state), doubts.todo(state)) if part)
     if doubt:
         return f"{doubt} {say('todo_then')}"
     return say("todo_resume") if resume.options(state, now).allowed else say("todo_no_resume")
+
+
+def _flush(state: RunState) -> str:
+    held = totals.held(state)
+    if not state.line.asked or not held.dose.high:
+        return ""
+    return say("todo_flush", dose=f"{held.dose.high:.3f}", unit=state.plan.dose_unit)
 
 
 def _awaiting(state: RunState) -> str:
     solution = state.current.solution
     if not state.pump.disarmed:
         return say("todo_wait_disarm")
+    rest = line_rules.stronger(state)
+    if rest is not None:
+        return say("todo_line_stronger", holds=rest.solution, needed=solution, ml=rest.volume_ml)
     if not state.line_by:
         return say("todo_line")
     if state.hung != solution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from daemon.control import view_stretch, view_watch
+from daemon.control import view_line, view_stretch, view_watch
 from daemon.control.doubts import doubts
 from daemon.control.todo import todo
 from daemon.engine import consequences, gap, resume, slices
@@ -45,11 +45,12 @@ def view(state: RunState, now: int) -> dict[str, Any]:
             "unit": state.plan.dose_unit,
             "target": state.plan.target_dose,
         },
-        "solutions": [_solution(state, solution.id) for solution in state.plan.solutions],
+        **view_line.accounts(state, now),
+        "solutions": [_solution(state, solution.id, now) for solution in state.plan.solutions],
         "pump": _pump(state, now),
         "vitals": view_watch.vitals(state, now),
         **view_watch.watch(state, now),
-        "line": _line(state),
+        "line": view_line.line(state),
         "checks": {check.value: _checked_s(state, check, now) for check in Check},
         "sound": state.bedside.sound or None,
         "gate": list(state.gate_shut),
@@ -102,7 +103,7 @@ def _planned(step: Step) -> dict[str, Any]:
     }
 
 
-def _solution(state: RunState, solution_id: str) -> dict[str, Any]:
+def _solution(state: RunState, solution_id: str, now: int) -> dict[str, Any]:
     solution = state.plan.solution(solution_id)
     given = state.bag_given(solution_id)
     planned = sum((s.volume_ml for s in state.plan.steps if s.solution == solution_id), Decimal(0))
@@ -115,6 +116,7 @@ def _solution(state: RunState, solution_id: str) -> dict[str, Any]:
         "planned_dose": planned * solution.concentration,
         "given_ml": _span(given),
         "given_dose": _span(Span(given.low * solution.concentration, given.high * solution.concentration)),
+        **view_line.bag(state, solution_id, now),
     }
 
 
@@ -122,18 +124,6 @@ def _checked_s(state: RunState, check: Check, now: int) -> int | None:
     """How long ago it was confirmed; None = it was not."""
     at = state.bedside.checked.get(check)
     return (now - at) // 1000 if at is not None else None
-
-
-def _line(state: RunState) -> dict[str, Any] | None:
-    """What the drug line still holds: it must not be flushed into the patient (F3)."""
-    solution = state.hung_solution()
-    if solution is None:
-        return None
-    return {
-        "solution": solution.id,
-        "dead_volume_ml": solution.dead_volume_ml,
-        "dose": solution.dead_volume_ml * solution.concentration,
-    }
 
 
 def _pump(state: RunState, now: int) -> dict[str, Any]:
@@ -199,7 +189,7 @@ def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
         {
             "id": alarm,
             "priority": CATALOGUE[alarm].priority.value,
-            "text": CATALOGUE[alarm].text,
+            "text": _text(state, alarm),
             "detail": seen.detail,
             "lines": list(consequences.lines(state, alarm)),
             "since_s": (now - seen.raised_ms) // 1000,
@@ -207,3 +197,10 @@ def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
         }
         for alarm, seen in active
     ]
+
+
+def _text(state: RunState, alarm: str) -> str:
+    """The catalogue's words; of a hold with what the line still holds (F3)."""
+    kind = CATALOGUE[alarm]
+    held = view_line.held_sentence(state) if kind.hold else ""
+    return f"{kind.text} {held}" if held else kind.text

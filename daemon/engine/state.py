@@ -287,8 +287,12 @@ class RunState:
         given, solution = self.dose_given(), self.hung_solution()
         if solution is None:
             return given
-        since = volume_ml(self._may_flow_ml_h(), now - self.pump.read_ms)
-        return Span(given.low, given.high + since * (1 + self.caps.accuracy) * solution.concentration)
+        return Span(given.low, given.high + self.since_ml(now) * solution.concentration)
+
+    def since_ml(self, now: int) -> Decimal:
+        """The most that may have left the pump since it was last read."""
+        flowed = volume_ml(self._may_flow_ml_h(), now - self.pump.read_ms)
+        return flowed * (1 + self.caps.accuracy)
 
     def _may_flow_ml_h(self) -> Decimal:
         """The highest rate the pump may run at since it was last read."""

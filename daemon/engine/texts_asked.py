@@ -21,7 +21,7 @@ ASKED: Mapping[str, str] = {
     "missing_severe": "a severe reaction was reported before the start: abort, or have the grade corrected",
     "missing_linked": (
         "earlier runs of this order gave up to {earlier} {unit}, this plan gives {plan} {unit}: "
-        "only {left} {unit} are left of the highest total dose; have a plan ordered for what is left"
+        "only {left} {unit} are left of the highest total dose: have a plan ordered for what is left"
     ),
     "missing_gate": "gate: {code}",
     "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
@@ -47,8 +47,8 @@ ASKED: Mapping[str, str] = {
         "infusiond confirm line --handling replaced --by NAME, or --handling cleared --cleared-ml {ml}."
     ),
     "todo_flush": (
-        "Was the line flushed? Until you say so its {dose} {unit} count as given: "
-        "infusiond flush --to patient, discarded or nobody --volume-ml N --by NAME."
+        "Was the line flushed? Until you say where it went (patient, discarded, nobody) "
+        "up to {dose} {unit} in it count as given: infusiond flush --to WHERE --volume-ml N --by NAME."
     ),
     "todo_patient": "Read the wristband, then: infusiond confirm patient --patient ID --by NAME.",
     "todo_vitals": (

@@ -16,9 +16,12 @@ def exposure(state: RunState) -> Span:
     return Span(max(low.reached, ZERO), high.reached)
 
 
-def worse(state: RunState) -> str:
-    """The account whose upper bound is higher: `pump` or `patient`."""
-    return "patient" if exposure(state).high > state.dose_given().high else "pump"
+def exposure_by(state: RunState, now: int) -> Span:
+    """The same at this moment: as last read, plus what may have flowed since."""
+    low, high = state.line.books(state.pump.odometer, state.caps.accuracy)
+    if state.line.hung is not None:
+        high = high.pushed(state.line.hung, state.since_ml(now))
+    return Span(max(low.reached, ZERO), high.reached)
 
 
 def worst(state: RunState) -> Decimal:

@@ -34,6 +34,7 @@ def report_text(told: dict[str, Any]) -> str:
         *_head(run),
         *_journal(told["journal"]),
         *_doses(run),
+        *_patient_side(run),
         *_section("Steps given", (_step(one, run) for one in run["steps"])),
         *_section("Holds", map(_hold, run["holds"])),
         *_section("Resumes", map(_resume, run["resumes"])),
@@ -94,6 +95,22 @@ def _doses(run: dict[str, Any]) -> list[str]:
     lines.append(f"  {_TABLE.format(*total)}".rstrip())
     lines.append(f"  Target {exact(dose['target'])} {unit}. Low is rounded down, high is rounded up.")
     return lines
+
+
+def _patient_side(run: dict[str, Any]) -> list[str]:
+    """What reached the patient, what line and bags kept, what earlier runs count (F11, F30, F39)."""
+    unit, line = run["dose"]["unit"], run["line"]
+    places = _MICROGRAM_PLACES.get(unit, 3)
+    told = [f"Reached the patient: {_given(run['exposure'], places)} {unit}."]
+    if line is not None and sure(line["dose"]["high"]):
+        kept, volume = _given(line["dose"], places), exact(line["dead_volume_ml"])
+        told.append(f"The line kept {volume} mL with {kept} {unit}: not given.")
+    left = ", ".join(f"{one['id']} {_placed(one['left_ml'], _ML_PLACES)}" for one in run["solutions"])
+    told.append(f"Left in the bags for certain, mL, not given: {left}.")
+    if sure(run["linked"]["high"]):
+        told.append(f"Earlier runs that count into the total: {_given(run['linked'], places)} {unit}.")
+    wrapped = (textwrap.wrap(text, WIDTH - 2, subsequent_indent="  ") for text in told)
+    return [f"  {row}" for rows in wrapped for row in rows]
 
 
 def _placed(value: object, places: int) -> str:

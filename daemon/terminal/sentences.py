@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import OPEN, Mode, Phase
 from daemon.terminal import words
-from daemon.terminal.figures import about, clock_of, exact, lasting, number, sure, with_bounds
+from daemon.terminal.figures import about, between, clock_of, exact, lasting, number, sure, with_bounds
 from daemon.terminal.watch_lines import consequences
 from drivers.values import Motion, Signal, Validity
 
@@ -144,12 +145,18 @@ def _resumes(seen: Seen) -> tuple[str, ...]:
 
 def line_line(seen: Seen) -> str:
     """What the drug line still holds while the run stands: not to be flushed into the patient (F3)."""
-    line = seen["line"]
-    if seen["phase"] != Phase.HELD or not line:
+    line, unit = seen["line"], seen["dose"]["unit"]
+    if not line or seen["phase"] not in (Phase.HELD, Phase.AWAITING_SOLUTION):
         return ""
+    clear = f"; clear {exact(line['to_clear_ml'])} mL away from the patient" if line["to_clear_ml"] else ""
+    dry = f"; {exact(line['drug_free_ml'])} mL without drug come first" if sure(line["drug_free_ml"]) else ""
+    if not sure(line["dose"]["high"]):
+        return dry.removeprefix("; ")
+    low, high = sure(line["dose"]["low"]), sure(line["dose"]["high"])
+    held = about(high) if low == high else between(low, high)
     return (
-        f"the line still holds {line['dead_volume_ml']} mL of {line['solution']} = "
-        f"{line['dose']} {seen['dose']['unit']}: do not flush it into the patient"
+        f"the line still holds {exact(line['dead_volume_ml'])} mL of {line['solution']} = {held} {unit}: "
+        f"do not flush it into the patient{clear}{dry}"
     )
 
 
@@ -184,7 +191,16 @@ def dose_line(seen: Seen) -> str:
     """Dose so far with its bounds, of the target."""
     dose = seen["dose"]
     low, high = sure(dose["low"]), sure(dose["high"])
-    return f"{with_bounds(low, high, dose['unit'])} of {exact(dose['target'])} {dose['unit']}"
+    told = f"{with_bounds(low, high, dose['unit'])} of {exact(dose['target'])} {dose['unit']}"
+    return f"{told}{_patient_side(seen, low, high)}"
+
+
+def _patient_side(seen: Seen, low: Decimal, high: Decimal) -> str:
+    """What of it reached the patient, where that differs from what left the pump (F39)."""
+    least, most = sure(seen["exposure"]["low"]), sure(seen["exposure"]["high"])
+    if (least, most) == (low, high):
+        return ""
+    return f"; at the patient {between(least, most)}, the {seen['worse']}'s counts"
 
 
 def pump_line(seen: Seen) -> str:

@@ -122,7 +122,11 @@ _REASONS: Mapping[str, str] = {
     "patient:unconfirmed": "the patient must be matched again (confirm patient)",
     "vitals:unconfirmed": "a monitor was replaced: compare pulse and SpO2 with it (confirm vitals)",
     "sound:lost": "nothing at the bed can make a sound",
+    "exposure": "the line is not primed and would give the patient more than ordered: prime it",
+    "bag:expired": "the bag may no longer be used",
+    "line:stronger": "the line still holds a stronger drug: replace or clear it (confirm line)",
     "volume:differs": "the pump's counter and rate x time disagree",
+    "volume:unsettled": "the step's volume is not settled (infusiond settle)",
 }
 CHOICES: Mapping[str, str] = {
     ChoiceKind.REST_OF_STEP: "rest of {step}",

@@ -11,6 +11,7 @@ from typing import Any
 from daemon import exact_json
 from daemon.control.view import view
 from daemon.engine.account import Odometer
+from daemon.engine.evolve_line import fluid_of, geometry_of
 from daemon.engine.phases import Phase
 from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
 from daemon.engine.stretch import Stretch
@@ -97,7 +98,16 @@ def state(phase: Phase, step: int, at_pump: PumpView, **more: Any) -> RunState:
         started_by=("Ann", "Bob"),
         bedside=replace(base.bedside, sound="terminal"),
     )
-    return replace(made, **more)
+    return lined(replace(made, **more))
+
+
+def lined(made: RunState) -> RunState:
+    """With the line of the bag that hangs, primed with it."""
+    hung = made.hung_solution()
+    if hung is None:
+        return made
+    line = made.line.hanging(fluid_of(hung), geometry_of(hung), primed=True, used=False)
+    return replace(made, line=line)
 
 
 def hold(*causes: HoldCause, grade: Grade | None = None, reasons: tuple[str, ...] = ("STOP pressed",)) -> Any:

@@ -32,6 +32,10 @@ def run(**changes: Any) -> dict[str, Any]:
         "started_utc": "2026-01-01T12:00:00.000+00:00",
         "ended_utc": "2026-01-01T12:30:00.000+00:00",
         "dose": {**span, "unit": "mg", "target": Decimal(600)},
+        "exposure": {"low": Decimal("0.1"), "high": Decimal("0.1111")},
+        "worse": "pump",
+        "linked": {"low": Decimal(0), "high": Decimal(0)},
+        "line": {"dead_volume_ml": Decimal(10), "dose": {"low": Decimal(23), "high": Decimal(24)}},
         "solutions": [
             {
                 "id": "bag-1",
@@ -39,6 +43,7 @@ def run(**changes: Any) -> dict[str, Any]:
                 "planned_dose": Decimal("0.225"),
                 "given_ml": span,
                 "given_dose": span,
+                "left_ml": Decimal("240.25"),
             }
         ],
         "steps": [{"at_s": 905, "step": 1, "stretch": False, "given_ml": span, "proven_s": 900}],
@@ -141,6 +146,17 @@ def test_doses_to_the_microgram_and_rounded_outwards() -> None:
     assert row.split() == ["bag-1", "0.225", "0.123\N{EN DASH}0.124", "9.375", "0.123\N{EN DASH}0.124"]
     grams = text(dose={**run()["dose"], "unit": "g"})
     assert "0.123456\N{EN DASH}0.123500" in grams
+
+
+def test_f30_f39_what_reached_the_patient_and_what_line_and_bags_kept() -> None:
+    """F30, F39: beside the pump's account, with what was not given; F11: earlier runs where there were any."""
+    told = " ".join(text().split())
+    assert "Reached the patient: 0.100\N{EN DASH}0.112 mg." in told
+    assert "The line kept 10 mL with 23.000\N{EN DASH}24.000 mg: not given." in told
+    assert "Left in the bags for certain, mL, not given: bag-1 240.250." in told
+    assert "Earlier runs" not in told
+    again = " ".join(text(linked={"low": Decimal(5), "high": Decimal(6)}).split())
+    assert "Earlier runs that count into the total: 5.000\N{EN DASH}6.000 mg." in again
 
 
 def test_everything_that_happened_is_told() -> None:
