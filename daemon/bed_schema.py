@@ -55,7 +55,7 @@ class PumpIn(Section):
     )
     occlusion_ml: Positive | None = Field(
         default=None,
-        description="mL that pump and set store before the occlusion alarm, such as occlusion_ml = 1.25 (F14)",
+        description="mL pump and set store before the occlusion alarm, such as occlusion_ml = 1.25 (F14)",
     )
     occlusion_record: Text | None = Field(
         default=None, description="the commissioning record that measured less than 1.25 mL"
@@ -102,7 +102,7 @@ class SoundIn(Section):
         description="seconds between two signs of life of the annunciator, such as 2"
     )
     lost_s: Positive = Field(
-        description="seconds without one after which it is lost, and after which it sounds by itself, at most 5"
+        description="seconds without one after which it is lost and sounds by itself, at most 5"
     )
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What can make a sound at the bed, outside this process: it answers a self-test and goes on answering (F9)."""
+"""What can make a sound at the bed, outside this process: it answers a self-test, then goes on (F9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the bedside: whose bed it is, which bags, what was confirmed and when, who can be heard."""
+"""What is known of the bedside: whose bed, which bags, what was confirmed and when, who can be heard."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from drivers.values import Motion, PumpReading
 
-
 _OF_ITS_OWN = {Motion.BOLUS, Motion.PROGRAM}
 """Motions whose speed nobody ordered: only the counter tells what they gave."""
 

@@ -10,10 +10,11 @@ from daemon.engine.account import MS_PER_HOUR, ZERO
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import GateAction, HoldCause
 from drivers.values import Motion, PumpAlarm, PumpSetting
 
-STRETCHES_OVER = "the part of the dose rate was given as often as ordered: a person decides what follows"
+STRETCHES_OVER = say("stretches_over")
 """Why a run is held after the last repeated stretch (F2)."""
 DISARM_AGAIN_MS = 2_000
 """A refused disarm is tried again after this much wire time (DIANET: keys settle for 2.0 s)."""
@@ -52,7 +53,7 @@ def start_pump(draft: Draft) -> None:
 def _order(draft: Draft, kind: ev.OrderKind) -> None:
     setting = _setting(draft.state, draft.now)
     if setting.limit_ml is None or setting.limit_ml < draft.state.caps.limit_min_ml:
-        draft.hold(HoldCause.OPERATOR, "bag or total dose leave nothing more to give")
+        draft.hold(HoldCause.OPERATOR, say("nothing_more_to_give"))
         return
     draft.order(kind, setting)
 
@@ -85,7 +86,7 @@ def _infusing(draft: Draft) -> None:
         return
     if _just_withdrawn(state, draft.now):
         if state.running and slices.ending(state, draft.now):
-            _stand(draft, "the slice could not be renewed")
+            _stand(draft, say("slice_not_renewed"))
         return
     if state.pump.approved is None:
         if state.pump.stopped and not state.gate_shut:
@@ -109,7 +110,7 @@ def _infusing(draft: Draft) -> None:
     if slices.due(state, draft.now):
         _order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
-        _stand(draft, "the slice could not be renewed")
+        _stand(draft, say("slice_not_renewed"))
 
 
 def _overrun(draft: Draft) -> bool:
@@ -119,7 +120,7 @@ def _overrun(draft: Draft) -> bool:
     given = draft.state.step_given()
     draft.hold(
         HoldCause.PUMP_ALARM,
-        f"up to {given.high:.2f} mL may have been given, the step is {draft.state.goal_ml} mL",
+        say("overrun", high=given.high, goal_ml=draft.state.goal_ml),
     )
     return True
 
@@ -164,7 +165,7 @@ def _stand_full(draft: Draft) -> None:
 def _stand(draft: Draft, reason: str) -> None:
     draft.emit(ev.PhaseEntered(Phase.WAITING_GATE, reason))
     consequences.tell_waiting(draft, reason)
-    draft.stop(f"gate shut: {reason}")
+    draft.stop(say("stopped_for_gate", reason=reason))
 
 
 def _emit_ended(draft: Draft) -> None:
@@ -184,13 +185,15 @@ def _end_step(draft: Draft, *, last: bool) -> None:
     ended = draft.state.current
     _emit_ended(draft)
     if last:
-        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, "last step given"))
-        draft.stop("last step given")
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, say("last_step_given")))
+        draft.stop(say("last_step_given"))
         return
     following = draft.state.current
     if following.solution != ended.solution:
-        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {following.solution} is next"))
-        draft.stop(f"change to solution {following.solution}")
+        draft.emit(
+            ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=following.solution))
+        )
+        draft.stop(say("change_of_solution", solution=following.solution))
         return
     draft.clear("gate_waiting")
     begin_step(draft, following.number)
@@ -206,18 +209,18 @@ def _observing(draft: Draft) -> None:
     elif _overrun(draft):
         return
     elif state.running and (slices.ending(state, draft.now) or slices.full(state)):
-        draft.hold(HoldCause.RESTART, "nobody confirmed the observed pump before the end of its slice")
+        draft.hold(HoldCause.RESTART, say("nobody_confirmed"))
 
 
 def _silent_to_the_end(draft: Draft) -> None:
     """A pump out of reach is held once its own limit must have ended it."""
     approved = draft.state.pump.approved
     if approved is None or approved.limit_ml is None:
-        draft.hold(HoldCause.PUMP_LOST, "the pump does not answer")
+        draft.hold(HoldCause.PUMP_LOST, say("pump_does_not_answer"))
         return
     slice_ms = int(approved.limit_ml * MS_PER_HOUR / approved.rate_ml_h)
     if draft.now - draft.state.pump.approved_ms > slice_ms:
-        draft.hold(HoldCause.PUMP_LOST, "the pump did not answer to the end of its slice")
+        draft.hold(HoldCause.PUMP_LOST, say("pump_silent_to_the_end"))
 
 
 def may_be_empty(state: RunState) -> bool:
@@ -238,7 +241,7 @@ def end_empty(draft: Draft, by: str) -> None:
     last = draft.state.step == len(draft.state.plan.steps)
     _emit_ended(draft)
     following = Phase.AFTER_WATCH if last else Phase.AWAITING_SOLUTION
-    draft.emit(ev.PhaseEntered(following, f"bag empty ({by})"))
+    draft.emit(ev.PhaseEntered(following, say("bag_empty_by", by=by)))
 
 
 def credited(draft: Draft, by: str) -> bool:
@@ -248,7 +251,7 @@ def credited(draft: Draft, by: str) -> bool:
     if last:
         draft.clear_hold_alarms()
         draft.clear("gate_waiting", "gap_running")
-        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, f"the rest is counted as given ({by})"))
+        draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, say("rest_counted", by=by)))
     return last
 
 
@@ -262,11 +265,13 @@ def _waiting_gate(draft: Draft) -> None:
     if not _ready(draft.state):
         return
     if flicker.flickers(draft.state, draft.now) == flicker.GATE:
-        draft.hold(HoldCause.OPERATOR, "the gate stopped the drug again and again: it stays stopped (D13)")
+        draft.hold(HoldCause.OPERATOR, say("gate_flickers"))
         return
     following = draft.state.current
     if following.solution != draft.state.hung:
-        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {following.solution} is next"))
+        draft.emit(
+            ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=following.solution))
+        )
         draft.clear("gate_waiting")
         return
     if not draft.state.begun:
@@ -295,11 +300,13 @@ def _gap_lets_go_on(draft: Draft) -> bool:
     state = draft.state
     if not gap.may_continue(state, draft.now):
         ordered = gap.judge(state, draft.now).action
-        draft.hold(HoldCause.OPERATOR, f"the drug has been off too long to simply go on: {ordered}")
+        draft.hold(HoldCause.OPERATOR, say("off_too_long", ordered=ordered))
         return False
     left = gap.continue_left_ms(state, draft.now)
     if left is not None and gap.judged_ms(state, draft.now) >= left:
-        draft.alarm("gap_running", f"{gap.judged_ms(state, draft.now) // 60_000} min without drug")
+        draft.alarm(
+            "gap_running", say("minutes_without_drug", minutes=gap.judged_ms(state, draft.now) // 60000)
+        )
     return True
 
 
@@ -318,7 +325,7 @@ def _ready(state: RunState) -> bool:
 
 def _after_watch(draft: Draft) -> None:
     if draft.state.pump.stop_ms is None and draft.now >= reactions.watch_until_ms(draft.state):
-        draft.emit(ev.PhaseEntered(Phase.COMPLETED, "after-watch over"))
+        draft.emit(ev.PhaseEntered(Phase.COMPLETED, say("after_watch_over")))
 
 
 _DISARMED = OPEN - {Phase.INFUSING, Phase.OBSERVING, Phase.MANUAL} | {Phase.AFTER_WATCH}
@@ -374,10 +381,10 @@ def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
     needs = []
     due = gate.assessment_due_ms(state)
     if due is not None and now + left_ms >= due:
-        needs.append("an assessment")
+        needs.append(say("needs_assessment"))
     slow_s = _ANNOUNCED[0][1] // 1000
     needs += [
-        f"a new {rule.signal}"
+        say("needs_measurement", signal=rule.signal)
         for rule in state.plan.rules.signals
         if not sources.lasts(state, rule, now, left_ms, slow_s)
     ]

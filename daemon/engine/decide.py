@@ -12,6 +12,7 @@ from daemon.engine.acts.dispatch import act
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 
 
@@ -121,7 +122,7 @@ def _service(draft: Draft, given: _Service) -> None:
             draft.clear("journal_broken")
         case inp.ClockStepped():
             draft.emit(ev.ClockDistrusted(given.step_ms))
-            draft.alarm("clock_stepped", f"wall time moved by {given.step_ms / 1000:+.1f} s")
+            draft.alarm("clock_stepped", say("wall_time_moved", step_ms=given.step_ms / 1000))
         case inp.ServiceStopping():
             if draft.state.phase in OPEN:
                 draft.alarm("service_stopping", given.reason)

@@ -12,6 +12,7 @@ from daemon.engine import slices
 from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
+from daemon.engine.texts import say
 from daemon.protocols.rules import Choice, HoldCause, ResumeRule, ThenKind
 
 MIN_COUNTER_UNITS = 5
@@ -22,9 +23,9 @@ def offer(state: RunState, choice: Choice, rule: ResumeRule, at: int) -> Stretch
     """The stretch this choice gives in step `at`; text = why it is not possible."""
     ordered = rule.stretch
     if ordered is None or state.tolerated_step < 1:
-        return f"no step was completed before step {at}"
+        return say("none_completed", at=at)
     if state.plan.solution(state.plan.step(at).solution).flush:
-        return f"step {at} flushes the line and has no drug of its own"
+        return say("flush_step", at=at)
     again = 0
     if ordered.then.kind is ThenKind.REPEAT:
         again = max(rule.max_times - state.resumed.get(rule.key, 0) - 1, 0)
@@ -49,17 +50,17 @@ def _impossible(state: RunState, stretch: Stretch, at: int) -> str:
     given = f"{rate} mL/h of {state.plan.step(at).solution}"
     lowest = slices.rate_min_ml_h(state)
     if rate < lowest:
-        return f"that is {given}; the pump gives at least {lowest} mL/h"
+        return say("below_pump", given=given, lowest=lowest)
     before = state.plan.step(at) if state.stretch is None else state.stretch
     if _dose_rate(state, at, rate) >= _dose_rate(state, at, before.rate_ml_h):
-        return f"that is {given}, not less than what was reacted to"
+        return say("not_less", given=given)
     if stretch.goal_ml < MIN_COUNTER_UNITS * caps.counter_unit_ml:
-        return f"{given} for {stretch.minutes} min is fewer than {MIN_COUNTER_UNITS} counter units (F25)"
+        return say("too_few_units", given=given, minutes=stretch.minutes, MIN_COUNTER_UNITS=MIN_COUNTER_UNITS)
     minutes = state.plan.rules.ceilings.unattended_max_min
     if down_to_step(rate * minutes / 60, caps.limit_step_ml) < caps.counter_unit_ml + caps.limit_min_ml:
-        return f"{given} gives less in one grant of {minutes} min than this pump can be renewed on (F5)"
+        return say("unrenewable", given=given, minutes=minutes)
     if stretch.then.kind is ThenKind.BACK and at - stretch.then.steps < 1:
-        return f"then {stretch.then}: there are not so many steps before step {at}"
+        return say("then_not_so_many", then=stretch.then, at=at)
     return ""
 
 

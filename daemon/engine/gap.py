@@ -9,6 +9,7 @@ from daemon.engine import patient_end
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import GapAction, GapRule, HoldCause
 
 
@@ -20,7 +21,7 @@ def current_ms(state: RunState, now: int) -> int:
 
 
 def proven_ms(state: RunState, now: int) -> int:
-    """How long the drug has been off for certain by engine time, which stands still while nobody counts (F20)."""
+    """How long the drug is off for certain, by engine time, which stands while nobody counts (F20)."""
     since = state.gap.open_from_ms if state.gap.open_from_ms is not None else state.gap.proven_ms
     return max(now - since, 0) if since is not None else 0
 
@@ -93,5 +94,5 @@ def _patient_end(draft: Draft) -> None:
         minutes = judged_ms(state, draft.now) // 60_000
         draft.hold(
             HoldCause.OPERATOR,
-            f"no drug at the patient's end of the line for {minutes} min: the gap rule orders {rule.action}",
+            say("patient_gap", minutes=minutes, action=rule.action),
         )

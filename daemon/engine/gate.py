@@ -7,6 +7,7 @@ from daemon.engine import line_rules, matching, settling, sounding, vitals
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from drivers.values import PumpAlarm
 
 STOPPING = frozenset(
@@ -101,7 +102,7 @@ def settle(draft: Draft) -> None:
     if "volume:differs" in shut and state.phase is Phase.INFUSING:
         given = state.account
         draft.alarm(
-            "volume_time_differ", f"counter {given.counter_ml} mL, rate x time {given.timed.low:.2f} mL"
+            "volume_time_differ", say("counter_and_time", counter_ml=given.counter_ml, low=given.timed.low)
         )
     elif state.phase is Phase.INFUSING:
         draft.clear("volume_time_differ")

@@ -11,21 +11,20 @@ from daemon.engine.draft import Draft
 from daemon.engine.evolve_watched import HOUR_MS
 from daemon.engine.phases import OPEN
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 
 SOON_MS = 120_000
 """A value by hand is asked for anew this long before it no longer counts (F32)."""
 
 ADVICE: Mapping[str, str] = {
-    HoldCause.MONITOR_LOST: (
-        "put the cuff on the other arm, change sensor or cable, or have another missing_hold_s ordered"
-    ),
-    HoldCause.PUMP_ALARM: "change line, access or bag height, or the pump",
-    HoldCause.PUMP_LOST: "change the cable and the port of the pump, or the pump",
-    HoldCause.RESTART: "call the engineer: the service does not stay up",
-    HoldCause.CLOCK: "call the engineer: the clock of the host is not believable",
-    HoldCause.JOURNAL: "call the engineer: the disk of the record fails again and again",
-    HoldCause.GUARD: "go to manual or abort, and call the engineer",
+    HoldCause.MONITOR_LOST: (say("advice_cuff")),
+    HoldCause.PUMP_ALARM: say("advice_line"),
+    HoldCause.PUMP_LOST: say("advice_cable"),
+    HoldCause.RESTART: say("advice_service"),
+    HoldCause.CLOCK: say("advice_clock"),
+    HoldCause.JOURNAL: say("advice_disk"),
+    HoldCause.GUARD: say("advice_manual"),
 }
 """What to change where the same technical cause holds again and again (F31)."""
 
@@ -64,7 +63,7 @@ def _advise(draft: Draft) -> None:
     state = draft.state
     most = state.plan.rules.patient.advice_per_hour
     often = [
-        f"{cause}: {times} holds in an hour: {ADVICE[cause]}"
+        say("advice", cause=cause, times=times, advice=ADVICE[cause])
         for cause, times in sorted(holds_last_hour(state, draft.now).items())
         if times > most and cause in ADVICE
     ]

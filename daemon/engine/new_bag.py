@@ -8,12 +8,10 @@ from decimal import ROUND_DOWN, Decimal
 from daemon.engine import totals
 from daemon.engine.account import ZERO
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 
 _PLACES = Decimal("0.001")
-NO_FRESH_BAG = (
-    "a fresh bag cannot be taken up in this run: finish by hand (manual), or abort and start a new run, "
-    "which counts what this one gave"
-)
+NO_FRESH_BAG = say("no_fresh_bag")
 
 
 def dose_of(state: RunState, step: int, taken: Mapping[str, Decimal]) -> Decimal:
@@ -32,10 +30,8 @@ def text(state: RunState, step: int, taken: Mapping[str, Decimal]) -> str:
     unit, dose = state.plan.dose_unit, dose_of(state, step, taken)
     asked = ""
     if state.line.asked and totals.held(state).dose.high > 0:
-        asked = "what the line held counts as given until somebody says it was not (infusiond flush); "
+        asked = say("flush_unanswered")
     if dose <= 0:
-        return (
-            f"{asked}the target of {state.plan.target_dose} {unit} is reached that way, no new bag is needed"
-        )
+        return say("no_bag_needed", asked=asked, target_dose=state.plan.target_dose, unit=unit)
     amount = dose.quantize(_PLACES, ROUND_DOWN)
-    return f"{asked}pharmacy must make a new last bag with {amount} {unit}; {NO_FRESH_BAG}"
+    return say("new_bag", asked=asked, amount=amount, unit=unit, otherwise=NO_FRESH_BAG)

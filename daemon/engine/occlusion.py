@@ -6,10 +6,11 @@ from daemon.engine import events as ev
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import Choice, ChoiceKind, HoldCause
 from drivers.values import Motion, PumpAlarm, PumpReading
 
-RESTARTED = "the pump started again by itself after an occlusion: switch its automatic restart off"
+RESTARTED = say("restarted_itself")
 
 
 def notice(draft: Draft, before: RunState) -> None:
@@ -23,7 +24,7 @@ def notice(draft: Draft, before: RunState) -> None:
         measured = draft.state.commissioned
         draft.emit(ev.Occluded(measured.occlusion_ml, measured.release_bolus_ml))
         if phase in OPEN:
-            draft.hold(HoldCause.PUMP_ALARM, "the pump reports an occlusion")
+            draft.hold(HoldCause.PUMP_ALARM, say("occlusion_reported"))
     if phase in OPEN and _restarted(before, reading):
         draft.hold(HoldCause.HAND_CHANGE, RESTARTED)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.engine import counter, occlusion, recovery
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine import counter, occlusion, recovery
 from daemon.engine.account import ZERO, Moved
 from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING, WARNING
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpAlarm, PumpReading
 
@@ -45,7 +46,7 @@ def _leapt(draft: Draft, reading: PumpReading, leap: counter.Leap, moved: Moved)
     draft.emit(ev.CounterBroken(reading, leap.bounds, leap.why, counted, moved.timed))
     if leap.why is not CounterFault.OTHER_PUMP:
         draft.alarm("counter_broken", f"{leap.why}: {_shown(last)} to {reading.counter_ml} mL")
-        draft.hold(HoldCause.PUMP_ALARM, "the pump's volume counter cannot be believed")
+        draft.hold(HoldCause.PUMP_ALARM, say("counter_unbelievable"))
 
 
 def _shown(reading: PumpReading | None) -> str:
@@ -109,7 +110,7 @@ def _judge(draft: Draft) -> None:
         account = draft.state.account
         draft.hold(
             HoldCause.PUMP_ALARM,
-            f"overdelivery: counter {account.counter_ml} mL, rate x time {account.timed.high:.2f} mL",
+            say("overdelivery", counter_ml=account.counter_ml, high=account.timed.high),
         )
 
 
@@ -117,7 +118,7 @@ def _warnings(draft: Draft, reading: PumpReading) -> None:
     expected = {PumpAlarm.NEAR_EMPTY} if draft.state.current.until_empty else set()
     warnings = sorted((reading.alarms & WARNING) - expected)
     if draft.state.phase in OPEN and (warnings or not reading.mains):
-        names = [alarm.value for alarm in warnings] + ([] if reading.mains else ["on battery"])
+        names = [alarm.value for alarm in warnings] + ([] if reading.mains else [say("on_battery")])
         draft.alarm("pump_warning", ", ".join(names))
     else:
         draft.clear("pump_warning")
@@ -128,7 +129,7 @@ def _judge_unstarted(draft: Draft, reading: PumpReading) -> None:
     if reading.motion is Motion.STOPPED:
         draft.clear("runs_unrecorded")
     else:
-        draft.alarm("runs_unrecorded", f"{reading.motion} at {reading.rate_ml_h} mL/h")
+        draft.alarm("runs_unrecorded", say("runs_at", motion=reading.motion, rate_ml_h=reading.rate_ml_h))
 
 
 def _judge_standing(draft: Draft, reading: PumpReading) -> None:
@@ -140,7 +141,7 @@ def _judge_standing(draft: Draft, reading: PumpReading) -> None:
     starting = pending is not None and pending.kind is ev.OrderKind.START
     if phase in (Phase.COMPLETED, Phase.ABORTED) or starting:
         return
-    more(draft, f"{reading.motion} at {reading.rate_ml_h} mL/h while {phase}")
+    more(draft, say("runs_while", motion=reading.motion, rate_ml_h=reading.rate_ml_h, phase=phase))
 
 
 def _judge_running(draft: Draft, reading: PumpReading) -> None:
@@ -150,15 +151,15 @@ def _judge_running(draft: Draft, reading: PumpReading) -> None:
         if not starting and pump.approved is not None:
             _stopped_by_itself(draft, reading)
     elif reading.motion is Motion.KVO:
-        draft.hold(HoldCause.PUMP_ALARM, "the pump ran into its limit and runs at its keep-vein-open rate")
+        draft.hold(HoldCause.PUMP_ALARM, say("ran_into_limit"))
     elif reading.motion in (Motion.BOLUS, Motion.PROGRAM):
-        more(draft, f"{reading.motion} running")
+        more(draft, say("motion_running", motion=reading.motion))
     elif reading.limit_left_ml is None:
-        draft.alarm("unlimited", f"{reading.rate_ml_h} mL/h without a volume limit")
-        draft.hold(HoldCause.HAND_CHANGE, "running without a volume limit")
+        draft.alarm("unlimited", say("rate_without_limit", rate_ml_h=reading.rate_ml_h))
+        draft.hold(HoldCause.HAND_CHANGE, say("without_limit"))
     elif reading.alarms & STOPPING:
         names = ", ".join(sorted(alarm.value for alarm in reading.alarms & STOPPING))
-        draft.hold(HoldCause.PUMP_ALARM, f"pump alarm: {names}")
+        draft.hold(HoldCause.PUMP_ALARM, say("pump_alarm", names=names))
     elif not starting:
         _judge_setting(draft, reading)
 
@@ -166,25 +167,25 @@ def _judge_running(draft: Draft, reading: PumpReading) -> None:
 def _stopped_by_itself(draft: Draft, reading: PumpReading) -> None:
     if reading.alarms & STOPPING:
         names = ", ".join(sorted(alarm.value for alarm in reading.alarms & STOPPING))
-        draft.hold(HoldCause.PUMP_ALARM, f"pump stopped with alarm: {names}")
+        draft.hold(HoldCause.PUMP_ALARM, say("stopped_with_alarm", names=names))
     else:
-        draft.hold(HoldCause.HAND_CHANGE, "the pump was stopped by hand")
+        draft.hold(HoldCause.HAND_CHANGE, say("stopped_by_hand_at_pump"))
 
 
 def _judge_setting(draft: Draft, reading: PumpReading) -> None:
     pump = draft.state.pump
     settings = [s for s in (pump.approved, pump.pending.setting if pump.pending else None) if s is not None]
     if not settings:
-        more(draft, f"{reading.rate_ml_h} mL/h where nothing is approved")
+        more(draft, say("nothing_approved", rate_ml_h=reading.rate_ml_h))
         return
     highest = max(setting.rate_ml_h for setting in settings)
     if reading.rate_ml_h > highest:
-        more(draft, f"{reading.rate_ml_h} mL/h where {highest} mL/h is approved")
+        more(draft, say("other_rate", rate_ml_h=reading.rate_ml_h, highest=highest))
         return
     if reading.rate_ml_h not in {setting.rate_ml_h for setting in settings}:
         if draft.state.phase is Phase.INFUSING:
-            draft.emit(ev.PhaseEntered(Phase.OBSERVING, "slowed by hand"))
-            draft.alarm("hand_less", f"{reading.rate_ml_h} mL/h where {highest} mL/h is approved")
+            draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("slowed_by_hand")))
+            draft.alarm("hand_less", say("other_rate", rate_ml_h=reading.rate_ml_h, highest=highest))
         return
     if pump.pending is None and pump.approved is not None and pump.approved.limit_ml is not None:
         _judge_limit(draft, reading, pump.approved.limit_ml)
@@ -197,11 +198,11 @@ def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> Non
     expected = granted_ml - (pump.odometer.shown_ml - pump.approved_ml)
     tolerance = recovery.tolerance_ml(draft.state, reading.rate_ml_h)
     if reading.limit_left_ml > expected + tolerance:
-        more(draft, f"volume limit {reading.limit_left_ml} mL where {expected} mL should remain")
+        more(draft, say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected))
     elif reading.limit_left_ml < expected - tolerance:
         draft.hold(
             HoldCause.HAND_CHANGE,
-            f"volume limit {reading.limit_left_ml} mL where {expected} mL should remain",
+            say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected),
         )
 
 
@@ -230,15 +231,20 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
     draft.emit(ev.PumpJoined(given.identity, given.away_long))
     draft.clear("pump_lost", "pump_silent")
     if given.away_long and draft.state.phase is Phase.INFUSING:
-        draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the pump was out of reach"))
-        draft.alarm("observing", "the pump was out of reach")
+        draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("out_of_reach")))
+        draft.alarm("observing", say("out_of_reach"))
     if draft.state.phase not in OPEN:
         return
     own, serial = draft.state.pump.own_serial, given.identity.serial
     if serial != own:
-        draft.hold(HoldCause.PUMP_LOST, f"another pump answers: {serial}, the run's is {own}")
-    if before is not None and before.serial != serial and draft.state.phase is Phase.HELD and not draft.stopping:
-        draft.stop("another pump answers")
+        draft.hold(HoldCause.PUMP_LOST, say("another_answers", serial=serial, own=own))
+    if (
+        before is not None
+        and before.serial != serial
+        and draft.state.phase is Phase.HELD
+        and not draft.stopping
+    ):
+        draft.stop(say("another_answers_stop"))
 
 
 def silent(draft: Draft, given: inp.PumpSilent) -> None:
@@ -254,7 +260,7 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
         return
     draft.alarm("pump_lost", given.reason)
     if draft.state.phase is Phase.INFUSING:
-        draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the pump does not answer"))
+        draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("pump_does_not_answer")))
 
 
 def order_done(draft: Draft, given: inp.OrderDone) -> None:
@@ -282,9 +288,9 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
         return
     draft.alarm("order_failed", given.reason)
     if pending.kind is ev.OrderKind.START:
-        draft.stop(f"the start was not read back as asked: {given.reason}")
+        draft.stop(say("start_not_read_back", reason=given.reason))
     if draft.state.pump.failures >= MOST_FAILURES:
-        draft.hold(HoldCause.PUMP_ALARM, f"the pump did not take its setting: {given.reason}")
+        draft.hold(HoldCause.PUMP_ALARM, say("setting_not_taken", reason=given.reason))
 
 
 MOST_FAILURES = 3

@@ -10,6 +10,7 @@ from daemon.engine.account import ZERO, volume_ml
 from daemon.engine.draft import Draft
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpReading
 
@@ -22,11 +23,11 @@ def restarted(draft: Draft, given: inp.DaemonRestarted) -> None:
     before = draft.state
     draft.emit(ev.Restarted(given.gap_known))
     if before.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION):
-        draft.hold(HoldCause.RESTART, "the service was restarted while the pump stood")
+        draft.hold(HoldCause.RESTART, say("restarted_standing"))
     elif before.phase in RUNNING:
         _resume_watch(draft, before)
     elif before.phase is Phase.HELD or before.pump.stop_ms is not None:
-        draft.stop("restarted before the STOP was confirmed")
+        draft.stop(say("restarted_before_stop"))
 
 
 def _resume_watch(draft: Draft, before: RunState) -> None:
@@ -34,27 +35,27 @@ def _resume_watch(draft: Draft, before: RunState) -> None:
     if reason:
         draft.hold(HoldCause.RESTART, reason)
         return
-    draft.emit(ev.PhaseEntered(Phase.OBSERVING, "the service was restarted"))
-    draft.alarm("observing", "the service was restarted")
+    draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("service_restarted")))
+    draft.alarm("observing", say("service_restarted"))
 
 
 def _not_observable(state: RunState) -> str:
     """Why a run found in the journal may not even be observed; empty = it may (F10, F35)."""
     if state.pump.stop_ms is not None:
-        return "a STOP was not confirmed before the restart"
+        return say("stop_unconfirmed_before")
     if any(limit.beyond_ms is not None for limit in state.limits):
-        return "a vital sign was beyond its limit just before the restart"
+        return say("vital_beyond_before")
     if state.pump.pending is not None:
-        return "a setting was on its way to the pump at the restart"
+        return say("setting_under_way_restart")
     if state.pump.approved is None:
-        return "no setting had been confirmed before the restart"
+        return say("none_confirmed_before")
     missing = [
         rule.signal
         for rule in state.plan.rules.signals
         if rule.baseline and rule.signal not in state.baseline
     ]
     if missing:
-        return f"no baseline for {', '.join(missing)}"
+        return say("no_baseline", names=", ".join(missing))
     return ""
 
 
@@ -67,33 +68,33 @@ def compare(draft: Draft, given: inp.PumpRead) -> None:
         draft.hold(HoldCause.RESTART if draft.state.phase is Phase.OBSERVING else HoldCause.PUMP_LOST, reason)
         return
     if draft.state.phase is Phase.OBSERVING:
-        draft.alarm("observing", "the pump runs as recorded")
+        draft.alarm("observing", say("runs_as_recorded"))
 
 
 def differs(state: RunState, reading: PumpReading, now: int) -> str:
     """How the pump differs from the record; empty = it runs exactly as recorded."""
     approved = state.pump.approved
     if state.pump.pending is not None:
-        return "a setting was on its way to the pump when it fell silent"
+        return say("setting_under_way_silent")
     if approved is None or approved.limit_ml is None or state.pump.reading is None:
-        return "no setting had been confirmed"
+        return say("none_confirmed")
     if reading.motion is not Motion.INFUSING:
-        return f"the pump was found {reading.motion}"
+        return say("found_motion", motion=reading.motion)
     if reading.rate_ml_h != approved.rate_ml_h:
-        return f"the pump was found at {reading.rate_ml_h} mL/h, approved {approved.rate_ml_h} mL/h"
+        return say("found_rate", found=reading.rate_ml_h, approved=approved.rate_ml_h)
     if reading.limit_left_ml is None:
-        return "the pump was found without a volume limit"
+        return say("found_without_limit")
     slack = tolerance_ml(state, approved.rate_ml_h)
     moved = reading.counter_ml - state.pump.reading.counter_ml
     expected = volume_ml(approved.rate_ml_h, now - state.pump.read_ms)
     most = expected * (1 + state.caps.accuracy) + slack
     least = expected * (1 - state.caps.accuracy) - slack
     if moved < max(least, ZERO) or moved > most:
-        return f"the counter moved {moved} mL, the approved rate gives {expected:.1f} mL"
+        return say("counter_moved", moved=moved, expected=expected)
     given = state.pump.odometer.shown_ml + moved - state.pump.approved_ml
     left = approved.limit_ml - given
     if abs(reading.limit_left_ml - left) > slack:
-        return f"the volume limit is {reading.limit_left_ml} mL, {left} mL should remain"
+        return say("found_limit", limit_left_ml=reading.limit_left_ml, left=left)
     return ""
 
 

@@ -9,6 +9,7 @@ from daemon.engine import ahead, flicker, fraction, gap, line_rules, new_bag, oc
 from daemon.engine.evolve_course import rule_keys
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
+from daemon.engine.texts import say
 from daemon.protocols.rules import Choice, ChoiceKind, GapAction, Grade, HoldCause, ResumeRule
 
 
@@ -29,7 +30,7 @@ def options(state: RunState, now: int, *, released: bool = True) -> Options:
     `released`: the pressure of an occlusion did not go into the patient (F14).
     """
     if state.hold is None:
-        return Options((), ("the run is not held",))
+        return Options((), (say("hold_none"),))
     if state.started_ms is None:
         return _before_start(state)
     sets: list[tuple[Choice, ...]] = []
@@ -38,26 +39,24 @@ def options(state: RunState, now: int, *, released: bool = True) -> Options:
         allowed = rule.allow
         if rule.cause is HoldCause.REACTION and state.tolerated_step < 1:
             allowed = rule.at_first_step or (NEVER,)
-            why.append("reaction before any step was completed: only what is ordered for step 1 (F2)")
+            why.append(say("nothing_tolerated"))
         if state.resumed.get(key, 0) >= rule.max_times:
             allowed = (NEVER,)
             times = state.resumed.get(key, 0)
-            why.append(f"{key}: already resumed {times} times" if times else f"{key}: never resumed")
+            why.append(
+                say("resumed_too_often", key=key, times=times) if times else say("rule_never", key=key)
+            )
         sets.append(allowed)
     if state.hold.grade is Grade.SEVERE:
         lifted = state.plan.rules.patient.reaction.after_severe
         sets.extend(() if lifted else ((NEVER,),))
-        why.append(
-            f"a severe reaction is resumed only as ordered by {lifted}, by two persons (F22)"
-            if lifted
-            else "a severe reaction is never resumed (F22)"
-        )
+        why.append(say("severe_lifted", lifted=lifted) if lifted else say("severe_never"))
     if HoldCause.REACTION in state.hold.causes and _repeated(state):
         sets.append(_backwards(sets))
-        why.append("second reaction at this step: only back")
+        why.append(say("second_reaction"))
     if not released:
         sets.append(occlusion.at_most_back(sets, place(state)))
-        why.append("the pressure was not released away from the patient: back=1 at the least (F14)")
+        why.append(say("not_released"))
     ordered = gap.judge(state, now)
     if ordered.action is not GapAction.CONTINUE:
         sets.append((_of_gap(ordered.action, ordered.steps),))
@@ -68,7 +67,7 @@ def options(state: RunState, now: int, *, released: bool = True) -> Options:
 def _before_start(state: RunState) -> Options:
     """Back to the checks; to nothing where drug has left the pump without a start (F40)."""
     if state.dose_given().high > 0:
-        return Options((), ("drug has left the pump before the start",))
+        return Options((), (say("drug_before_start"),))
     return Options((Choice(ChoiceKind.START_OVER),), ())
 
 
@@ -103,7 +102,7 @@ def _of_gap(action: GapAction, steps: int) -> Choice:
 
 def _gap_text(state: RunState, now: int, action: GapAction, steps: int) -> str:
     known = "unknown" if state.gap.unknown else f"{gap.judged_ms(state, now) // 60_000} min"
-    return f"drug-free time {known}: the gap rule orders {action}{f' = {steps}' if steps else ''}"
+    return say("gap_orders", known=known, action=action, steps=f" = {steps}" if steps else "")
 
 
 def strictest(sets: tuple[tuple[Choice, ...], ...]) -> tuple[Choice, ...]:
@@ -136,20 +135,20 @@ def _impossible(state: RunState, now: int, choice: Choice) -> str:
         return stretch
     step = target_step(state, choice)
     if choice.kind is ChoiceKind.BACK and place(state) - choice.steps < 1:
-        return f"there are not so many steps before step {place(state)}"
+        return say("not_so_many_steps", place=place(state))
     if choice.kind in (ChoiceKind.BACK, ChoiceKind.START_OVER) and fraction.exceeds(state, step):
-        return f"step {step} gives more per hour than the part of the dose rate that is ordered now (F2)"
+        return say("more_than_part", step=step)
     if choice.kind in (ChoiceKind.REST_OF_STEP, ChoiceKind.SAME_STEP) and fraction.reacted(state):
-        return "the part of the dose rate it goes on with was reacted to (F2)"
+        return say("part_reacted_to")
     if choice.kind is ChoiceKind.REST_OF_STEP and place(state) < state.step:
-        return f"the reaction began in step {place(state)}: step {state.step} lies beyond it (F21)"
+        return say("beyond_reaction", place=place(state), step=state.step)
     rest = choice.kind is ChoiceKind.REST_OF_STEP and state.begun
     old = line_rules.too_old(state, step, now, rest=rest)
     if old:
-        return f"{old} may no longer be used by the end of its steps: {new_bag.NO_FRESH_BAG}"
+        return say("bag_too_old", old=old, otherwise=new_bag.NO_FRESH_BAG)
     if rest:
         nothing = slices.slice_ml(state, now) < state.caps.limit_min_ml
-        return "bag or total dose leave nothing more to give" if nothing else ""
+        return say("nothing_more_to_give") if nothing else ""
     return _too_much(state, step, stretch)
 
 
@@ -162,9 +161,9 @@ def _too_much(state: RunState, step: int, stretch: Stretch | None) -> str:
     total, most = ahead.expected_total(state, step, taken), state.plan.rules.ceilings.max_total_dose
     if total > most:
         remedy = new_bag.text(state, step, taken)
-        return f"up to {total:.3f} {state.plan.dose_unit} in all, {most} is the most: {remedy}"
+        return say("too_much_in_all", total=total, dose_unit=state.plan.dose_unit, most=most, remedy=remedy)
     if ahead.bag_short(state, step, taken):
-        return f"a bag does not hold what the steps from {step} on need: {new_bag.NO_FRESH_BAG}"
+        return say("bag_too_small", step=step, otherwise=new_bag.NO_FRESH_BAG)
     return ""
 
 
@@ -174,7 +173,7 @@ def following(state: RunState, choice: Choice) -> Stretch | str | None:
         case ChoiceKind.FRACTION:
             rule = next((rule for _, rule in _rules(state) if choice in rule.allow), None)
             if rule is None:
-                return "no rule of this hold allows it"
+                return say("no_rule_allows")
             return fraction.offer(state, choice, rule, place(state))
         case ChoiceKind.REST_OF_STEP | ChoiceKind.SAME_STEP:
             return state.stretch

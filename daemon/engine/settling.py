@@ -7,6 +7,7 @@ from decimal import Decimal
 from daemon.engine.account import Account
 from daemon.engine.changed import replace
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 
 
 def tolerance_ml(state: RunState) -> Decimal:
@@ -30,9 +31,7 @@ def missing_ml(state: RunState) -> Decimal:
 def apart(state: RunState) -> str:
     """The two bounds in words."""
     given = state.step_given()
-    return (
-        f"step {state.step}: between {given.low:.2f} and {given.high:.2f} mL given of {state.goal_ml:.2f} mL"
-    )
+    return say("step_between", step=state.step, low=given.low, high=given.high, goal_ml=state.goal_ml)
 
 
 def carried(state: RunState) -> Account:

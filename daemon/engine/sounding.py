@@ -1,4 +1,4 @@
-"""Can anything at the bed make a sound, and may it be silenced (F9, F40)?"""
+"""Whether anything at the bed can make a sound, and whether it may be silenced (F9, F40)."""
 
 from __future__ import annotations
 

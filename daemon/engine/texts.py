@@ -11,6 +11,8 @@ from typing import Any
 
 from daemon.engine.texts_answered import ANSWERED
 from daemon.engine.texts_asked import ASKED
+from daemon.engine.texts_choices import CHOICES
+from daemon.engine.texts_reasons import REASONS
 from daemon.engine.texts_refused import REFUSED
 
 
@@ -22,14 +24,19 @@ class Text:
     words: str
 
 
+_TABLES = (
+    ("reason", REASONS),
+    ("choice", CHOICES),
+    ("refused", REFUSED),
+    ("asked", ASKED),
+    ("answered", ANSWERED),
+)
 TEXTS: Mapping[str, Text] = {
-    code: Text(kind, words)
-    for kind, table in (("refused", REFUSED), ("asked", ASKED), ("answered", ANSWERED))
-    for code, words in table.items()
+    code: Text(kind, words) for kind, table in _TABLES for code, words in table.items()
 }
 """Code -> sentence. A code stands once, whatever its kind."""
 
-if len(TEXTS) != len(REFUSED) + len(ASKED) + len(ANSWERED):
+if len(TEXTS) != sum(len(table) for _, table in _TABLES):
     raise ValueError("a code of the text catalogue stands twice")
 
 

@@ -75,8 +75,9 @@ STILL_OPEN: Mapping[str, str] = {
         "{apart}. Count it as given, or give the rest: "
         "infusiond settle --credit|--give --reason WHY --by NAME."
     ),
+    "todo_then": "Then resume by the rules, go to manual, or abort.",
     "todo_pressure": (
-        "The line was occluded: release the pressure away from the patient, then resume with --released; "
+        "The line was occluded: release the pressure away from the patient and resume with --released; "
         "if it went into the patient: --not-released."
     ),
 }

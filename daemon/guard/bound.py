@@ -76,7 +76,7 @@ def nothing(step: int) -> Bound:
 def least_ml(plan: Plan, bound: Bound, caps: PumpCapabilities) -> Fraction:
     """Volume of the whole stretch when its rate is rounded down by one step of the pump."""
     concentration = Fraction(plan.solution(plan.step(bound.step).solution).concentration)
-    if bound.dose_rate_h == NOTHING or concentration == NOTHING:
+    if NOTHING in (bound.dose_rate_h, concentration):
         return NOTHING
     rate = max(bound.dose_rate_h / concentration - Fraction(caps.rate_step_ml_h), NOTHING)
     return rate * Fraction(bound.minutes) / 60

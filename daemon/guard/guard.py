@@ -114,7 +114,7 @@ class Guard:
         return replace(self, given_ml=given, place_ml=self.place_ml + moved_ml)
 
     def join(self, serial: str) -> Guard:
-        """A pump answered. Another one's counter is not compared; the one before may have given its limit (F26)."""
+        """A pump answered. Another counter is not compared; the one before may have given its limit (F26)."""
         last = self.reading
         if last is None or serial == self.serial:
             return replace(self, serial=serial)
@@ -141,7 +141,7 @@ class Guard:
         return replace(self, doubt=doubt, place_ml=left_ml)
 
     def explain(self, spared_ml: Decimal, *, by: str) -> Guard:
-        """A named person says that a leap of the counter went past the patient: at most what it leapt (F26)."""
+        """A named person says a leap of the counter went past the patient: at most what it leapt (F26)."""
         spared_ml = min(spared_ml, self.doubt.leapt_ml)
         if not by.strip() or spared_ml <= 0 or self.hung is None:
             return self

@@ -72,10 +72,14 @@ def _under(heading: str, sentences: list[str]) -> Iterator[tuple[str, str]]:
 def _checking(rule: CheckingRule) -> list[str]:
     again, within = plain(rule.patient_again_min), plain(rule.vitals_match_s)
     return [
-        f"what is confirmed counts for {plain(rule.expires_min)} min; "
-        f"pulse and SpO2 are compared at the bed on values of the last {within} s",
-        f"the patient is matched again after a hold of {again} min; "
-        f"{rule.wrong_codes_max} wrong bag codes in a row hold",
+        (
+            f"what is confirmed counts for {plain(rule.expires_min)} min; "
+            f"pulse and SpO2 are compared at the bed on values of the last {within} s"
+        ),
+        (
+            f"the patient is matched again after a hold of {again} min; "
+            f"{rule.wrong_codes_max} wrong bag codes in a row hold"
+        ),
     ]
 
 
@@ -151,8 +155,10 @@ def _gap_ends(gap: GapRules) -> list[str]:
     return [
         f"drug-free time is also summed over any {plain(gap.window_min)} min; the stricter rule holds",
         f"a gap ends when delivery has been proven for {plain(gap.proof_s)} s and one counter unit",
-        f"{gap.flicker_max} stops for one cause within {plain(gap.flicker_window_min)} min: "
-        "held until two persons act",
+        (
+            f"{gap.flicker_max} stops for one cause within {plain(gap.flicker_window_min)} min: "
+            "held until two persons act"
+        ),
     ]
 
 

@@ -21,7 +21,7 @@ def manual(draft: Draft, given: inp.GoManual) -> str:
     draft.clear_hold_alarms()
     draft.clear("hand_more", "observing", "gate_waiting")
     draft.emit(ev.PhaseEntered(Phase.MANUAL, f"{given.reason or 'manual'} ({given.by})"))
-    draft.alarm("manual", given.reason or f"taken over by {given.by}")
+    draft.alarm("manual", given.reason or say("taken_over", by=given.by))
     return say("manual")
 
 

@@ -43,7 +43,7 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
     doubtful.check(state, given)
     allowed = resume.options(state, draft.now, released=given.released is not False)
     if given.choice not in allowed.allowed:
-        left = ", ".join(str(choice) for choice in allowed.allowed) or "nothing but manual or abort"
+        left = ", ".join(str(choice) for choice in allowed.allowed) or say("nothing_left")
         raise Refusal("choice", choice=given.choice, left=left, why="; ".join(allowed.refused))
     if resume.needs_witness(state, given.choice, draft.now):
         persons.need_two(given.by, given.witness)
@@ -87,7 +87,7 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     rest = given.choice.kind is ChoiceKind.REST_OF_STEP and state.begun
     needed = draft.state.current.solution
     if draft.state.hung != needed:
-        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, f"solution {needed} is next"))
+        draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=needed)))
         if not rest:
             course.begin_later(draft)
         return say("resumed_other_bag", step=step, solution=needed) + lifted
@@ -105,10 +105,12 @@ def automatic(draft: Draft, given: inp.GoAutomatic) -> str:
     if draft.state.phase is not Phase.MANUAL:
         raise Refusal("not_manual", phase=draft.state.phase)
     draft.clear("manual", "vitals_manual", "reaction_late")
-    draft.emit(ev.PhaseEntered(Phase.HELD, "back from manual"))
-    draft.hold(HoldCause.HAND_CHANGE, f"back from manual ({given.by}, {given.witness})", by=given.by)
+    draft.emit(ev.PhaseEntered(Phase.HELD, say("came_back_from_manual")))
+    draft.hold(
+        HoldCause.HAND_CHANGE, say("back_from_manual_by", by=given.by, witness=given.witness), by=given.by
+    )
     if draft.state.hold is not None:
         for cause in sorted(draft.state.hold.causes):
             draft.alarm(f"held_{cause}", draft.state.hold.reasons[-1])
-    draft.stop("back from manual")
+    draft.stop(say("came_back_from_manual"))
     return say("back_from_manual")

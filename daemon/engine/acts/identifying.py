@@ -48,7 +48,7 @@ def _wrong_code(draft: Draft, wrong: Mismatch, by: str) -> None:
     state = draft.state
     most = state.plan.rules.checking.wrong_codes_max
     if state.bedside.wrong_codes >= most:
-        reason = f"{state.bedside.wrong_codes} wrong bag codes in a row"
+        reason = say("wrong_codes", wrong_codes=state.bedside.wrong_codes)
         if state.phase is Phase.CHECKING:
             draft.emit(ev.PhaseEntered(Phase.HELD, reason))
         draft.hold(HoldCause.OPERATOR, reason, by=by)

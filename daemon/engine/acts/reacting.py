@@ -59,7 +59,7 @@ def _not_recorded(draft: Draft, given: inp.ReportReaction, code: str, **values: 
     """Whatever is wrong with the words, the drug stops first and is asked about afterwards (F33)."""
     done = ""
     if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
-        draft.hold(HoldCause.OPERATOR, "a reaction was reported and could not be graded", by=given.by)
+        draft.hold(HoldCause.OPERATOR, say("reaction_ungraded"), by=given.by)
         done = say("stopped_first")
     return Refusal(code, done=done, **values)
 
@@ -82,4 +82,3 @@ def correct_grade(draft: Draft, given: inp.CorrectGrade) -> str:
     scale = state.plan.rules.grade_scale
     draft.emit(ev.GradeCorrected(was, given.grade, scale, given.reason, given.by, given.witness))
     return say("grade_corrected", was=was, grade=given.grade, scale=scale)
-

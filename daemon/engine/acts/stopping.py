@@ -13,7 +13,7 @@ from daemon.protocols.rules import HoldCause
 
 def hold(draft: Draft, given: inp.HoldNow) -> str:
     """STOP, whatever the phase."""
-    reason = given.reason or "STOP pressed"
+    reason = given.reason or say("stop_pressed")
     if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
         draft.hold(HoldCause.OPERATOR, reason, by=given.by)
     if draft.state.pump.stop_ms is None:
@@ -41,7 +41,7 @@ def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
     """A named person's word stands for the readback (F10)."""
     if draft.state.pump.stop_ms is None:
         raise Refusal("no_stop_waiting")
-    draft.emit(ev.StopConfirmed(f"{given.by}: stopped by hand, line clamped"))
+    draft.emit(ev.StopConfirmed(say("stopped_by_person", by=given.by)))
     draft.clear("stop_not_confirmed")
     return say("stopped_by_hand")
 
