@@ -59,8 +59,10 @@ def confirmed_after(state: RunState, event: LineConfirmed) -> RunState:
 
 def flushed_after(state: RunState, event: LineFlushed) -> RunState:
     """The line was flushed, or was not, or nobody knows."""
-    line = replace(_settled(state), asked=False) if event.known else _settled(state)
-    return replace(state, line=line.flushing(event.to, event.volume_ml, known=event.known))
+    if event.known:
+        state = replace(state, line=replace(state.line, asked=False))
+    line = _settled(state).flushing(event.to, event.volume_ml, known=event.known)
+    return replace(state, line=line)
 
 
 def _settled(state: RunState) -> Line:

@@ -9,7 +9,8 @@ from typing import Any
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine import line_rules
+from daemon.engine import line_rules, totals
+from daemon.engine.account import volume_ml
 from daemon.engine.decide import decide
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.line import Handling
@@ -25,6 +26,7 @@ from tests.codes import PATIENT, code_of, codes_of
 from tests.commissioned import COMMISSIONED
 from tests.engine.channel_sim import ChannelSim
 from tests.engine.checks import check
+from tests.engine.patient_side import PatientSide
 from tests.engine.plans import DIANET
 from tests.engine.pump_sim import PER_ML, PumpSim, ml
 
@@ -74,6 +76,7 @@ class World:
         self.state: RunState = begin(opened, self.now)
         self.guard = new_guard(opened)
         self.pump = PumpSim(caps)
+        self.side = PatientSide(plan)
         self.channel = ChannelSim(self, self.timing.latency_ms)
         self.sound = sound
         """The patient's truth is compared with the account; off where a test lies about the pump."""
@@ -164,6 +167,7 @@ class World:
             strength = solutions.get(self.pump.bag, Decimal(0))
             self.peak_dose_rate = max(self.peak_dose_rate, Decimal(rate) / 1000 * strength)
         self.pump.advance(ms)
+        self.side.flow(self.pump, ms)
         self.now += ms
 
     def run(self, ms: int) -> None:
@@ -232,10 +236,11 @@ class World:
         accepted, answer, _ = self.state.acts[name]
         return answer if accepted else f"no: {answer}"
 
-    def hang(self, solution: str, by: str = "ann") -> str:
-        """Hang a bag and say so."""
+    def hang(self, solution: str, by: str = "ann", *, primed: bool = True) -> str:
+        """Hang a bag, its line primed with it or not, and say so."""
         self.pump.bag = solution
-        return self.do(inp.ConfirmSolution, by=by, **self.label(solution))
+        self.side.hang(solution, primed=primed)
+        return self.do(inp.ConfirmSolution, by=by, **{**self.label(solution), "primed": primed})
 
     def label(self, solution: str) -> dict[str, Any]:
         """What is read off pump and bag."""
@@ -293,6 +298,7 @@ class World:
         if state.bedside.patient_due:
             self.match()
         if line_rules.stronger(state) is not None:
+            self.side.replace()
             self.do(inp.ConfirmLine, handling=Handling.REPLACED)
         if state.hung != state.current.solution:
             self.hang(state.current.solution)
@@ -343,6 +349,12 @@ class World:
             real = Decimal(self.channel.sampled.get(solution.id, 0)) / PER_ML
             assert given.low - self.slack_ml <= real, f"{solution.id}: {real} mL flowed, {given} counted"
             assert real <= given.high + self.slack_ml, f"{solution.id}: {real} mL flowed, {given} counted"
+        reached, books = self.side.reached, totals.exposure(self.state)
+        strongest = max(solution.concentration for solution in self.state.plan.solutions)
+        since = volume_ml(Decimal(self.pump.rate_ul_h) / 1000, self.channel.latency_ms)
+        slack = (self.slack_ml + since) * strongest
+        assert books.low - slack <= reached, f"F39: {reached} at the patient, {books} counted"
+        assert reached <= books.high + slack, f"F39: {reached} at the patient, {books} counted"
 
     def flowed_dose(self) -> Decimal:
         """The dose that really reached the patient."""

@@ -1,0 +1,180 @@
+"""Flushing the drug line, told and untold, from the simulated patient's side (F3)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from daemon.control.view import view
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine import totals
+from daemon.engine.line import FlushTo, Handling
+from daemon.engine.phases import Phase
+from daemon.protocols.rules import Grade, HoldCause
+from tests.engine.lines import at_step, flush, hold, lined, renew
+from tests.engine.plans import BACK, REST, SAME
+from tests.engine.world import World
+
+D = Decimal
+STRONG = D(10)
+
+
+def held_in_b() -> World:
+    """Held in step 3, with 2 mL of bag B, 20 mg, in the line."""
+    return hold(at_step(lined(), 3))
+
+
+def books(world: World) -> tuple[Decimal, Decimal]:
+    """Upper bounds of both accounts."""
+    return totals.exposure(world.state).high, world.state.dose_given().high
+
+
+@pytest.mark.parametrize("volume", ["0.5", "2", "10"])
+def test_f3_a_flush_of_v_ml_moves_both_accounts_by_what_it_drives_out(volume: str) -> None:
+    """F3: given to the patient: both accounts rise by V mL of what the line held, at most all of it."""
+    world = held_in_b()
+    flush(world, FlushTo.NOBODY)
+    before, truth = books(world), world.side.reached
+    assert not flush(world, FlushTo.PATIENT, volume).startswith("no: ")
+    given = min(D(volume), D(2)) * STRONG
+    assert world.side.reached - truth == given
+    tenth = STRONG / 10
+    assert all(abs(now - then - given) <= tenth for now, then in zip(books(world), before, strict=True))
+    world.compare_with_truth()
+
+
+def test_f3_a_flush_away_from_the_patient_gives_nothing() -> None:
+    world = held_in_b()
+    flush(world, FlushTo.NOBODY)
+    before = books(world)
+    assert not flush(world, FlushTo.DISCARDED, "2").startswith("no: ")
+    assert all(now - then <= STRONG / 5 for now, then in zip(books(world), before, strict=True))
+    world.compare_with_truth()
+
+
+@pytest.mark.parametrize("what", ["told nobody", "untold, flushed", "untold, left"])
+def test_f3_an_unanswered_question_counts_as_given(what: str) -> None:
+    """F3: at the resume the whole line counts as given unless a person said that it was not flushed."""
+    world = held_in_b()
+    if what == "told nobody":
+        flush(world, FlushTo.NOBODY)
+    elif what == "untold, flushed":
+        flush(world, FlushTo.PATIENT, "2", told=False)
+    assert not world.resume(REST).startswith("no: ")
+    world.run(5_000)
+    reached = totals.exposure(world.state)
+    assert reached.high - reached.low < 2 if what == "told nobody" else reached.high - reached.low > 18
+    world.run(400_000)
+    assert world.phase() is Phase.INFUSING, world.why()
+    world.compare_with_truth()
+    known = [event.known for event in world.seen(ev.LineFlushed) if isinstance(event, ev.LineFlushed)]
+    assert known == [what == "told nobody"]
+
+
+def test_f3_two_unanswered_holds_leave_nothing_more_to_give_and_the_answer_does() -> None:
+    """F3, F11: 55 + 20 + 20 mg may have been given where 80 are the most: refused, with the remedy."""
+    world = held_in_b()
+    assert not world.resume(REST).startswith("no: ")
+    world.run(150_000)
+    hold(world)
+    refusal = world.resume(SAME)
+    assert refusal.startswith("no: ")
+    assert "infusiond flush" in refusal
+    flush(world, FlushTo.NOBODY)
+    assert "80 is the most" in world.resume(SAME)
+    assert not world.resume(REST).startswith("no: ")
+
+
+def test_f3_the_question_is_asked_first_and_the_line_is_not_touched_before_it() -> None:
+    """F3: once the line is replaced nobody can tell any more what went through it."""
+    world = held_in_b()
+    told = view(world.state, world.now)
+    assert "Was the line flushed?" in told["todo"]
+    assert "infusiond flush" in told["todo"]
+    assert told["line"]["flush_asked"] is True
+    assert "infusiond flush" in renew(world)
+    assert flush(world, FlushTo.NOBODY) == "recorded: the line was not flushed"
+    assert "Was the line flushed?" not in view(world.state, world.now)["todo"]
+    assert not renew(world).startswith("no: ")
+
+
+@pytest.mark.parametrize("cause", HoldCause)
+def test_f3_every_hold_text_says_what_the_line_holds(cause: HoldCause) -> None:
+    """F3: three instructions first, then the volume and the dose in the line, whatever the cause."""
+    world = at_step(lined(), 3)
+    world.judge = lambda *_: None
+    world.sound = False
+    state = world.state
+    from daemon.engine.draft import Draft  # noqa: PLC0415 - a hold for any cause, without its story
+
+    draft = Draft(state, world.now)
+    draft.hold(cause, "test", grade=Grade.MILD if cause is HoldCause.REACTION else None)
+    told = view(draft.state, world.now)
+    text = next(alarm["text"] for alarm in told["alarms"] if alarm["id"] == f"held_{cause}")
+    assert text.startswith("CLAMP THE DRUG LINE AT THE PATIENT. DO NOT FLUSH THROUGH IT.")
+    assert "The line still holds 2 mL with up to 20.000 mg of B." in text
+    assert told["line"]["dose"]["high"] == 20
+
+
+@pytest.mark.parametrize(
+    ("to", "volume", "why"),
+    [
+        (FlushTo.PATIENT, "0", "volume"),
+        (FlushTo.PATIENT, "-1", "volume"),
+        (FlushTo.NOBODY, "5", "volume"),
+    ],
+)
+def test_f3_a_flush_has_a_volume_and_none_has_none(to: FlushTo, volume: str, why: str) -> None:
+    world = held_in_b()
+    answer = world.do(inp.FlushLine, to=to, volume_ml=D(volume))
+    assert answer.startswith("no: ")
+    assert why in answer
+
+
+def test_f3_nobody_is_asked_where_no_drug_is_in_the_line() -> None:
+    """F3: without a hold there is no question; before a bag hangs there is no line that is known."""
+    world = at_step(lined(), 1)
+    assert flush(world, FlushTo.NOBODY).startswith("no: nobody asks")
+    fresh = World(lined())
+    assert fresh.do(inp.FlushLine, to=FlushTo.PATIENT, volume_ml=D(5)).startswith("no: no solution")
+
+
+def test_f3_a_new_hold_asks_anew_and_manual_too() -> None:
+    world = held_in_b()
+    flush(world, FlushTo.NOBODY)
+    world.resume(REST)
+    world.run(60_000)
+    assert not world.state.line.asked
+    hold(world)
+    assert world.state.line.asked
+    flush(world, FlushTo.NOBODY)
+    world.do(inp.GoManual, reason="test")
+    world.do(inp.GoAutomatic, witness="bob")
+    world.run(5_000)
+    assert world.state.line.asked
+
+
+def test_f3_a_flush_told_after_the_end_still_counts() -> None:
+    """F3, F30: the nurse empties the line into the patient at the end: 20 mg more in both accounts."""
+    world = at_step(lined(), 3)
+    world.run_until(Phase.AFTER_WATCH)
+    world.run(5_000)
+    before, truth = books(world), world.side.reached
+    flush(world, FlushTo.PATIENT, "2")
+    assert world.side.reached - truth == 20
+    assert all(now - then >= 19 for now, then in zip(books(world), before, strict=True))
+    assert view(world.state, world.now)["line"]["dose"]["high"] <= 1
+    world.compare_with_truth()
+
+
+def test_f3_the_act_is_journaled_and_replayed() -> None:
+    """F3: what a flush did to the accounts comes back from the journal alone."""
+    world = held_in_b()
+    flush(world, FlushTo.PATIENT, "1")
+    world.do(inp.ConfirmLine, handling=Handling.CLEARED, cleared_ml=D(1))
+    world.resume(BACK)
+    state, guard = world.replayed()
+    assert state.line == world.state.line
+    assert guard.uncounted == world.guard.uncounted
