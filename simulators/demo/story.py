@@ -137,6 +137,8 @@ def _recovered(seen: Seen) -> bool:
 async def _resume(scene: Scene, nurse: Nurse) -> None:
     say = scene.screen.say
     await nurse.assess()
+    say(Who.STORY, "The line was clamped and not flushed; said so, what it holds does not count as given.")
+    await scene.must("flush", "--to", "nobody", "--by", ANN)
     await scene.must("confirm", "patient", "--patient", PATIENT, "--by", ANN)
     say(
         Who.STORY,

@@ -22,7 +22,7 @@ def test_f9_without_an_annunciator_there_is_no_start() -> None:
     world.run(3_000)
     world.check()
     world.give(LOST)
-    assert "test tone" in world.do(inp.ConfirmSound)
+    assert world.do(inp.ConfirmSound).startswith("no: nothing at the bed has answered")
     assert "confirm sound" in world.do(inp.Start, witness="bob")
     world.give(inp.SoundAlive("terminal"))
     assert "confirm sound" in world.do(inp.Start, witness="bob")
