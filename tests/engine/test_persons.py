@@ -71,7 +71,7 @@ def test_f33_stop_acts_first_and_asks_afterwards(kind: type[inp.Act], phase: Pha
 
 
 @pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("kind", sorted(BOUND, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(BOUND, key=repr))
 def test_f33_a_decision_on_an_old_screen_is_refused(kind: type[inp.Act], phase: Phase) -> None:
     state = world_in(phase).state
     assert answer(state, one(state, kind, seen=state.screen - 1)) == (False, "screen_changed")

@@ -186,7 +186,8 @@ async def test_a_letter_utf8_cannot_carry_costs_no_record(store: Slow) -> None:
     """A byte of an old terminal reaches Python as half a surrogate pair; fact and chain are kept."""
     store.let.set()
     journal = begun(store)
-    journal.append([ev.StopOrdered("caf\udce9"), ev.ActTaken("a", "hold", "J\udcf6rg", True, "STOP sent", "")], 1)
+    taken = ev.ActTaken("a", "hold", "J\udcf6rg", True, "STOP sent", "")
+    journal.append([ev.StopOrdered("caf\udce9"), taken], 1)
     journal.append(facts(1), at_ms=2)
     await journal.durable(3)
     await journal.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any, cast
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
@@ -170,4 +171,4 @@ def dead_moves(node: Node) -> Iterator[tuple[str, Devices]]:
     """Each device dead for good, one at a time."""
     if not any(getattr(node.devices, name) for name in DEAD):
         for name in DEAD:
-            yield name, replace(node.devices, **{name: True})
+            yield name, replace(node.devices, **cast("dict[str, Any]", {name: True}))

@@ -77,10 +77,10 @@ def kind(node: Node) -> Hashable:
     state, devices = node.state, node.devices
     if state.phase not in OPEN:
         return _undriven(node)
-    common = (state.phase, _link(state), devices.motion is Motion.STOPPED)
+    seen = (state.phase, _link(state), devices.motion is Motion.STOPPED)
     if state.phase is Phase.MANUAL:
-        return (*common, _dead(devices), state.journal_ok, state.pump.stop_ms is None, state.hold is None)
-    common = (*common, _pump(state))
+        return (*seen, _dead(devices), state.journal_ok, state.pump.stop_ms is None, state.hold is None)
+    common = (*seen, _pump(state))
     if _dead(devices) or not state.journal_ok:
         return (*common, _dead(devices), state.step, state.hold is None)
     return (*common, state.step, state.hung == state.current.solution, *_course(state, node.now))

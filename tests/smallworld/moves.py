@@ -68,7 +68,10 @@ def _joins(identity: PumpIdentity, *, away_long: bool) -> Move:
 
 
 def _one(given: inp.Input) -> Move:
-    return lambda life: life.give(given) and None
+    def move(life: Life) -> None:
+        life.give(given)
+
+    return move
 
 
 def _mended(life: Life) -> None:

@@ -149,7 +149,7 @@ def test_doses_to_the_microgram_and_rounded_outwards() -> None:
 
 
 def test_f30_f39_what_reached_the_patient_and_what_line_and_bags_kept() -> None:
-    """F30, F39: beside the pump's account, with what was not given; F11: earlier runs where there were any."""
+    """F30, F39: beside the pump's account, with what was not given; F11: earlier runs, if any."""
     told = " ".join(text().split())
     assert "Reached the patient: 0.100\N{EN DASH}0.112 mg." in told
     assert "The line kept 10 mL with 23.000\N{EN DASH}24.000 mg: not given." in told
