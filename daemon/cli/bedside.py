@@ -41,9 +41,10 @@ def json_option(command: F) -> F:
 
 def by_option(*, required: bool = True) -> Callable[[F], F]:
     """`--by`: the name of the person, recorded as claimed."""
-    return click.option(
-        "--by", required=required, default=None if required else "", help="Your name, recorded as claimed."
-    )
+    told = "Your name, recorded as claimed."
+    if required:
+        return click.option("--by", required=True, help=told)
+    return click.option("--by", default="", help=told)
 
 
 def seen_option(command: F) -> F:

@@ -106,6 +106,8 @@ def test_f22_a_reaction_during_the_run_prolongs_the_watch_after_it() -> None:
 def test_f22_epinephrine_makes_it_severe_whatever_is_tapped(words: dict[str, Any]) -> None:
     """F22: epinephrine + mild: severe, and never resumed, however lovely the numbers are afterwards."""
     world = running()
+    while world.state.step == 1:
+        world.run(1_000)
     tell(world, epinephrine=True, **words)
     world.run(3_000)
     assert world.state.hold is not None
