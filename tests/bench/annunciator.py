@@ -7,6 +7,7 @@ import socket
 
 from tests.bench.lines import Loop
 
+ASKED = b'{"ok":true,"sound":'
 SAY_EVERY = 4
 """Signs of life: one for as many statuses, of which four come a second."""
 
@@ -28,7 +29,7 @@ class Annunciator:
     def _hear(self, _stamp_ns: int) -> None:
         *lines, self._rest = (self._rest + self._line.recv(65536)).split(b"\n")
         for line in lines:
-            if b'"sound": {' in line:
+            if line.startswith(ASKED):
                 number = json.loads(line)["sound"]["test"]
                 self._line.sendall(json.dumps({"test": number, "rang": True}).encode() + b"\n")
             else:

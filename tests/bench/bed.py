@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from daemon.cli.labels import write_labels
+from daemon.control.requests import ACTS
+from daemon.engine.acts.persons import BOUND
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers.registry import PUMPS
@@ -223,7 +225,8 @@ class BenchBed:
         def done() -> bool:
             self.vitals(GOOD_SPO2)
             self._loop.rest(RETRY_S)
-            answer = self._ask(verb, act_id=f"bench-{next(self._acts)}", **args)
+            seen = {"seen": self._ask("status")["status"]["screen"]} if ACTS[verb] in BOUND else {}
+            answer = self._ask(verb, act_id=f"bench-{next(self._acts)}", **seen, **args)
             refusals.append(str(answer["answer"]))
             return bool(answer["ok"])
 

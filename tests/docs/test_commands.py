@@ -62,7 +62,7 @@ def test_make_targets_and_modules_exist() -> None:
 
 
 def test_a_command_that_does_not_exist_is_found() -> None:
-    assert wrong("infusiond", ["flush", "--by", "Ann"])
+    assert wrong("infusiond", ["rinse", "--by", "Ann"])
     assert wrong("infusiond", ["hold", "--now"])
     assert wrong("infusiond", ["confirm", "everything"])
     assert not wrong("infusiond", ["confirm", "solution", "--code", "B", "--by", "Ann"])
