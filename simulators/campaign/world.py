@@ -135,7 +135,7 @@ class World:
         found = read_journal(self.journal)
         known = True
         if found.last is not None and found.state is not None and is_open(found.state):
-            offset_ms, known = away(found.last, clock, 1)
+            offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
         pump = registry.PUMPS["dianet-star"]
         monitor = registry.MONITORS["s5-dri"]

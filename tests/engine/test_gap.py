@@ -12,7 +12,7 @@ from daemon.engine import gap, resume
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.engine.state import GapView
-from daemon.protocols.rules import ChoiceKind, GapAction, GapRule, GapRules
+from daemon.protocols.rules import ChoiceKind, GapAction, GapRule
 from drivers.values import Motion
 from tests.engine.plans import BACK, OVER, REST, SAME, small
 from tests.engine.stories import FAST, in_phase, infusing
