@@ -182,9 +182,9 @@ def following(state: RunState, choice: Choice) -> Stretch | str | None:
 
 
 def place(state: RunState) -> int:
-    """The step that choices count from: after a reaction the one that gave the drug (F21)."""
+    """The step choices count from: after a reaction the one that gave the drug, never a later one (F21)."""
     reacted = state.hold is not None and HoldCause.REACTION in state.hold.causes
-    return state.reacted_step if reacted else state.step
+    return min(state.reacted_step, state.step) if reacted else state.step
 
 
 def target_step(state: RunState, choice: Choice) -> int:

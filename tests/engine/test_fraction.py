@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from daemon.engine import fraction, resume
 from daemon.engine.phases import Phase
 from daemon.engine.stretch import Stretch
-from daemon.protocols.rules import Choice, ChoiceKind, Then
+from daemon.protocols.rules import Choice, ChoiceKind, Grade, Then
 from drivers.values import Motion
 from tests.engine.fractions import (
     HALF,
@@ -210,6 +210,28 @@ def test_f2_what_was_tolerated_in_an_earlier_ascent_does_not_count() -> None:
     assert world.state.tolerated_step == 1
     go_on(world, HALF)
     world.run(60_000)
+    assert world.peak_dose_rate == D(30)
+
+
+def test_f2_a_step_that_was_gone_back_over_is_not_tolerated_any_more() -> None:
+    """F2: back from step 3 to 2, and a reaction before step 2 begins: only step 1 counts."""
+    ceilings = replace(rules().ceilings, unattended_max_min=D(5), max_total_dose=D(1000))
+    plan = little(mild(THEN_SAME, "20", times=9), reactions_per_step_max=9, ceilings=ceilings)
+    world = held(at_step(plan, 3))
+    world.nurse_on = False
+    go_on(world, BACK)
+    world.run(5_000)
+    assert world.phase() is Phase.AWAITING_SOLUTION
+    world.react(Grade.MILD)
+    world.run(5_000)
+    assert world.state.tolerated_step == 1
+    world.match()
+    world.nurse_on = True
+    go_on(world, HALF)
+    world.run_until(Phase.INFUSING)
+    world.run(60_000)
+    assert (world.state.step, world.pump.bag) == (2, "A")
+    assert "held_guard" not in world.alarms()
     assert world.peak_dose_rate == D(30)
 
 

@@ -206,7 +206,7 @@ def test_f2_back_out_of_a_stretch_goes_below_it() -> None:
 def test_f2_after_a_reaction_in_a_stretch_only_less_is_left(choice: Choice) -> None:
     """F2: whatever is chosen after it gives less per hour than the stretch did."""
     rule = mild(THEN_SAME, times=9, allow=(REST, SAME, HALF, QUARTER, BACK, OVER))
-    world = held(at_step(little(rule), 3))
+    world = held(at_step(little(rule, reactions_per_step_max=9), 3))
     go_on(world, HALF)
     world.run(60_000)
     stretch_rate = world.peak_dose_rate
