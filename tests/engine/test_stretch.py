@@ -328,6 +328,9 @@ def test_f2_a_stretch_in_the_last_step_is_not_the_end_of_the_bag() -> None:
     world = reacted_in(mild(THEN_SAME, "30", times=2), 12)
     go_on(world, HALF)
     to_the_end_of_the_stretch(world)
+    ended = world.seen(ev.StretchEnded)[-1]
+    assert isinstance(ended, ev.StretchEnded)
+    assert ended.proven_ms >= 30 * 60_000, "not by its volume alone, as a step to the empty bag ends"
     assert world.state.step == 12
     assert world.phase() is Phase.INFUSING
     world.run_until(Phase.AFTER_WATCH)
