@@ -171,14 +171,14 @@ class Line:
         """
         volume_ml = min(volume_ml, self.geometry.total_ml)
         low, high, apart = self.low, self.high, self.apart_ml
-        if volume_ml == self.geometry.total_ml:
-            apart = ZERO
+        whole = volume_ml == self.geometry.total_ml
+        apart = ZERO if whole else apart
         low = low.without(volume_ml, volume_ml + apart, given=False)
         high = high.without(max(volume_ml - apart, ZERO), volume_ml, given=True)
         line = replace(
             self,
-            low=low.drained(volume_ml, FREE),
-            high=high.drained(volume_ml, fluid),
+            low=low.drained(low.volume_ml if whole else volume_ml, FREE),
+            high=high.drained(high.volume_ml if whole else volume_ml, fluid),
             apart_ml=apart,
             own=None,
         )

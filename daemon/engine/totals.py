@@ -45,7 +45,7 @@ def held(state: RunState) -> Held:
     tubes = state.line.content(state.pump.odometer, state.caps.accuracy)
     doses = [tube.dose for tube in tubes]
     return Held(
-        max(tube.volume_ml for tube in tubes),
+        state.line.geometry.total_ml,
         Span(min(doses), max(doses)),
         max((tube.strongest for tube in tubes), key=lambda fluid: fluid.concentration),
         tubes[0].dry_ml,

@@ -12,6 +12,9 @@ from decimal import Decimal
 from daemon.engine.account import ZERO
 from daemon.engine.changed import replace
 
+ROUNDING_ML = Decimal("1e-12")
+"""A plug no larger than this is what 28 digits leave over, and no fluid."""
+
 
 @dataclass(frozen=True)
 class Fluid:
@@ -152,10 +155,10 @@ def _split(plugs: Iterable[Plug], volume_ml: Decimal) -> tuple[tuple[Plug, ...],
 
 
 def _joined(plugs: Iterable[Plug]) -> tuple[Plug, ...]:
-    """Without empty plugs, and neighbours of one fluid as one."""
+    """Without plugs that are only rounding, and neighbours of one fluid as one."""
     found: list[Plug] = []
     for plug in plugs:
-        if plug.volume_ml <= 0:
+        if plug.volume_ml <= ROUNDING_ML:
             continue
         if found and found[-1].fluid == plug.fluid:
             plug = Plug(plug.fluid, found.pop().volume_ml + plug.volume_ml)  # noqa: PLW2901 - they are one

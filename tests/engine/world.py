@@ -77,6 +77,8 @@ class World:
         self.guard = new_guard(opened)
         self.pump = PumpSim(caps)
         self.side = PatientSide(plan)
+        self.priming = True
+        """Whether the nurse's bags come with lines of their own, primed."""
         self.channel = ChannelSim(self, self.timing.latency_ms)
         self.sound = sound
         """The patient's truth is compared with the account; off where a test lies about the pump."""
@@ -236,8 +238,9 @@ class World:
         accepted, answer, _ = self.state.acts[name]
         return answer if accepted else f"no: {answer}"
 
-    def hang(self, solution: str, by: str = "ann", *, primed: bool = True) -> str:
+    def hang(self, solution: str, by: str = "ann", *, primed: bool | None = None) -> str:
         """Hang a bag, its line primed with it or not, and say so."""
+        primed = self.priming if primed is None else primed
         self.pump.bag = solution
         self.side.hang(solution, primed=primed)
         return self.do(inp.ConfirmSolution, by=by, **{**self.label(solution), "primed": primed})
