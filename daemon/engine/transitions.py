@@ -86,6 +86,7 @@ def allowed(before: Phase, given: inp.Input, after: Phase) -> bool:
 WHY: Mapping[Phase, Mapping[Phase, str]] = {
     P.PLANNED: {
         P.CHECKING: "the first confirmation",
+        P.HELD: "as many wrong bag codes in a row as ordered, where one is enough",
         P.ABORTED: "abort with a name",
     },
     P.CHECKING: {

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from daemon.engine import changed, gap, slices
 from daemon.engine.bedside import Check
+from daemon.engine.course import may_be_empty
 from daemon.engine.matching import confirmed
 from daemon.engine.phases import OPEN, RUNNING, Phase
+from daemon.engine.settling import unsettled
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
-from daemon.protocols.rules import HoldCause
+from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import Motion
 from tests.engine.plans import small
 from tests.engine.world import World
@@ -41,7 +43,7 @@ def first() -> Node:
 
 def _plan() -> Plan:
     """The three steps of the small plan, the last one to the empty bag."""
-    plan = small()
+    plan = small(checking=replace(small().rules.checking, wrong_codes_max=1))
     last = replace(plan.steps[-1], until_empty=True)
     strong = replace(plan.solution("B"), volume_ml=last.volume_ml)
     return replace(plan, steps=(*plan.steps[:-1], last), solutions=(plan.solution("A"), strong))
@@ -80,7 +82,7 @@ def kind(node: Node) -> Hashable:
     seen = (state.phase, _link(state), devices.motion is Motion.STOPPED)
     if state.phase is Phase.MANUAL:
         return (*seen, _dead(devices), state.journal_ok, state.pump.stop_ms is None, state.hold is None)
-    common = (*seen, _pump(state))
+    common = (*seen, *_pump(state))
     if _dead(devices) or not state.journal_ok:
         return (*common, _dead(devices), state.step, state.hold is None)
     return (*common, state.step, state.hung == state.current.solution, *_course(state, node.now))
@@ -102,18 +104,15 @@ def _pump(state: RunState) -> tuple[Hashable, ...]:
     return (
         "disarmed" if pump.disarmed else standing,
         pump.pending.kind if pump.pending else None,
-        pump.approved is None or state.phase is Phase.HELD,
-        pump.hand_stops > 0,
+        state.phase is Phase.HELD or (pump.approved is None, pump.hand_stops > 0),
     )
 
 
 def _course(state: RunState, now: int) -> tuple[Hashable, ...]:
-    return (
-        min(len(state.gate_shut), MOST_REASONS),
-        _progress(state),
-        state.phase is Phase.HELD or bool(state.line_by),
-        _hold(state, now),
-    )
+    most = 1 if state.phase is Phase.HELD else MOST_REASONS
+    held = state.phase is Phase.HELD
+    course = (may_be_empty(state),) if held else (_progress(state), bool(state.line_by))
+    return (min(len(state.gate_shut), most), *course, unsettled(state), _hold(state, now))
 
 
 def _undriven(node: Node) -> Hashable:
@@ -152,4 +151,4 @@ def _hold(state: RunState, now: int) -> Hashable:
     gap_orders = gap.judge(state, now).action if state.gap.open_from_ms is not None else None
     if state.hold is None:
         return gap_orders
-    return (gap_orders, state.hold.grade, HoldCause.REACTION in state.hold.causes)
+    return (gap_orders, state.hold.grade is Grade.SEVERE, HoldCause.REACTION in state.hold.causes)

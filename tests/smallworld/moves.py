@@ -7,12 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from daemon.engine import inputs as inp
-from drivers.values import Motion, PumpAlarm, PumpIdentity, Signal
+from daemon.protocols.rules import Choice, ChoiceKind
+from drivers.values import MonitorIdentity, Motion, PumpAlarm, PumpIdentity, Signal
 from tests.docs.phase_probe import acts_of
 from tests.smallworld.bed import COARSE_MS, IDENTITY, LONG_MS, SHORT_MS, Life, Node, dead_moves
 
 Move = Callable[[Life], None]
 MUCH = Decimal(400)
+MONITOR = MonitorIdentity("s5-dri", "1")
 SPARE = replace(IDENTITY, serial="2")
 
 
@@ -67,6 +69,16 @@ def _joins(identity: PumpIdentity, *, away_long: bool) -> Move:
     return move
 
 
+def _wrong_code(life: Life) -> None:
+    for act in acts_of(life.state)["confirm_solution"]:
+        if isinstance(act, inp.ConfirmSolution):
+            life.give(replace(act, code="AAAAAAA"))
+
+
+def _checked_anew(life: Life) -> None:
+    life.give(inp.Resume("anew", "ann", Choice(ChoiceKind.START_OVER), "looked at again", "bob"))
+
+
 def _one(given: inp.Input) -> Move:
     def move(life: Life) -> None:
         life.give(given)
@@ -109,6 +121,10 @@ MOVES: Mapping[str, Move] = {
     "another pump": _joins(SPARE, away_long=True),
     "something sounds": _one(inp.SoundAlive("watch-1")),
     "nothing sounds": _one(inp.SoundLost("no answer")),
+    "a wrong code too many": _wrong_code,
+    "checked anew": _checked_anew,
+    "a monitor says who it is": _one(inp.MonitorIdentified("monitor-1", MONITOR)),
+    "another monitor": _one(inp.MonitorIdentified("monitor-1", replace(MONITOR, detail="2"))),
     "monitor silent": _one(inp.MonitorSilent("monitor-1", "gone")),
     "restart": _one(inp.DaemonRestarted(gap_known=True)),
     "restart, clock dead": _one(inp.DaemonRestarted(gap_known=False)),

@@ -64,7 +64,7 @@ def _way_out(state: RunState, now: int) -> bool:
         return True
     acts = acts_of(state)
     out = {verb for verb in ("resume", "manual", "abort") if any(_taken(state, a, now) for a in acts[verb])}
-    driven = state.phase in OPEN and state.phase is not Phase.MANUAL
+    driven = state.started_ms is not None and state.phase in OPEN - {Phase.MANUAL}
     return "abort" in out and ("manual" in out or not driven)
 
 
