@@ -51,7 +51,7 @@ LEADS: Mapping[type, Mapping[Phase, frozenset[Phase]]] = {
     inp.Start: {P.CHECKING: frozenset({P.INFUSING})},
     inp.Resume: {P.HELD: frozenset({P.INFUSING, P.AWAITING_SOLUTION, P.CHECKING})},
     inp.ConfirmRunning: {P.OBSERVING: frozenset({P.INFUSING})},
-    inp.ConfirmEmpty: {P.HELD: frozenset({P.AFTER_WATCH})},
+    inp.ConfirmEmpty: {P.HELD: frozenset({P.AFTER_WATCH, P.AWAITING_SOLUTION})},
     inp.SettleStep: {phase: frozenset({P.AFTER_WATCH}) for phase in (P.HELD, P.WAITING_GATE)},
     inp.ConfirmSolution: {
         P.PLANNED: frozenset({P.CHECKING, P.HELD}),
@@ -119,9 +119,9 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
     },
     P.HELD: {
         P.INFUSING: "resume, onto the bag that hangs",
-        P.AWAITING_SOLUTION: "resume, onto another bag",
+        P.AWAITING_SOLUTION: "resume, onto another bag; a bag is seen empty and another one follows",
         P.CHECKING: "before the start only: two persons go back to the checks, all of them anew",
-        P.AFTER_WATCH: "the last bag is seen empty with at least 90 % in, or a person counts it as given",
+        P.AFTER_WATCH: "the last bag is seen empty with as much in as ordered, or a person counts it as given",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
         P.ABORTED: "abort with a name",
     },

@@ -6,9 +6,11 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
-from daemon.engine import course, slices
+from daemon.engine import course, line_rules, slices
 from daemon.engine import inputs as inp
+from daemon.engine.line import Handling
 from daemon.engine.phases import Phase
+from simulators.bodies.bag import SALINE
 from simulators.campaign.world import PATIENT, PUMP, World
 
 LOOKS_S = 10.0
@@ -49,20 +51,29 @@ class Nurse:
         world, state = self._world, self._world.state
         if state.phase is Phase.AWAITING_SOLUTION and state.pump.disarmed:
             await asyncio.sleep(self._pause_s)
-            await world.do(do="hang", solution=state.current.solution)
+            self._clear_line()
+            label = self.label(state.current.solution)
+            await world.do(do="hang", solution=state.current.solution, primed=label["primed"])
             world.act(inp.ConfirmPatient, by=self._name, patient=PATIENT)
-            if not state.line_by:
+            if not world.state.line_by:
                 world.act(inp.ConfirmLine, by=self._name)
-            world.act(inp.ConfirmSolution, by=self._name, **self.label(state.current.solution))
+            world.act(inp.ConfirmSolution, by=self._name, **label)
         elif state.phase in (Phase.INFUSING, Phase.WAITING_GATE):
             now = state.at_ms
             if "an assessment" in course.needs_in(state, now, min(slices.left_ms(state), 300_000)):
                 world.act(inp.Assess, by=self._name)
 
+    def _clear_line(self) -> None:
+        """A line that may hold a stronger drug than the next bag is replaced first (F4)."""
+        world = self._world
+        if line_rules.stronger(world.state) is not None:
+            world.bed.lanes[0].line.fill(SALINE)
+            world.act(inp.ConfirmLine, by=self._name, handling=Handling.REPLACED)
+
     def label(self, solution: str) -> dict[str, Any]:
-        """What she reads off pump and bag."""
-        code = self._world.labels[solution]
-        return {"pump": PUMP, "code": code, "primed": True, "made_min": Decimal(10), "witness": "Bob"}
+        """What she reads off pump and bag; a flush goes through the line in place."""
+        code, primed = self._world.labels[solution], not self._world.plan.solution(solution).flush
+        return {"pump": PUMP, "code": code, "primed": primed, "made_min": Decimal(10), "witness": "Bob"}
 
     def _must(self, make: Any, **args: Any) -> None:
         accepted, answer = self._world.act(make, **args)
