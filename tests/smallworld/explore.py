@@ -122,6 +122,7 @@ def _undriven(node: Node) -> Hashable:
         state.phase,
         _checks(state, node.now),
         bool(state.gate_shut),
+        bool(state.signals),
         pump.linked,
         pump.stop_ms is None,
         node.devices.motion is Motion.STOPPED,
