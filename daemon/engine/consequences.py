@@ -31,6 +31,9 @@ def _is(code: str) -> Callable[[RunState, str], bool]:
     return lambda _, found: found == code
 
 
+STOP_ON_ITS_WAY = "pump:stop_not_confirmed"
+"""Follows from every stop; it has an alarm of its own once it has lasted too long (F10)."""
+
 EXPLAINS: Mapping[str, Callable[[RunState, str], bool]] = {
     "monitor_silent": _of_silent,
     "held_monitor_lost": _lost,
@@ -41,7 +44,7 @@ EXPLAINS: Mapping[str, Callable[[RunState, str], bool]] = {
     "journal_broken": _is("journal:broken"),
     "held_journal": _is("journal:broken"),
     "volume_time_differ": _is("volume:differs"),
-    "stop_not_confirmed": _is("pump:stop_not_confirmed"),
+    "stop_not_confirmed": _is(STOP_ON_ITS_WAY),
 }
 """Alarm -> the codes of the gate that follow from its cause."""
 
@@ -54,7 +57,7 @@ def lines(state: RunState, alarm: str) -> tuple[str, ...]:
 
 def unexplained(state: RunState) -> tuple[str, ...]:
     """What shuts the gate and no active alarm says yet."""
-    told = {code for alarm in state.alarms for code in lines(state, alarm)}
+    told = {code for alarm in state.alarms for code in lines(state, alarm)} | {STOP_ON_ITS_WAY}
     return tuple(code for code in state.gate_shut if code not in told)
 
 

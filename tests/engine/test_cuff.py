@@ -202,6 +202,30 @@ def test_f31_the_cuff_excuses_no_other_signal(gone: Signal) -> None:
     assert world.state.hold is not None
 
 
+def test_f31_the_cuff_does_not_excuse_a_sensor_that_is_on_no_arm() -> None:
+    """F31: SpO2 and pleth pulse only: breathing lost while the cuff measures is missing."""
+    breathing = SignalRule(Signal.RR, D(15), D(30), baseline=False)
+    world = World(small(signals=(*small().rules.signals, breathing)), timing=FAST)
+    world.vitals[Signal.RR] = D(14)
+    beat: list[int] = []
+
+    def breathe(ms: int) -> None:
+        for _ in range(ms // 5_000):
+            beat.append(world.now)
+            world._measure(frozenset({Signal.RR}))
+            world.run(5_000)
+
+    world._measure(frozenset({Signal.RR}))
+    world.start()
+    breathe(30_000)
+    world.cuff_measuring = True
+    world.missing.add(Signal.RR)
+    breathe(45_000)
+    assert beat
+    assert world.state.hold is not None
+    assert "rr missing" in world.state.hold.reasons[0]
+
+
 def test_f31_nibp_is_judged_by_its_measurement_time_alone() -> None:
     """F31: an old pressure repeated in every frame grows stale; a cuff that measures does not refresh it."""
     world = World(small(), timing=FAST).start()
@@ -234,6 +258,20 @@ def test_f31_one_cause_raises_one_alarm_and_the_rest_are_lines_in_it() -> None:
     assert world.state.hold is not None
     assert "hr missing" in world.state.hold.reasons[0]
     assert "spo2 missing" in world.state.hold.reasons[0]
+
+
+def test_f31_the_drug_that_stands_for_a_told_cause_is_no_second_alarm() -> None:
+    """F31: monitor dead, the slice ends before the hold is due: one alarm, the waiting is a line of it."""
+    patient = tuple(replace(rule, missing_hold_s=D(1200)) for rule in small().rules.signals)
+    world = World(small(signals=patient), timing=FAST).start()
+    world.run(60_000)
+    world.monitor_on = False
+    world.give(inp.MonitorSilent("monitor-1", "no reply"))
+    world.run_until(Phase.WAITING_GATE, most_ms=200_000)
+    world.run(5_000)
+    assert set(world.state.alarms) == {"monitor_silent"}
+    (alarm,) = view(world.state, world.now)["alarms"]
+    assert "hr:stale" in alarm["lines"]
 
 
 def test_f31_a_shut_gate_without_another_alarm_is_told() -> None:

@@ -14,6 +14,7 @@ from daemon.engine import inputs as inp
 from daemon.engine import resume
 from daemon.engine.evolve_watched import WORSE_IS_HIGHER, worst
 from daemon.engine.phases import OPEN, Phase
+from daemon.engine.reflex import stops
 from daemon.engine.watched import SignalView
 from daemon.protocols.rules import Choice, Grade, HoldCause
 from drivers.plausible import PLAUSIBLE
@@ -220,6 +221,18 @@ def test_f32_an_excluded_liar_stops_nothing_and_its_return_does() -> None:
     assert str(world.phase()) == Phase.HELD.value
 
 
+def test_f32_an_excluded_source_crosses_no_limit_that_stops_at_once() -> None:
+    """F32: neither the decision nor the reflex before it believes a source that is left out."""
+    world = two()
+    liar = VitalsSample({Signal.NIBP_SYS: Measurement(D(60), Validity.VALID)}, source="monitor-2")
+    assert stops(world.state, liar, world.now)
+    exclude(world)
+    assert not stops(world.state, liar, world.now)
+    world.give(inp.MonitorRead(liar))
+    assert world.phase() is Phase.INFUSING
+    assert "nibp_sys:limit" not in world.state.gate_shut
+
+
 @pytest.mark.parametrize(
     ("source", "minutes", "reason", "why"),
     [
@@ -275,6 +288,7 @@ def test_f32_one_silent_monitor_of_two_stays_told_while_the_other_speaks() -> No
     world.give(inp.MonitorSilent("monitor-2", "unplugged"))
     world.run(20_000)
     assert "monitor_silent" in world.state.alarms
+    assert world.alarms().count("monitor_silent") == 1
     exclude(world, "monitor-2")
     world.run(60_000)
     assert world.phase() is Phase.INFUSING
