@@ -121,7 +121,7 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
         P.INFUSING: "resume, onto the bag that hangs",
         P.AWAITING_SOLUTION: "resume, onto another bag; a bag is seen empty and another one follows",
         P.CHECKING: "before the start only: two persons go back to the checks, all of them anew",
-        P.AFTER_WATCH: "the last bag is seen empty with as much in as ordered, or a person counts it as given",
+        P.AFTER_WATCH: "the last bag is seen empty with as much in as ordered, or it is counted as given",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
         P.ABORTED: "abort with a name",
     },

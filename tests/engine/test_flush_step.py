@@ -31,9 +31,8 @@ def flushing(rate: str = "30", *, percent: int | None = 90) -> Plan:
     bags = (*plan.solutions, saline)
     steps = (*plan.steps, steps_of((("F", rate, "5"),), bags)[0])
     last = replace(steps[-1], number=4, dose=D(20), cumulative=D(85), exposure=D(20))
-    rules = replace(
-        plan.rules, ceilings=replace(plan.rules.ceilings, max_total_dose=D(90), max_dose_rate_h=D(400))
-    )
+    ceilings = replace(plan.rules.ceilings, max_total_dose=D(90), max_dose_rate_h=D(400))
+    rules = replace(plan.rules, ceilings=ceilings)
     return replace(plan, solutions=bags, steps=(*steps[:-1], last), rules=rules)
 
 
@@ -71,6 +70,9 @@ def test_f30_the_flush_is_no_faster_at_the_patient_than_the_last_dose() -> None:
 def test_f30_a_flush_ordered_too_fast_is_not_begun() -> None:
     """F30: a plan that says 31 mL/h where 30 were tolerated never starts its flush."""
     world = nursed(flushing("31"))
+    world.nurse_on = False
+    world.run(3_000)
+    assert world.hang("F").startswith("no: the line may still hold B")
     before = world.side.reached
     world.run(120_000)
     assert "line:stronger" in world.state.gate_shut

@@ -18,7 +18,7 @@ ELSEWHERE = {
     (inp.SettleStep, Phase.WAITING_GATE): Phase.AFTER_WATCH,
     (inp.ConfirmEmpty, Phase.HELD): Phase.AWAITING_SOLUTION,
 }
-"""Need a last step that ends by its volume, and a bag run empty before the last; here only the last one is."""
+"""Need a last step that ends by its volume, and a bag run empty before the last one."""
 
 
 @pytest.fixture(scope="module")
