@@ -30,6 +30,7 @@ from drivers.values import (
 from tests.engine.checks import way_out
 from tests.engine.fractions import HALF, THEN_REPEAT, THEN_SAME, mild, with_rule
 from tests.engine.plans import BACK, BACK_2, NEVER, OVER, REST, SAME, rules, small
+from tests.engine.random_doubts import DOUBTS, SPARE, doubt
 from tests.engine.world import Timing, World
 
 D = Decimal
@@ -59,8 +60,10 @@ ACTS = st.one_of(
     st.tuples(st.just("enter"), st.tuples(st.sampled_from(list(Signal)[:4]), VALUES)),
     st.tuples(st.just("exclude"), st.sampled_from(["monitor-1", "monitor-2"])),
     st.tuples(st.just("correct"), st.sampled_from(list(Grade))),
+    DOUBTS,
 )
 FAULTS = st.one_of(
+    SPARE,
     st.tuples(st.just("link"), st.booleans()),
     st.tuples(st.just("lose requests"), st.integers(1, 6)),
     st.tuples(st.just("lose replies"), st.integers(1, 6)),
@@ -211,6 +214,8 @@ def live(world: World, ops: list[Op]) -> None:
     for name, value in ops:
         if name == "time":
             world.run(value * 1_000)
+        elif doubt(world, name, value):
+            pass
         elif name in FAULT_NAMES:
             fault(world, name, value)
         else:
