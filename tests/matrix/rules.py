@@ -54,7 +54,7 @@ RULES = (
         4,
         _C,
         "the weak bag hangs again, but the line still holds the strong one",
-        "goes back to a weaker bag only over a cleared line, or as slowly as the strongest drug in it allows",
+        "goes back to a weaker bag only over a line that was replaced, or cleared away from the patient",
     ),
     Rule(
         5,
