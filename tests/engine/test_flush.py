@@ -72,6 +72,16 @@ def test_f3_an_unanswered_question_counts_as_given(what: str) -> None:
     assert known == [what == "told nobody"]
 
 
+def test_f3_what_nobody_has_answered_counts_from_the_moment_of_the_hold() -> None:
+    """F3: before any resume both accounts already hold the line's content as possibly given."""
+    world = held_in_b()
+    assert all(high >= world.side.reached + world.side.held for high in books(world))
+    told = view(world.state, world.now)
+    assert told["exposure"]["high"] >= world.side.reached + 20
+    flush(world, FlushTo.NOBODY)
+    assert all(high <= world.side.reached + 1 for high in books(world))
+
+
 def test_f3_two_unanswered_holds_leave_nothing_more_to_give_and_the_answer_does() -> None:
     """F3, F11: 55 + 20 + 20 mg may have been given where 80 are the most: refused, with the remedy."""
     world = held_in_b()
