@@ -298,9 +298,9 @@ def _awaiting_solution(draft: Draft) -> None:
 
 def _gap_lets_go_on(draft: Draft) -> bool:
     state = draft.state
-    if not gap.may_continue(state, draft.now):
-        ordered = gap.judge(state, draft.now).action
-        draft.hold(HoldCause.OPERATOR, say("off_too_long", ordered=ordered))
+    ordered = gap.judge(state, draft.now)
+    if ordered.strictness > state.gap.granted:
+        draft.hold(HoldCause.OPERATOR, say("off_too_long", ordered=ordered.action))
         return False
     left = gap.continue_left_ms(state, draft.now)
     if left is not None and gap.judged_ms(state, draft.now) >= left:

@@ -52,11 +52,6 @@ def judge(state: RunState, now: int) -> GapRule:
     return rule_for(state, judged_ms(state, now))
 
 
-def may_continue(state: RunState, now: int) -> bool:
-    """The gap so far orders nothing but going on."""
-    return judge(state, now).action is GapAction.CONTINUE
-
-
 def continue_left_ms(state: RunState, now: int) -> int | None:
     """Milliseconds until the gap stops being one that may simply go on; None = it never stops."""
     ends = [rule.to_min for rule in state.plan.rules.gap.rules if rule.action is GapAction.CONTINUE]

@@ -78,6 +78,9 @@ REFUSED: Mapping[str, str] = {
         "was the line flushed in this hold? That cannot be told any more once the line is changed. "
         "First: infusiond flush --to patient, discarded or nobody (F3)"
     ),
+    "bag_made_ahead": (
+        "{solution} cannot have been made in the future: compare the time on its label with your watch"
+    ),
     "bag_expired": (
         "{solution} may be used for {stable} h after it was made and was made {made} min ago: "
         "take it down. Pharmacy must make a new one"

@@ -206,7 +206,14 @@ def test_f39_an_exposure_accepted_by_name_runs_and_both_accounts_hold_the_truth(
 
 @pytest.mark.parametrize(
     ("made_h", "why"),
-    [("24", "was made"), ("25", "was made"), ("23.9", "its steps take"), ("23.8", ""), ("0", "")],
+    [
+        ("24", "was made"),
+        ("25", "was made"),
+        ("23.9", "its steps take"),
+        ("23.8", ""),
+        ("0", ""),
+        ("-0.1", "in the future"),
+    ],
 )
 def test_f4_a_bag_is_not_hung_that_expires_before_its_steps_are_over(made_h: str, why: str) -> None:
     """F4: 24 h from making, and the steps of bag A take 10 min from the start on."""
@@ -231,3 +238,44 @@ def test_f4_a_bag_that_expires_on_the_pump_gives_nothing_more() -> None:
     assert "may no longer be used" in world.resume(REST)
     world.run(60_000)
     assert world.side.by_pump == before
+
+
+def test_f4_a_bag_that_still_hangs_does_not_start_behind_a_stronger_line() -> None:
+    """F4: the line was filled with B, A hangs yet; stepping back onto A clears the line first."""
+    world = at_step(lined(), 2)
+    world.nurse_on = False
+    world.run_until(Phase.AWAITING_SOLUTION)
+    world.run(10_000)
+    hold(world)
+    flush(world, FlushTo.NOBODY)
+    world.match()
+    world.measure()
+    clear(world, "2", "B")
+    world.side.peak_h = D(0)
+    assert not world.resume(BACK).startswith("no: ")
+    world.run(30_000)
+    assert world.phase() is Phase.AWAITING_SOLUTION
+    assert "line:stronger" in world.state.gate_shut
+    world.match()
+    clear(world, "2", "A")
+    world.run_until(Phase.INFUSING)
+    world.run(60_000)
+    assert world.side.peak_h <= world.state.current.dose_rate_h
+
+
+def test_f19_a_step_back_over_a_bag_that_the_gap_orders_may_be_gone() -> None:
+    """F19: six minutes without drug order back=1, over the bag; who does so is not held for the same gap."""
+    world = at_step(lined(ceilings=ROOMY), 3)
+    hold(world)
+    world.run(360_000)
+    flush(world, FlushTo.NOBODY)
+    world.match()
+    world.do(inp.Assess)
+    world.measure()
+    assert not world.resume(BACK).startswith("no: ")
+    world.run(10_000)
+    assert world.phase() is Phase.AWAITING_SOLUTION, world.why()
+    world.nurse_on = False
+    world.run(1_200_000)
+    assert world.phase() is Phase.HELD
+    assert "too long" in world.why()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from daemon.engine import course, gap, gate, matching, resume
+from daemon.engine import course, gap, gate, line_rules, matching, resume
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts import doubtful, identifying, line, persons
 from daemon.engine.acts.refusal import Refusal
+from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
+
+
+_SOLVED_LATER = ("volume:", "line:")
+"""What shuts the gate of the step gone to and is over once it begins: its account is new, its line clear."""
 
 
 def confirm_running(draft: Draft, _: inp.ConfirmRunning) -> str:
@@ -51,7 +56,8 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
         return identifying.check_again(draft, given)
     if matching.patient_due(state, draft.now):
         raise Refusal("patient_again")
-    shut = [code for code in gate.reasons(state, draft.now) if not code.startswith("volume:")]
+    there = replace(state, step=resume.target_step(state, given.choice))
+    shut = [code for code in gate.reasons(there, draft.now) if not code.startswith(_SOLVED_LATER)]
     if shut:
         raise Refusal("gate_shut", gate=", ".join(shut))
     doubtful.answer(draft, given)
@@ -86,7 +92,7 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     )
     rest = given.choice.kind is ChoiceKind.REST_OF_STEP and state.begun
     needed = draft.state.current.solution
-    if draft.state.hung != needed:
+    if draft.state.hung != needed or line_rules.stronger(draft.state) is not None:
         draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=needed)))
         if not rest:
             course.begin_later(draft)

@@ -56,6 +56,8 @@ def assume_flushed(draft: Draft) -> None:
 def check_bag(state: RunState, given: inp.ConfirmSolution) -> None:
     """Refusal for a bag that is too old, or before the line is clear of a stronger one (F4, F11)."""
     solution = state.plan.solution(state.current.solution)
+    if given.made_min < 0:
+        raise Refusal("bag_made_ahead", solution=solution.id)
     left_min = solution.stable_h * 60 - given.made_min
     if left_min <= 0:
         raise Refusal("bag_expired", solution=solution.id, stable=solution.stable_h, made=given.made_min)
