@@ -10,6 +10,7 @@ from decimal import Decimal
 from daemon.clock import Clock
 from daemon.engine import totals
 from daemon.engine.account import ZERO, Span
+from daemon.engine.state import RunState
 from daemon.journal.records import Record
 from daemon.protocols.plan import Plan
 from daemon.runtime.replay import Replayed
@@ -61,13 +62,20 @@ def earlier_runs(runs: Iterable[Replayed]) -> tuple[EarlierRun, ...]:
     found = []
     for run in runs:
         state = run.state
-        high = max(state.dose_given().high, totals.exposure(state).high)
+        high = _most(state)
         if run.first_given is None or run.last_given is None or high <= 0:
             continue
         dose = Span(totals.exposure(state).low, high)
         first, last = Moment.of(run.first_given), Moment.of(run.last_given)
         found.append(EarlierRun(state.plan.protocol_id, state.bedside.patient, dose, first, last))
     return tuple(found)
+
+
+def _most(state: RunState) -> Decimal:
+    """The most a run may have given; where nobody read the pump to the end, one whole grant beyond."""
+    grant_ms = int(state.plan.rules.ceilings.unattended_max_min * 60_000)
+    until = min(state.at_ms, state.pump.read_ms + grant_ms)
+    return max(state.dose_by(until).high, totals.exposure_by(state, until).high)
 
 
 def linked(runs: Sequence[EarlierRun], plan: Plan, patient: str, clock: Clock) -> Span:

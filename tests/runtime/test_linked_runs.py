@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -42,3 +43,28 @@ def test_f11_the_next_run_begins_with_what_the_last_one_gave(world: World, clock
     low, given, high, guarded = found[0]
     assert 0 < low <= given <= high == guarded
     assert high - low < D("0.1")
+
+
+def test_f11_what_flowed_after_the_last_reading_is_carried_over(world: World) -> None:
+    """F11: out of reach, aborted, stopped by hand 40 s later: the next run counts what nobody read."""
+    found: list[tuple[Decimal, Decimal]] = []
+
+    async def story(world: World) -> None:
+        nurse = Nurse(world)
+        await nurse.start()
+        await world.until(lambda s: s.step == 2, minutes=30)
+        await asyncio.sleep(60)
+        await world.do(do="fault", name="unplug", on=True)
+        await asyncio.sleep(2)
+        world.act(inp.Abort, by="Ann", reason="the pump is gone")
+        await asyncio.sleep(40)
+        await world.do(do="press", key="stop")
+        assert world.act(inp.ConfirmStopped, by="Ann")[0]
+        await asyncio.sleep(2)
+        given = world.bed.reached.total_dose
+        await world.kill_daemon()
+        await world.start_daemon()
+        found.append((given, world.state.linked.high))
+
+    world.run(story)
+    assert 0 < found[0][0] <= found[0][1]
