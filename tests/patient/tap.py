@@ -43,3 +43,11 @@ class Tap:
         """What went out on the newest connection."""
         last = max(n for n, frame in enumerate(self.sent) if frame == b"open")
         return self.sent[last + 1 :]
+
+
+class Taps(list[Tap]):
+    """The taps of every connection, the newest last; called with a link, it listens to that one too."""
+
+    def __call__(self, link: Link) -> Link:
+        self.append(Tap(link))
+        return self[-1]

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from daemon.engine.phases import Phase
-from drivers.interfaces import Link
 from simulators.campaign.world import World
 from tests.patient import bounds
 from tests.patient.scene import alone_ml, bed_of, flowed_ml, in_step, last_step, moves, nursed
-from tests.patient.tap import CC_MODE, DISARM_FRAME, STOP_FRAME, Tap
+from tests.patient.tap import CC_MODE, DISARM_FRAME, STOP_FRAME, Taps
 from tests.runtime.conftest import types_of
 
 D = Decimal
@@ -41,11 +40,7 @@ def only_less(commands: list[bytes]) -> None:
 @pytest.mark.parametrize("lost", [1, 2, 3, 4])
 def test_f17_lost_replies_never_give_more(tmp_path: Path, lost: int, action: str, reentry: str) -> None:
     """F17: two are survived without a word; after more the pump stands or runs as before, never faster."""
-    taps: list[Tap] = []
-
-    def tapped(link: Link) -> Link:
-        taps.append(Tap(link))
-        return taps[-1]
+    taps = Taps()
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -72,7 +67,7 @@ def test_f17_lost_replies_never_give_more(tmp_path: Path, lost: int, action: str
             assert book.low <= flowed_ml(world) * concentration <= book.high
 
     bed = bed_of(tmp_path, last_step(20), link_loss=action, reentry=reentry)
-    replace(bed, wrap_pump=tapped).run(story)
+    replace(bed, wrap_pump=taps).run(story)
 
 
 @pytest.mark.parametrize("reentry", ["keeps", "stops"])
@@ -82,11 +77,7 @@ def test_f17_a_link_away_is_automatic_for_five_seconds_only(
     tmp_path: Path, away_s: int, action: str, reentry: str
 ) -> None:
     """F17: longer is observed, with no write but STOP; a pump found standing is held."""
-    taps: list[Tap] = []
-
-    def tapped(link: Link) -> Link:
-        taps.append(Tap(link))
-        return taps[-1]
+    taps = Taps()
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -110,4 +101,4 @@ def test_f17_a_link_away_is_automatic_for_five_seconds_only(
                 assert flowed_ml(world) - before <= bounds.flow_ml(RATE, D(away_s) + 3)
 
     bed = bed_of(tmp_path, last_step(20), link_loss=action, reentry=reentry)
-    replace(bed, wrap_pump=tapped).run(story)
+    replace(bed, wrap_pump=taps).run(story)

@@ -19,7 +19,7 @@ from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
 from tests.patient import bounds
 from tests.patient.scene import bed_of, flowed_ml, last_step, moves, nursed, stands, two_bags
-from tests.patient.tap import CC_MODE, IDENT, LIMITS, START_FRAME, STOP_FRAME, Tap
+from tests.patient.tap import CC_MODE, IDENT, LIMITS, START_FRAME, STOP_FRAME, Tap, Taps
 from tests.runtime.conftest import types_of
 
 D = Decimal
@@ -63,11 +63,7 @@ async def cut_around(world: World, cut: Cut) -> None:
 @pytest.mark.parametrize("cut", cuts(12), ids=str)
 def test_f10_a_cut_of_up_to_a_minute_around_stop(tmp_path: Path, cut: Cut) -> None:
     """F10, F38: STOP is the first that goes out again; what flows is rate x (the cut + 2 s), in a slice."""
-    taps: list[Tap] = []
-
-    def tapped(link: Link) -> Link:
-        taps.append(Tap(link))
-        return taps[-1]
+    taps = Taps()
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -101,7 +97,7 @@ def test_f10_a_cut_of_up_to_a_minute_around_stop(tmp_path: Path, cut: Cut) -> No
                 first = next(n for n, frame in enumerate(asked) if frame[:3] == STOP_FRAME)
                 assert {frame[0] for frame in asked[:first]} <= {IDENT, CC_MODE, LIMITS}
 
-    replace(bed_of(tmp_path, last_step(30)), wrap_pump=tapped).run(story)
+    replace(bed_of(tmp_path, last_step(30)), wrap_pump=taps).run(story)
 
 
 @pytest.mark.parametrize("operating_s", [1, 10])
