@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from daemon.protocols.rules import Grade
@@ -35,9 +35,14 @@ class LimitCleared:
 
 @dataclass(frozen=True, slots=True)
 class BaselineCaptured:
-    """The vitals before step 1 that relative limits compare with, for good (F22)."""
+    """The vitals before step 1 that relative limits compare with, for good (F22).
+
+    Where sources disagreed `values` has the lowest of what is worse when it rises and the highest of the
+    rest; `others` has the other end.
+    """
 
     values: Mapping[Signal, Decimal]
+    others: Mapping[Signal, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

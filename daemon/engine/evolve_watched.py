@@ -28,7 +28,7 @@ def watched_after(state: RunState, event: ev.WatchedEvent, at: int) -> RunState:
         case ev.LimitCleared():
             return _limit(state, event.limit, LimitView())
         case ev.BaselineCaptured():
-            return replace(state, baseline=event.values)
+            return replace(state, baseline=event.values, baseline_others=event.others)
         case ev.ReactionRecorded():
             return _reacted(state, event, at)
         case ev.GradeCorrected():

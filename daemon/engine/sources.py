@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from daemon.engine.state import RunState
 from daemon.engine.watched import SignalView
 from daemon.protocols.patient_rules import ByHandRule
@@ -52,6 +54,17 @@ def monitor_fresh(rule: SignalRule, view: SignalView | None, now: int) -> bool:
         and view.measured_ms is not None
         and now - view.measured_ms <= int(rule.fresh_s * 1000)
     )
+
+
+def said(state: RunState, rule: SignalRule, now: int) -> tuple[Decimal, ...]:
+    """What every source that counts, monitors and a hand, says of this signal and is fresh."""
+    views = [
+        view
+        for name, source in state.watched.sources.items()
+        if counts(state, name) and monitor_fresh(rule, view := source.signals.get(rule.signal), now)
+    ]
+    views.append(by_hand(state, rule.signal, now))
+    return tuple(view.value for view in views if view is not None and view.value is not None)
 
 
 def fresh(state: RunState, rule: SignalRule, now: int) -> bool:

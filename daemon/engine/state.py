@@ -162,6 +162,8 @@ class RunState:
     watched_from_ms: int = 0
     """Start of the present watch over vitals: start of the run or the last restart."""
     baseline: Mapping[Signal, Decimal] = field(default_factory=dict)
+    baseline_others: Mapping[Signal, Decimal] = field(default_factory=dict)
+    """Where sources disagreed before step 1: the other end of what they said (F22)."""
     gate_shut: tuple[str, ...] = ()
     gap: GapView = field(default_factory=GapView)
     doubts: DoubtView = field(default_factory=DoubtView)

@@ -31,21 +31,25 @@ def is_fresh(state: RunState, rule: SignalRule, now: int) -> bool:
 
 
 def threshold(state: RunState, rule: LimitRule) -> Decimal | None:
-    """The number a value is compared with; None for a relative limit without baseline."""
+    """The number a value is compared with; None for a relative limit without baseline.
+
+    Of sources that disagreed before step 1 it takes the one that is stricter for this limit (F22).
+    """
     if rule.kind in (LimitKind.BELOW, LimitKind.ABOVE):
         return rule.value
     base = state.baseline.get(rule.signal)
     if base is None:
         return None
+    other = state.baseline_others.get(rule.signal, base)
     match rule.kind:
         case LimitKind.FALL_PERCENT:
-            return base * (100 - rule.value) / 100
+            return max(base, other) * (100 - rule.value) / 100
         case LimitKind.RISE_PERCENT:
-            return base * (100 + rule.value) / 100
+            return min(base, other) * (100 + rule.value) / 100
         case LimitKind.FALL_BY:
-            return base - rule.value
+            return max(base, other) - rule.value
         case LimitKind.RISE_BY:
-            return base + rule.value
+            return min(base, other) + rule.value
 
 
 def crossed(state: RunState, rule: LimitRule, value: Decimal) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from daemon.engine import course, sources, vitals
@@ -11,6 +12,7 @@ from daemon.engine.acts.checklist import checklist
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
+from daemon.engine.evolve_watched import WORSE_IS_HIGHER
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
@@ -24,9 +26,14 @@ def assess(draft: Draft, given: inp.Assess) -> str:
     return say("assessed")
 
 
-def _value(state: RunState, signal: Signal, now: int) -> Decimal | None:
-    view = sources.seen(state, signal, now)
-    return view.value if view is not None else None
+def _crossed(state: RunState, said: Mapping[Signal, tuple[Decimal, ...]]) -> list[str]:
+    """What is already on or beyond a limit of its signal, whichever source says it."""
+    return [
+        f"{limit.signal} {value}"
+        for limit in state.plan.rules.limits
+        for value in said.get(limit.signal, ())
+        if vitals.crossed(state, limit, value)
+    ]
 
 
 def start(draft: Draft, given: inp.Start) -> str:
@@ -37,20 +44,25 @@ def start(draft: Draft, given: inp.Start) -> str:
     missing = checklist(state, draft.now)
     if missing:
         raise Refusal("checklist", missing="; ".join(missing))
-    values = {
-        rule.signal: value
+    said = {
+        rule.signal: values
         for rule in state.plan.rules.signals
-        if rule.baseline and (value := _value(state, rule.signal, draft.now)) is not None
+        if rule.baseline and (values := sources.said(state, rule, draft.now))
     }
-    based = replace(state, baseline=values)
-    crossed = [
-        f"{limit.signal} {values[limit.signal]}"
-        for limit in state.plan.rules.limits
-        if limit.signal in values and vitals.crossed(based, limit, values[limit.signal])
-    ]
+    higher = {signal: max(values) for signal, values in said.items()}
+    lower = {signal: min(values) for signal, values in said.items()}
+    based = ev.BaselineCaptured(
+        {signal: (lower if signal in WORSE_IS_HIGHER else higher)[signal] for signal in said},
+        {
+            signal: (higher if signal in WORSE_IS_HIGHER else lower)[signal]
+            for signal in said
+            if higher[signal] != lower[signal]
+        },
+    )
+    crossed = _crossed(replace(state, baseline=based.values, baseline_others=based.others), said)
     if crossed:
         raise Refusal("baseline_beyond", values=", ".join(crossed))
-    draft.emit(ev.BaselineCaptured(values))
+    draft.emit(based)
     draft.emit(ev.RunStarted(given.by, given.witness))
     course.begin_step(draft, 1)
     course.start_pump(draft)
