@@ -92,6 +92,7 @@ def followed(before: RunState, after: RunState) -> RunState:
         line=replace(
             line,
             low=replace(line.low, reached=line.low.reached + over * strongest),
+            lingering=line.lingering.taken_back(-over),
             stretch=Account.opened(after.pump.odometer, Span(max(low, ZERO), high)),
         ),
     )

@@ -4,6 +4,7 @@ What reached the patient and what the line holds follow from a few facts (a bag 
 line flushed, cleared or replaced) and from what left the pump between them. Plug flow is monotone in
 volume: a line pushed with the lower bounds gives the lower bound of what reached the patient, one pushed
 with the upper bounds the upper one. A fact closes the stretch before it, whose volume is then settled.
+What the line may hold is bounded by neither and is kept beside them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from enum import StrEnum
 
 from daemon.engine.account import EMPTY, ZERO, Account, Moved, Odometer
 from daemon.engine.changed import replace
+from daemon.engine.lingering import NOTHING as NO_DRUG
+from daemon.engine.lingering import Lingering, full_of
 from daemon.engine.tube import EMPTY as NOTHING
 from daemon.engine.tube import FREE, Fluid, Plug, Tube
 
@@ -77,6 +80,8 @@ class Line:
     """Drawn from each bag to fill a line; the filling before its first step is not in the bag's volume."""
     discarded_ml: Mapping[str, Decimal] = field(default_factory=dict)
     """May have been drawn from each bag and led away from the patient."""
+    lingering: Lingering = NO_DRUG
+    """Every fluid that may be in it, up to the last fact; a flush nobody spoke of takes none away (F4)."""
 
     def moved(self, moved: Moved) -> Line:
         """One more interval at the pump."""
@@ -88,6 +93,13 @@ class Line:
             return self.low, self.high
         given = self.stretch.given(odometer, accuracy)
         return self.low.pushed(self.hung, given.low), self.high.pushed(self.hung, given.high)
+
+    def may_hold(self, odometer: Odometer, accuracy: Decimal) -> Lingering:
+        """Every fluid that may be in the line now, the open stretch pushed in."""
+        if self.hung is None:
+            return self.lingering
+        given = self.stretch.given(odometer, accuracy)
+        return self.lingering.pushed(self.hung, given.low, given.high, self.geometry.total_ml)
 
     def books(self, odometer: Odometer, accuracy: Decimal) -> tuple[Tube, Tube]:
         """Both lines with what reached the patient; an unanswered flush counts as given to him (F3)."""
@@ -107,6 +119,7 @@ class Line:
             stretch=Account.opened(odometer),
             apart_ml=self.apart_ml + given.high - given.low + (high.volume_ml if self.asked else 0),
             own=self.own if given.high == 0 else None,
+            lingering=self.may_hold(odometer, accuracy),
         )
 
     def hanging(self, fluid: Fluid, geometry: Geometry, *, primed: bool, used: bool) -> Line:
@@ -126,7 +139,9 @@ class Line:
             if self.hung is not None:
                 return line
             whole = (Plug(FREE, geometry.total_ml),)
-            return replace(line, low=self.low.replaced(whole), high=self.high.replaced(whole))
+            return replace(
+                line, low=self.low.replaced(whole), high=self.high.replaced(whole), lingering=NO_DRUG
+            )
         if self._full_of(fluid, geometry):
             return line
         drawn = geometry.own_ml if used or fluid.solution in self.primed_ml else ZERO
@@ -135,6 +150,9 @@ class Line:
             low=self.low.primed(fluid, geometry.own_ml, geometry.shared_ml),
             high=self.high.primed(fluid, geometry.own_ml, geometry.shared_ml),
             primed_ml=_more(self.primed_ml, fluid.solution, drawn),
+            lingering=self.lingering.primed(
+                fluid, self.geometry.total_ml, geometry.own_ml, geometry.shared_ml
+            ),
         )
 
     def _full_of(self, fluid: Fluid, geometry: Geometry) -> bool:
@@ -161,6 +179,7 @@ class Line:
             high=self.high.replaced(free if own is False else full, fill),
             apart_ml=ZERO,
             own=None,
+            lingering=NO_DRUG if own is False else full_of(fluid, geometry.own_ml),
         )
 
     def clearing(self, volume_ml: Decimal, fluid: Fluid) -> Line:
@@ -169,9 +188,10 @@ class Line:
         How far the drug had come is known to `apart_ml` only: so much counts as not there in the one line,
         and as given before in the other.
         """
-        volume_ml = min(volume_ml, self.geometry.total_ml)
+        line_ml = self.geometry.total_ml
+        volume_ml = min(volume_ml, line_ml)
         low, high, apart = self.low, self.high, self.apart_ml
-        whole = volume_ml == self.geometry.total_ml
+        whole = volume_ml == line_ml
         apart = ZERO if whole else apart
         low = low.without(volume_ml, volume_ml + apart, given=False)
         high = high.without(max(volume_ml - apart, ZERO), volume_ml, given=True)
@@ -181,6 +201,9 @@ class Line:
             high=high.drained(high.volume_ml if whole else volume_ml, fluid),
             apart_ml=apart,
             own=None,
+            lingering=full_of(fluid, line_ml)
+            if whole
+            else self.lingering.pushed(fluid, volume_ml, volume_ml, line_ml),
         )
         if not fluid.solution:
             return line
@@ -195,10 +218,14 @@ class Line:
             case FlushTo.DISCARDED:
                 return line.clearing(volume_ml, FREE)
             case FlushTo.PATIENT:
-                low = self.low.pushed(FREE, volume_ml) if known else self.low
-                apart = self.apart_ml + (0 if known else volume_ml)
+                sure_ml = volume_ml if known else ZERO
                 return replace(
-                    line, low=low, high=self.high.pushed(FREE, volume_ml), own=None, apart_ml=apart
+                    line,
+                    low=self.low.pushed(FREE, sure_ml),
+                    high=self.high.pushed(FREE, volume_ml),
+                    own=None,
+                    apart_ml=self.apart_ml + volume_ml - sure_ml,
+                    lingering=self.lingering.pushed(FREE, sure_ml, volume_ml, self.geometry.total_ml),
                 )
 
     def taken_ml(self, solution: str) -> Decimal:

@@ -42,12 +42,13 @@ class Held:
 
 def held(state: RunState) -> Held:
     """What the line holds now, before anybody says that it was flushed."""
-    tubes = state.line.content(state.pump.odometer, state.caps.accuracy)
-    doses = [tube.dose for tube in tubes]
+    odometer, accuracy, volume_ml = state.pump.odometer, state.caps.accuracy, state.line.geometry.total_ml
+    tubes, most = state.line.content(odometer, accuracy), state.line.may_hold(odometer, accuracy)
+    least = min(tube.dose for tube in tubes)
     return Held(
-        state.line.geometry.total_ml,
-        Span(min(doses), max(doses)),
-        max((tube.strongest for tube in tubes), key=lambda fluid: fluid.concentration),
+        volume_ml,
+        Span(least, max(most.dose(volume_ml), least)),
+        most.strongest(volume_ml),
         tubes[0].dry_ml,
     )
 

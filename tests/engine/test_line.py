@@ -108,6 +108,16 @@ class Bed:
         _, high = self.line.books(self.odometer, ACCURACY)
         most = self.counted.high + spans.high * STRENGTH.get(self.bag, D(0)) + high.flushed
         assert self.reached <= most + rounding, "F3: the pump account misses what a flush gave"
+        self.compare_held(rounding)
+
+    def compare_held(self, rounding: Decimal) -> None:
+        """What is in the simulated line may be in the engine's: the dose, and every fluid (F4)."""
+        line_ml = self.line.geometry.total_ml
+        may = self.line.may_hold(self.odometer, ACCURACY)
+        plugs = (*self.own.contents, *self.shared.contents)
+        real = max((plug.solution.concentration for plug in plugs if plug.volume_ml > rounding), default=D(0))
+        assert may.strongest(line_ml).concentration >= real, f"F4: {plugs} in the line, {may}"
+        assert may.dose(line_ml) + rounding >= self.held, f"F4: {self.held} in the line, {may}"
 
 
 ML = st.integers(0, 200).map(lambda tenths: D(tenths) / 20)
