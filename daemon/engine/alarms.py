@@ -261,9 +261,15 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     ),
     "vitals_manual": AlarmKind(
         Priority.HIGH,
-        "A vital sign is on or beyond its limit while the pump is driven by hand.",
+        "A vital sign is on or beyond its limit, or missing, while the pump is driven by hand.",
         "",
         "Look at the patient. This program sends nothing but your STOP.",
+    ),
+    "vitals_after": AlarmKind(
+        Priority.HIGH,
+        "A vital sign is on or beyond its limit, or missing, in the watch after the last step.",
+        "whether this is a late reaction.",
+        "Look at the patient, then at sensor, cable and monitor. Enter a reaction if it is one.",
     ),
     "manual": AlarmKind(
         Priority.MEDIUM,

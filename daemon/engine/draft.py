@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
 
 from daemon.engine import events as ev
@@ -11,6 +12,9 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import PumpSetting
+
+NOT_DRIVEN: Mapping[Phase, str] = {Phase.MANUAL: "vitals_manual", Phase.AFTER_WATCH: "vitals_after"}
+"""What says that vital signs are beyond their limits or missing where this program drives no pump."""
 
 
 class Draft:
@@ -33,6 +37,13 @@ class Draft:
         if alarm not in self.state.alarms:
             self.emit(ev.AlarmRaised(alarm, detail))
 
+    def alarm_anew(self, alarm: str, detail: str, since: int | None) -> None:
+        """Raise it; one raised before `since` anew, for nobody has acknowledged what began then (F22)."""
+        view = self.state.alarms.get(alarm)
+        if view is not None and since is not None and view.raised_ms < since:
+            self.clear(alarm)
+        self.alarm(alarm, detail)
+
     def clear(self, *alarms: str) -> None:
         """End these conditions where they are active."""
         for alarm in alarms:
@@ -52,13 +63,26 @@ class Draft:
         """STOP to the pump, also to one that reports itself standing (F6)."""
         self.emit(ev.StopOrdered(reason))
 
-    def hold(self, cause: HoldCause, reason: str, *, grade: Grade | None = None, by: str = "") -> None:
-        """One more cause to stand still. Outside a driven run it alarms and changes nothing."""
+    def hold(
+        self,
+        cause: HoldCause,
+        reason: str,
+        *,
+        grade: Grade | None = None,
+        by: str = "",
+        since: int | None = None,
+    ) -> None:
+        """One more cause to stand still. Outside a driven run it alarms and changes nothing.
+
+        A cause that is known and began anew at `since` adds nothing but its alarm.
+        """
         state = self.state
         if state.phase is Phase.MANUAL or state.phase not in OPEN:
-            self._not_driven(cause, reason, grade)
+            self._not_driven(cause, reason, grade, since)
             return
         if not self._adds(cause, grade):
+            if since is not None:
+                self.alarm_anew(f"held_{cause}", reason, since)
             return
         entering = state.hold is None
         self.emit(ev.Held(cause, grade, reason, by))
@@ -68,12 +92,13 @@ class Draft:
         if entering or self.state.running:
             self.stop(reason)
 
-    def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
-        if self.state.phase is Phase.MANUAL:
-            if cause in (HoldCause.REACTION, HoldCause.VITALS, HoldCause.MONITOR_LOST):
-                self._remember(cause, reason, grade)
-            if cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST):
-                self.alarm("vitals_manual", reason)
+    def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None, since: int | None) -> None:
+        watched = cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST)
+        if self.state.phase is Phase.MANUAL and (watched or cause is HoldCause.REACTION):
+            self._remember(cause, reason, grade)
+        alarm = NOT_DRIVEN.get(self.state.phase)
+        if watched and alarm is not None:
+            self.alarm_anew(alarm, reason, since)
 
     def _remember(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
         """What happens while the hand drives still counts for a later resume (F21, F22)."""

@@ -32,9 +32,12 @@ def step_at(state: RunState, at: int) -> int:
     return min(earlier[-1] if earlier else first, state.reacted_step)
 
 
-def noticed(draft: Draft, grade: Grade, reason: str) -> None:
-    """A value at a limit that the protocol calls a reaction; one that says nothing new is one reaction."""
-    if not _new(draft.state, grade):
+def noticed(draft: Draft, grade: Grade, reason: str, since: int) -> None:
+    """A value at a limit, crossed long enough at `since`, that the protocol calls a reaction.
+
+    What says nothing new is one reaction; what began after the last alarm is another one.
+    """
+    if not _new(draft.state, grade) and not _anew(draft.state, since):
         return
     record(
         draft,
@@ -50,7 +53,14 @@ def noticed(draft: Draft, grade: Grade, reason: str) -> None:
             step=draft.state.reacted_step,
         ),
         reason,
+        since,
     )
+
+
+def _anew(state: RunState, since: int) -> bool:
+    driven = state.phase in OPEN and state.phase is not Phase.MANUAL
+    said = state.alarms.get("held_reaction" if driven else "reaction_late")
+    return said is None or said.raised_ms < since
 
 
 def _new(state: RunState, grade: Grade) -> bool:
@@ -63,16 +73,19 @@ def _new(state: RunState, grade: Grade) -> bool:
     return "reaction_late" not in state.alarms or known is None or grade.rank > known.rank
 
 
-def record(draft: Draft, event: ev.ReactionRecorded, reason: str) -> None:
-    """One reaction: where the run is open a cause to stand still, everywhere an alarm and a longer watch."""
+def record(draft: Draft, event: ev.ReactionRecorded, reason: str, since: int | None = None) -> None:
+    """Where the run is open a cause to stand still, everywhere an alarm and a longer watch.
+
+    `since` is when a limit showed it; None where a person told it.
+    """
     worse = _new(draft.state, event.grade)
     draft.emit(event)
-    draft.hold(HoldCause.REACTION, reason, grade=event.grade, by=event.by)
+    draft.hold(HoldCause.REACTION, reason, grade=event.grade, by=event.by, since=since)
     phase = draft.state.phase
     if phase in OPEN and phase is not Phase.MANUAL:
         return
     if worse:
         draft.clear("reaction_late")
-    draft.alarm("reaction_late", reason)
+    draft.alarm_anew("reaction_late", reason, since)
     if phase is Phase.COMPLETED:
         draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from daemon.engine import cuff, reactions, sources
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.draft import Draft
+from daemon.engine.draft import NOT_DRIVEN, Draft
 from daemon.engine.matching import ours
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
@@ -105,22 +105,52 @@ def crossing(state: RunState, rule: LimitRule, now: int) -> Decimal | None:
 
 def settle(draft: Draft) -> None:
     """Hold for limits crossed long enough and for signals missing too long."""
-    if draft.state.phase not in OPEN and draft.state.phase is not Phase.AFTER_WATCH:
-        return
     if draft.state.started_ms is None:
         return
-    for index, rule in enumerate(draft.state.plan.rules.limits):
-        view = draft.state.limits[index]
-        if view.beyond_ms is None:
-            continue
-        if not view.excluded or draft.now - view.beyond_ms >= int(rule.for_s * 1000):
-            _hold_for(draft, rule)
-    if draft.state.phase is not Phase.AFTER_WATCH:
-        _missing(draft)
-        _silent(draft)
+    phase = draft.state.phase
+    standing = _watch(draft) if phase in OPEN or phase is Phase.AFTER_WATCH else False
+    for watched, alarm in NOT_DRIVEN.items():
+        view = draft.state.alarms.get(alarm)
+        over = not standing or watched is not phase
+        if over and view is not None and view.acknowledged_ms is not None:
+            draft.clear(alarm)
 
 
-def _hold_for(draft: Draft, rule: LimitRule) -> None:
+def _watch(draft: Draft) -> bool:
+    """Say what is beyond a limit or missing; whether there is anything that is no reaction."""
+    rules = draft.state.plan.rules.limits
+    due = {
+        index: since
+        for index in range(len(rules))
+        if (since := _due_ms(draft.state, index, draft.now)) is not None
+    }
+    for index, since in due.items():
+        if not any(_covers(rules[other], other, rules[index], index) for other in due):
+            _hold_for(draft, rules[index], since)
+    missing = _missing(draft)
+    _silent(draft, missing=missing)
+    return missing or any(rules[index].grade is None for index in due)
+
+
+def _due_ms(state: RunState, index: int, now: int) -> int | None:
+    """Since when a limit has been crossed for as long as ordered; None if it is not."""
+    view = state.limits[index]
+    if view.beyond_ms is None:
+        return None
+    for_s = state.plan.rules.limits[index].for_s if view.excluded else Decimal(0)
+    due = view.beyond_ms + int(for_s * 1000)
+    return due if now >= due else None
+
+
+def _covers(other: LimitRule, number: int, rule: LimitRule, index: int) -> bool:
+    """One sign that is beyond several limits is said once, as the worst of them (F31)."""
+    if other.signal is not rule.signal or (other.grade is None) is not (rule.grade is None):
+        return False
+    ranks = [one.grade.rank if one.grade is not None else 0 for one in (other, rule)]
+    return ranks[0] > ranks[1] or (ranks[0] == ranks[1] and number < index)
+
+
+def _hold_for(draft: Draft, rule: LimitRule, since: int) -> None:
     value = crossing(draft.state, rule, draft.now)
     if value is None:
         view = sources.seen(draft.state, rule.signal, draft.now)
@@ -130,16 +160,26 @@ def _hold_for(draft: Draft, rule: LimitRule) -> None:
         "vital_beyond", signal=rule.signal, value=value, kind=rule.kind, ordered=rule.value, limit=limit
     )
     if rule.grade is not None:
-        reactions.noticed(draft, rule.grade, reason)
+        reactions.noticed(draft, rule.grade, reason, since)
     else:
-        draft.hold(HoldCause.VITALS, reason)
+        draft.hold(HoldCause.VITALS, reason, since=since)
 
 
-def _missing(draft: Draft) -> None:
+def _missing(draft: Draft) -> bool:
     """One hold for everything that is missing too long: the signals are lines of one alarm (F31)."""
-    found = [text for rule in draft.state.plan.rules.signals if (text := _lost(draft.state, rule, draft.now))]
+    rules = draft.state.plan.rules.signals
+    found = {rule.signal: text for rule in rules if (text := _lost(draft.state, rule, draft.now))}
     if found:
-        draft.hold(HoldCause.MONITOR_LOST, "; ".join(found))
+        since = max(_last_ms(draft.state, signal) for signal in found)
+        draft.hold(HoldCause.MONITOR_LOST, "; ".join(found.values()), since=since)
+    return bool(found)
+
+
+def _last_ms(state: RunState, signal: Signal) -> int:
+    """When a signal that is missing was last there: measured, entered by hand, or waited for."""
+    views = (state.signals.get(signal), state.watched.by_hand.get(signal))
+    known = [view.measured_ms for view in views if view is not None and view.measured_ms is not None]
+    return max(known, default=state.watched_from_ms)
 
 
 def _lost(state: RunState, rule: SignalRule, now: int) -> str:
@@ -166,14 +206,15 @@ def _why_missing(view: SignalView | None) -> str:
 def silent(draft: Draft, given: inp.MonitorSilent) -> None:
     """A monitor's link failed: said once, also where the run is held for what it no longer gives."""
     draft.emit(ev.MonitorWentSilent(given.name, given.reason))
-    if draft.state.phase in OPEN and "held_monitor_lost" not in draft.state.alarms:
+    watched = draft.state.phase in OPEN or draft.state.phase is Phase.AFTER_WATCH
+    if watched and "held_monitor_lost" not in draft.state.alarms:
         draft.clear("monitor_silent")
         draft.alarm("monitor_silent", f"{given.name}: {given.reason}")
 
 
-def _silent(draft: Draft) -> None:
-    """One cause, one alarm: the hold for what is missing says it while it lasts (F31)."""
-    if "held_monitor_lost" in draft.state.alarms:
+def _silent(draft: Draft, *, missing: bool) -> None:
+    """One cause, one alarm: the one for what is missing says it while it lasts (F31)."""
+    if missing or "held_monitor_lost" in draft.state.alarms:
         draft.clear("monitor_silent")
     elif draft.state.watched.silent:
         draft.alarm("monitor_silent", ", ".join(sorted(draft.state.watched.silent)))
