@@ -35,7 +35,7 @@ def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
 def flush(draft: Draft, given: inp.FlushLine) -> str:
     """Where a flush of the line went; it is a fact, whatever the phase (F3)."""
     state, to = draft.state, given.to
-    if state.hung is None:
+    if state.line.hung is None:
         raise Refusal("nothing_hung")
     if to is FlushTo.NOBODY and not state.line.asked:
         raise Refusal("flush_not_asked")
