@@ -39,7 +39,7 @@ def todo(state: RunState, now: int) -> str:
             left = reactions.watch_until_ms(state) - now
             return say("todo_watch", minutes=max(left, 0) // 60_000)
         case Phase.COMPLETED | Phase.ABORTED:
-            return say("todo_over", phase=state.phase)
+            return f"{_flush(state)} {say('todo_over', phase=state.phase)}".strip()
 
 
 def _gate(state: RunState) -> str:

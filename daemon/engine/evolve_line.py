@@ -70,8 +70,11 @@ def _settled(state: RunState) -> Line:
 
 
 def held_after(state: RunState, phase: Phase) -> RunState:
-    """A hold begins after drug was given: was the line flushed in it? Unanswered it counts as given (F3)."""
-    if phase is not Phase.HELD or state.started_ms is None or state.hung is None:
+    """A hold begins after drug was given, or the run is aborted: was the line flushed in it, or after it?
+
+    Unanswered it counts as given (F3), also into the dose of later runs (F11).
+    """
+    if phase not in (Phase.HELD, Phase.ABORTED) or state.started_ms is None or state.line.hung is None:
         return state
     return replace(state, line=replace(state.line, asked=state.line.geometry.total_ml > 0))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -185,3 +186,54 @@ def test_f3_the_act_is_journaled_and_replayed() -> None:
     state, guard = world.replayed()
     assert state.line == world.state.line
     assert guard.uncounted == world.guard.uncounted
+
+
+@pytest.mark.parametrize("way", ["infusing", "held, answered", "manual", "bag change"])
+def test_f3_an_aborted_run_asks_too_and_counts_what_nobody_answers(way: str) -> None:
+    """F3, F11: what is flushed unsaid after the end of the run is in the dose that later runs count."""
+    world = at_step(lined(), 2 if way == "bag change" else 3)
+    if way == "held, answered":
+        flush(hold(world), FlushTo.NOBODY)
+    elif way == "manual":
+        world.do(inp.GoManual, reason="test")
+    elif way == "bag change":
+        world.nurse_on = False
+        world.run_until(Phase.AWAITING_SOLUTION)
+    world.do(inp.Abort, reason="reaction")
+    world.run(5_000)
+    assert world.state.line.asked
+    told = view(world.state, world.now)
+    assert "Was the line flushed?" in told["todo"]
+    held = world.side.held
+    assert held >= 2
+    flush(world, FlushTo.PATIENT, "2", told=False)
+    world.compare_with_truth()
+    assert all(high >= world.side.reached for high in books(world))
+    assert world.replayed()[0].line == world.state.line
+
+
+def test_f3_after_an_abort_the_answer_takes_off_what_was_not_flushed() -> None:
+    world = at_step(lined(), 3)
+    world.do(inp.Abort, reason="reaction")
+    world.run(5_000)
+    before = books(world)
+    assert flush(world, FlushTo.NOBODY) == "recorded: the line was not flushed"
+    assert all(then - now > 18 for now, then in zip(books(world), before, strict=True))
+    world.compare_with_truth()
+
+
+def test_f3_with_no_bag_on_a_pump_put_in_place_the_question_can_still_be_answered() -> None:
+    """F3, F26: the bag hangs on no pump, the line holds what it held: asked, answered, then replaced."""
+    world = held_in_b()
+    world.sound = world.nurse_on = False
+    world.channel.link_up = False
+    world.run(8_000)
+    world.pump.counter = 0
+    world.channel.identity = replace(world.channel.identity, serial="S2")
+    world.channel.link_up = True
+    world.run(8_000)
+    assert not world.do(inp.ReplacePump, serial="S2", witness="bob").startswith("no: ")
+    assert world.state.hung is None
+    assert "infusiond flush" in world.do(inp.ConfirmLine, handling=Handling.REPLACED)
+    assert flush(world, FlushTo.NOBODY) == "recorded: the line was not flushed"
+    assert not renew(world).startswith("no: ")
