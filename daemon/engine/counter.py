@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.engine import recovery
+from daemon.engine import alone, recovery
 from daemon.engine.account import ZERO, Moved, Span, volume_ml
 from daemon.engine.doubts import CounterFault
 from daemon.engine.phases import Phase
@@ -22,6 +22,8 @@ class Leap:
 
     why: CounterFault
     bounds: Span
+    timed: Span
+    """What rate and time say, or where no clock tells the time, the pump's own limit."""
 
 
 def moved(state: RunState, reading: PumpReading, now: int) -> Moved:
@@ -73,20 +75,38 @@ def leap(state: RunState, reading: PumpReading, seen: Moved, now: int) -> Leap |
     if last is None or state.hung is None or state.phase in (Phase.COMPLETED, Phase.ABORTED):
         return None
     if another_pump(state):
-        return Leap(CounterFault.OTHER_PUMP, Span(ZERO, _left_alone_ml(state, last, seen)))
-    slack = recovery.tolerance_ml(state, _fastest(state, reading))
+        return Leap(CounterFault.OTHER_PUMP, Span(ZERO, _left_alone_ml(state, seen)), seen.timed)
+    unit, slack = state.caps.counter_unit_ml, recovery.tolerance_ml(state, _fastest(state, reading))
     most = seen.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + slack
     allowed = most + state.commissioned.bolus_allowance_ml
+    timed = seen.timed
+    if state.pump.untimed_ml is not None:
+        timed = Span(ZERO, timed.high + state.pump.untimed_ml + unit)
+        allowed += timed.high
+    if state.pump.untimed_ml is not None and _may_have_fallen(state, reading, slack):
+        unbelieved = Span(ZERO, allowed + reading.counter_ml + unit)
+        return Leap(CounterFault.FELL, unbelieved, unbelieved)
     if reading.counter_ml < last.counter_ml:
         elapsed = now - state.pump.read_ms
         possible = volume_ml(state.caps.rate_max_ml_h, elapsed) + slack
-        since_zero = min(reading.counter_ml + state.caps.counter_unit_ml, possible)
-        return Leap(CounterFault.FELL, Span(ZERO, allowed + since_zero))
+        since_zero = min(reading.counter_ml + unit, possible)
+        return Leap(CounterFault.FELL, Span(ZERO, allowed + since_zero), timed)
     if seen.counter_ml <= most:
         return None
     stood = last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED
     why = CounterFault.STANDING if stood else CounterFault.JUMPED
-    return Leap(why, Span(ZERO, max(seen.counter_ml + state.caps.counter_unit_ml, allowed)))
+    return Leap(why, Span(ZERO, max(seen.counter_ml + unit, allowed)), timed)
+
+
+def _may_have_fallen(state: RunState, reading: PumpReading, slack: Decimal) -> bool:
+    """After a time no clock tells: it shows less, or its limit says that more flowed than counted (F20)."""
+    last, most = state.pump.reading, state.pump.untimed_ml
+    if last is None or most is None:
+        return False
+    counted = reading.counter_ml - last.counter_ml
+    may_have_run = last.motion is not Motion.STOPPED or state.pump.may_run_ml_h > 0
+    unseen = most - (reading.limit_left_ml or ZERO) - counted
+    return counted < 0 or (may_have_run and unseen > slack)
 
 
 def another_pump(state: RunState) -> bool:
@@ -95,8 +115,8 @@ def another_pump(state: RunState) -> bool:
     return identity is not None and bool(before) and identity.serial != before
 
 
-def _left_alone_ml(state: RunState, last: PumpReading, seen: Moved) -> Decimal:
+def _left_alone_ml(state: RunState, seen: Moved) -> Decimal:
     """What the pump before may still have given on its own: at most its own limit, which nobody renews."""
-    limit = last.limit_left_ml if last.limit_left_ml is not None else seen.timed.high * 2
-    unit = state.caps.counter_unit_ml
-    return limit + unit + state.commissioned.bolus_allowance_ml
+    limit = alone.limit_ml(state)
+    left = max(seen.timed.high * 2 if limit is None else limit, state.pump.untimed_ml or ZERO)
+    return left + state.caps.counter_unit_ml + state.commissioned.bolus_allowance_ml

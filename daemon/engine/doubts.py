@@ -49,7 +49,7 @@ class Jump:
     counted_ml: Decimal
     """By how much the display changed; below zero where it fell."""
     timed: Span
-    """What rate and time say for the same interval."""
+    """What rate and time say for the same interval; where no clock tells the time, the pump's own limit."""
 
     def with_more(self, other: Jump) -> Jump:
         """One leap that went on over several readings."""
@@ -68,7 +68,7 @@ class Jump:
                 return Span(min(self.timed.low * (1 - accuracy), most), most)
             case Explanation.PRIMED_OFF_PATIENT:
                 return Span(ZERO, most)
-            case Explanation.GIVEN if self.counted_ml > 0:
+            case Explanation.GIVEN if self.counted_ml > 0 and self.why is not CounterFault.FELL:
                 least = min(max(self.counted_ml - unit_ml, ZERO), self.bounds.high)
                 return Span(least, min(self.counted_ml + unit_ml, self.bounds.high))
             case Explanation.GIVEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from daemon.engine import events as ev
+from daemon.engine.alone import untimed_ml
 from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import BedsideEvent, bedside_after, restarted
 from daemon.engine.evolve_course import CourseEvent, course_after, standing_after
@@ -111,7 +112,14 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
                 signals=signals,
                 limits=tuple(replace(limit, excluded=False) for limit in state.limits),
                 gap=replace(state.gap, unknown=unknown, delivering_from_ms=None),
-                pump=replace(state.pump, linked=False, certain=False, compare=True, pending=None),
+                pump=replace(
+                    state.pump,
+                    linked=False,
+                    certain=False,
+                    compare=True,
+                    pending=None,
+                    untimed_ml=state.pump.untimed_ml if event.gap_known else untimed_ml(state),
+                ),
                 journal_ok=True,
                 bedside=restarted(state.bedside),
                 watched=restarted_watch(state.watched),

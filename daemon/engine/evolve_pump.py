@@ -117,6 +117,7 @@ def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunSta
         read_serial=pump.identity.serial if pump.identity is not None else "",
         stopped=stopped,
         may_run_ml_h=pump.may_run_ml_h if pump.pending is not None else ZERO,
+        untimed_ml=None,
     )
     return replace(state, pump=pump)
 

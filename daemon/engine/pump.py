@@ -7,7 +7,7 @@ from decimal import Decimal
 from daemon.engine import counter, occlusion, recovery
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.account import ZERO, Moved
+from daemon.engine.account import ZERO
 from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING, WARNING
@@ -33,17 +33,17 @@ def read(draft: Draft, given: inp.PumpRead) -> None:
     if leap is None:
         draft.emit(ev.PumpSeen(reading, moved))
     else:
-        _leapt(draft, reading, leap, moved)
+        _leapt(draft, reading, leap)
     occlusion.notice(draft, state)
     _confirm_stop(draft, given)
     _judge(draft)
 
 
-def _leapt(draft: Draft, reading: PumpReading, leap: counter.Leap, moved: Moved) -> None:
+def _leapt(draft: Draft, reading: PumpReading, leap: counter.Leap) -> None:
     """The counter is no witness: bounded, held, and a person says what it was (F26)."""
     last = draft.state.pump.reading
     counted = reading.counter_ml - (last.counter_ml if last is not None else ZERO)
-    draft.emit(ev.CounterBroken(reading, leap.bounds, leap.why, counted, moved.timed))
+    draft.emit(ev.CounterBroken(reading, leap.bounds, leap.why, counted, leap.timed))
     if leap.why is not CounterFault.OTHER_PUMP:
         draft.alarm("counter_broken", f"{leap.why}: {_shown(last)} to {reading.counter_ml} mL")
         draft.hold(HoldCause.PUMP_ALARM, say("counter_unbelievable"))

@@ -65,6 +65,8 @@ class PumpView:
     """The pump of this run; another one gives nothing (F26)."""
     read_serial: str = ""
     """The pump that gave the last reading."""
+    untimed_ml: Decimal | None = None
+    """What it may have given since it was last read, where no clock tells how long ago that is (F20)."""
     hand_stops: int = 0
     """STOPs sent against a hand since a person last resumed (F8 allows one)."""
 
@@ -294,7 +296,7 @@ class RunState:
     def since_ml(self, now: int) -> Decimal:
         """The most that may have left the pump since it was last read."""
         flowed = volume_ml(self._may_flow_ml_h(), now - self.pump.read_ms)
-        return flowed * (1 + self.caps.accuracy)
+        return max(flowed * (1 + self.caps.accuracy), self.pump.untimed_ml or ZERO)
 
     def _may_flow_ml_h(self) -> Decimal:
         """The highest rate the pump may run at since it was last read."""

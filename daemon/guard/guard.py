@@ -67,6 +67,8 @@ class Guard:
     choices: int = 0
     serial: str = ""
     """The pump that gives the readings."""
+    untimed: bool = False
+    """No clock tells how long ago the last reading was: the pump may have given its limit since (F20)."""
     doubt: Doubt = NO_DOUBT
     """What persons may still say about counted volumes (F21, F26)."""
     uncounted: Uncounted = NO_DOSE
@@ -92,16 +94,18 @@ class Guard:
         """Count one readback in, by differences of the pump's counter."""
         last = self.reading
         if last is None:
-            return replace(self, reading=reading, read_ms=now)
+            return replace(self, reading=reading, read_ms=now, untimed=False)
         elapsed = now - self.read_ms
         moved = reading.counter_ml - last.counter_ml
         if moved < 0:
             moved = last.rate_ml_h * elapsed / 3_600_000 + 2 * self.caps.counter_unit_ml
+            moved += (last.limit_left_ml or ZERO) if self.untimed else ZERO
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
         return replace(
             self._counted(moved),
             reading=reading,
             read_ms=now,
+            untimed=False,
             doubt=self.doubt.seeing(last, reading, elapsed, self.caps),
             place_ms=self.place_ms + (elapsed if both else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
@@ -119,6 +123,10 @@ class Guard:
         if last is None or serial == self.serial:
             return replace(self, serial=serial)
         return replace(self._counted(last.limit_left_ml or ZERO), serial=serial, reading=None)
+
+    def lose_time(self) -> Guard:
+        """The service was away for a time that no clock tells (F20)."""
+        return replace(self, untimed=True)
 
     def take_down(self) -> Guard:
         """No bag counts as hung until a person confirms one."""

@@ -24,10 +24,8 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard.choose(event.step, whole=whole, by=event.by)
         case ev.StretchEnded():
             return guard.stretched(again=event.again)
-        case ev.PumpJoined():
-            return guard.join(event.identity.serial)
-        case ev.PumpReplaced():
-            return guard.take_down()
+        case ev.PumpJoined() | ev.PumpReplaced() | ev.Restarted():
+            return _pump(guard, event)
         case ev.StepSettled():
             credit = event.how is Settlement.CREDIT
             return guard.settle(event.step, credit=credit, missing_ml=event.missing_ml, by=event.by)
@@ -41,6 +39,14 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard if guard.refuse(grant) else guard.passed(grant)
         case _:
             return guard
+
+
+def _pump(guard: Guard, event: ev.PumpJoined | ev.PumpReplaced | ev.Restarted) -> Guard:
+    if isinstance(event, ev.PumpJoined):
+        return guard.join(event.identity.serial)
+    if isinstance(event, ev.PumpReplaced):
+        return guard.take_down()
+    return guard if event.gap_known else guard.lose_time()
 
 
 def _line(guard: Guard, event: ev.LineConfirmed | ev.LineFlushed) -> Guard:
