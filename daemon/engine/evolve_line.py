@@ -70,7 +70,7 @@ def _settled(state: RunState) -> Line:
 
 
 def held_after(state: RunState, phase: Phase) -> RunState:
-    """A hold begins after drug was given, or the run is aborted: was the line flushed in it, or after it?
+    """Drug was given, and now a hold begins or the run is aborted: from now on a flush is asked about.
 
     Unanswered it counts as given (F3), also into the dose of later runs (F11).
     """

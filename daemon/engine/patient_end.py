@@ -8,12 +8,12 @@ from daemon.protocols.rules import GapRules
 
 
 def dry(state: RunState, odometer: Odometer) -> bool:
-    """The patient has had drug, and now fluid without drug comes first out of the line."""
+    """The patient may have had drug, and now fluid without drug may come first out of the line."""
     hung = state.hung_solution()
     if not state.line.geometry.total_ml or hung is None or hung.flush:
         return False
-    low, _ = state.line.content(odometer, state.caps.accuracy)
-    return low.reached > 0 and low.dry_ml > 0
+    tubes = state.line.content(odometer, state.caps.accuracy)
+    return any(tube.reached > 0 and tube.dry_ml > 0 for tube in tubes)
 
 
 def granted(rules: GapRules, gap_ms: int | None) -> tuple[int, int]:

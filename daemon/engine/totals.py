@@ -49,7 +49,7 @@ def held(state: RunState) -> Held:
         volume_ml,
         Span(least, max(most.dose(volume_ml), least)),
         most.strongest(volume_ml),
-        tubes[0].dry_ml,
+        max(tube.dry_ml for tube in tubes),
     )
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from daemon.control.view import view
 from daemon.engine import events as ev
-from daemon.engine import gap
+from daemon.engine import gap, totals
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
+from daemon.protocols.plan import Plan
 from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
-from tests.engine.plans import REST
+from tests.engine.plans import REST, rules
 from tests.engine.world import World
 
 D = Decimal
+
+
+def ample(own_ml: str) -> Plan:
+    """The lined plan with a total dose that a flush counted twice does not reach."""
+    return lined(own_ml, ceilings=replace(rules().ceilings, max_total_dose=D(300)))
 
 
 def resumed(volume: str, own_ml: str = "2", *, answered: bool = True) -> World:
@@ -74,6 +84,46 @@ def test_f19_a_gap_that_grows_past_its_rule_at_the_patient_holds() -> None:
     assert world.resume(REST).startswith("no: ")
 
 
+@pytest.mark.parametrize("own_ml", ["1.5", "4"])
+def test_f19_an_unsaid_flush_leaves_the_gap_open_as_long_as_the_patient_may_be_without_drug(
+    own_ml: str,
+) -> None:
+    """F19, F3: flushed and never said: the gap closes once drug has come, or has grown past its rule."""
+    world = hold(at_step(ample(own_ml), 3))
+    flush(world, FlushTo.PATIENT, own_ml, told=False)
+    before = len(closed(world))
+    assert not world.resume(REST).startswith("no: ")
+    world.run(65_000)
+    assert view(world.state, world.now)["line"]["drug_free_ml"] > 0
+    reached = world.side.reached
+    while world.side.reached == reached and world.phase() is Phase.INFUSING:
+        assert len(closed(world)) == before, "closed while the patient had no drug"
+        world.run(1_000)
+    came = world.now
+    if own_ml == "4":
+        assert world.phase() is Phase.HELD
+        assert world.state.hold is not None
+        assert "no drug at the patient's end" in world.state.hold.reasons[0]
+        return
+    world.run(180_000)
+    assert len(closed(world)) == before + 1, world.why()
+    assert abs(closed(world)[-1].to_ms - came) <= 30_000
+
+
+def test_f19_an_unsaid_flush_before_the_first_drug_is_no_reason_to_think_that_it_came() -> None:
+    """F19, F3: it may have: from then on he may be without drug, and that is counted."""
+    world = world_of(replace(lined("4", primed=False), exposure_accepted_by="Dr. Example"))
+    world.priming = False
+    world.start().run(60_000)
+    hold(world)
+    flush(world, FlushTo.PATIENT, "4", told=False)
+    world.measure()
+    assert not world.resume(REST).startswith("no: ")
+    world.run(120_000)
+    assert totals.exposure(world.state).high > 0
+    assert gap.current_ms(world.state, world.now) > 120_000
+
+
 def test_f19_a_primed_line_is_the_way_back() -> None:
     """F19: the line replaced by one full of the bag's own solution ends the drug-free time with the pump."""
     world = hold(at_step(lined("4"), 3))
@@ -88,8 +138,6 @@ def test_f19_a_primed_line_is_the_way_back() -> None:
 
 def test_f19_before_the_first_drug_has_arrived_there_is_no_gap() -> None:
     """F19: an unprimed first bag: nothing has been tolerated yet that could be lost."""
-    from dataclasses import replace  # noqa: PLC0415 - one plan only
-
     plan = replace(lined("4", primed=False), exposure_accepted_by="Dr. Example")
     world = world_of(plan)
     world.priming = False

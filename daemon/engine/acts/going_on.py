@@ -14,7 +14,6 @@ from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
 
-
 _SOLVED_LATER = ("volume:", "line:")
 """What shuts the gate of the step gone to and is over once it begins: its account is new, its line clear."""
 
