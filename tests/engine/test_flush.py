@@ -58,7 +58,8 @@ def test_f3_a_flush_away_from_the_patient_gives_nothing() -> None:
 @pytest.mark.parametrize("what", ["told nobody", "untold, flushed", "untold, left"])
 def test_f3_an_unanswered_question_counts_as_given(what: str) -> None:
     """F3: at the resume the whole line counts as given unless a person said that it was not flushed."""
-    world = held_in_b()
+    world = hold(at_step(lined(), 3, 75))
+    assert world.state.gap.closed, "the gap of the bag change is over before the hold"
     if what == "told nobody":
         flush(world, FlushTo.NOBODY)
     elif what == "untold, flushed":
@@ -71,6 +72,27 @@ def test_f3_an_unanswered_question_counts_as_given(what: str) -> None:
     assert str(world.phase()) == Phase.INFUSING, world.why()
     known = [event.known for event in world.seen(ev.LineFlushed) if isinstance(event, ev.LineFlushed)]
     assert known == [what == "told nobody"]
+
+
+@pytest.mark.parametrize("what", ["told nobody", "untold, flushed", "untold, left"])
+def test_f3_f19_an_unanswered_question_counts_as_no_drug_at_the_patient(what: str) -> None:
+    """F19, F3: held before the bag change's gap was over: a flush of 2 mL, 4 min, takes it past its rule."""
+    world = held_in_b()
+    assert world.state.gap.open_from_ms is not None
+    begun = world.state.gap.open_from_ms
+    if what == "told nobody":
+        flush(world, FlushTo.NOBODY)
+    elif what == "untold, flushed":
+        flush(world, FlushTo.PATIENT, "2", told=False)
+    assert not world.resume(REST).startswith("no: ")
+    reached = world.side.reached
+    world.run(begun + 295_000 - world.now)
+    assert str(world.phase()) == Phase.INFUSING, world.why()
+    assert (world.side.reached == reached) is (what == "untold, flushed")
+    world.run(10_000)
+    assert str(world.phase()) == (Phase.INFUSING if what == "told nobody" else Phase.HELD), world.why()
+    reasons = world.state.hold.reasons if world.state.hold is not None else ()
+    assert all("no drug at the patient's end" in reason for reason in reasons)
 
 
 def test_f3_what_nobody_has_answered_counts_from_the_moment_of_the_hold() -> None:
