@@ -40,10 +40,26 @@ def seen(state: RunState, signal: Signal, now: int) -> SignalView | None:
     monitor = state.signals.get(signal)
     if signal not in state.watched.by_hand:
         return monitor
-    rule = next((one for one in state.plan.rules.signals if one.signal is signal), None)
-    if rule is not None and monitor_fresh(rule, monitor, now):
+    if _ordered_fresh(state, signal, monitor, now):
         return monitor
     return by_hand(state, signal, now) or monitor
+
+
+def last_words(state: RunState, signal: Signal, now: int) -> tuple[SignalView, ...]:
+    """Of every source that counts; a value by hand replaces the monitors that are not fresh (F32)."""
+    views = tuple(
+        view
+        for name, source in state.watched.sources.items()
+        if counts(state, name) and (view := source.signals.get(signal)) is not None
+    )
+    hand = by_hand(state, signal, now)
+    if hand is None:
+        return views
+    return (*(view for view in views if _ordered_fresh(state, signal, view, now)), hand)
+
+
+def _ordered_fresh(state: RunState, signal: Signal, view: SignalView | None, now: int) -> bool:
+    return any(rule.signal is signal and monitor_fresh(rule, view, now) for rule in state.plan.rules.signals)
 
 
 def monitor_fresh(rule: SignalRule, view: SignalView | None, now: int) -> bool:

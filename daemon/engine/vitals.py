@@ -90,13 +90,8 @@ def judge(draft: Draft, index: int, rule: LimitRule, value: Decimal) -> None:
 
 def crossing(state: RunState, rule: LimitRule, now: int) -> Decimal | None:
     """The last value of a source that counts, on or beyond this limit; None if no source shows one."""
-    views = [
-        source.signals.get(rule.signal)
-        for name, source in state.watched.sources.items()
-        if sources.counts(state, name)
-    ]
-    for view in (*views, sources.by_hand(state, rule.signal, now)):
-        if view is None or view.value is None or view.validity is not Validity.VALID:
+    for view in sources.last_words(state, rule.signal, now):
+        if view.value is None or view.validity is not Validity.VALID:
             continue
         if crossed(state, rule, view.value):
             return view.value
