@@ -77,15 +77,22 @@ def read(draft: Draft, sample: VitalsSample) -> None:
 
 
 def judge(draft: Draft, index: int, rule: LimitRule, value: Decimal) -> None:
-    """A new value against one limit; a good one clears it unless another source still crosses it (F32)."""
+    """A new value against one limit; a good one clears it unless another source may cross it (F32, F35)."""
     view = draft.state.limits[index]
     if crossed(draft.state, rule, value):
         if view.beyond_ms is None:
             draft.emit(ev.LimitCrossed(index))
         return
     known = view.beyond_ms is None and view.excluded
-    if not known and crossing(draft.state, rule, draft.now) is None:
+    if known or not (view.excluded or _all_measured(draft.state, rule.signal, draft.now)):
+        return
+    if crossing(draft.state, rule, draft.now) is None:
         draft.emit(ev.LimitCleared(index))
+
+
+def _all_measured(state: RunState, signal: Signal, now: int) -> bool:
+    """Every source that counts has measured this signal since the restart (F35)."""
+    return all(view.measured_ms is not None for view in sources.last_words(state, signal, now))
 
 
 def crossing(state: RunState, rule: LimitRule, now: int) -> Decimal | None:
