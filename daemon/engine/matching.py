@@ -40,10 +40,15 @@ def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
     return tuple(code for code, shut in found if shut)
 
 
+def is_ours(state: RunState, sample: VitalsSample) -> bool:
+    """The monitor names this patient, this bed, or nobody."""
+    bed = state.bed.rpartition("/")[2]
+    return sample.subject.strip() in ("", state.bedside.patient, state.bed, bed)
+
+
 def ours(state: RunState, sample: VitalsSample) -> Mapping[Signal, Measurement]:
     """The signals of a sample; every one is missing where the monitor names another patient or bed."""
-    bed = state.bed.rpartition("/")[2]
-    if sample.subject.strip() in ("", state.bedside.patient, state.bed, bed):
+    if is_ours(state, sample):
         return sample.signals
     return {signal: Measurement(None, Validity.OTHER_PATIENT) for signal in sample.signals}
 

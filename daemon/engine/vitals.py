@@ -8,7 +8,7 @@ from daemon.engine import cuff, reactions, sources
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.draft import NOT_DRIVEN, Draft
-from daemon.engine.matching import ours
+from daemon.engine.matching import is_ours, ours
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
@@ -65,7 +65,8 @@ def crossed(state: RunState, rule: LimitRule, value: Decimal) -> bool:
 def read(draft: Draft, sample: VitalsSample) -> None:
     """Take in one sample and judge the limits it speaks to; one of a source left out judges nothing."""
     signals = ours(draft.state, sample)
-    draft.emit(ev.VitalsSeen(dict(signals), sample.source, sample.cuff_measuring))
+    cuff_measuring = sample.cuff_measuring and is_ours(draft.state, sample)
+    draft.emit(ev.VitalsSeen(dict(signals), sample.source, cuff_measuring))
     if not draft.state.watched.silent:
         draft.clear("monitor_silent")
     if not sources.counts(draft.state, sample.source):
@@ -189,11 +190,11 @@ def _lost(state: RunState, rule: SignalRule, now: int) -> str:
     view = sources.seen(state, rule.signal, now)
     if view is not None and view.by_hand:
         return ""
-    since = view.measured_ms if view is not None and view.measured_ms is not None else None
-    since = state.watched_from_ms if since is None else since
+    measured = view.measured_ms if view is not None else None
+    since = state.watched_from_ms if measured is None else measured
     if now - since <= int(rule.missing_hold_s * 1000):
         return ""
-    blanked = cuff.blanked_until(state, rule, since, now)
+    blanked = cuff.blanked_until(state, rule, measured, now)
     if blanked is not None and now - blanked <= int(rule.missing_hold_s * 1000):
         return ""
     return say("vital_missing", signal=rule.signal, why=_why_missing(view), seconds=(now - since) // 1000)
