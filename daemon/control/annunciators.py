@@ -21,6 +21,8 @@ class Annunciator:
     ask: Callable[[int], None]
     last_ms: int
     rang: bool = False
+    asked: int = 0
+    """The number of the test tone it was asked for last; only that answer is its own."""
     why_not: str = "it has not answered its self-test"
 
 
@@ -51,7 +53,8 @@ class Annunciators:
         self._tests += 1
         asked = self._known if only is None else only
         for one in asked:
-            one.ask(self._tests)
+            one.asked = self._tests
+            one.ask(one.asked)
         return len(asked)
 
     def heard(self, one: Annunciator, said: Mapping[str, Any]) -> None:
@@ -64,7 +67,7 @@ class Annunciators:
             self._known.append(one)
             one.rang = False
             self.test([one])
-        elif said.get("test") == self._tests:
+        elif said.get("test") == one.asked:
             one.rang = said.get("rang") is True
             one.why_not = str(said.get("why", "it has no sound"))[:NAME_MAX]
         self.tick()

@@ -113,6 +113,30 @@ def test_f9_of_several_one_alive_is_enough() -> None:
     assert not [said for said in bed.said if isinstance(said, inp.SoundLost)]
 
 
+def test_f9_an_answer_counts_though_another_view_has_joined_meanwhile() -> None:
+    """F9: the view that rings is heard, also where the last one to join has no bell."""
+    bed = Bed()
+    one, two = bed.join("one", rings=None), bed.join("two", rings=None)
+    (_, first), (_, second) = bed.asked
+    bed.known.heard(two, {"test": second, "rang": False, "why": "no terminal"})
+    bed.known.heard(one, {"test": first, "rang": True})
+    assert bed.said == [inp.SoundAlive("one")]
+
+
+def test_f9_the_answer_to_the_tone_of_another_view_is_no_sound() -> None:
+    """F9: each answers for itself, and only the tone it was asked for last."""
+    bed = Bed()
+    one, _ = bed.join("one", rings=None), bed.join("two", rings=None)
+    first, second = (number for _, number in bed.asked)
+    bed.known.heard(one, {"test": second, "rang": True})
+    assert bed.said == []
+    bed.known.test([one])
+    bed.known.heard(one, {"test": first, "rang": True})
+    assert bed.said == []
+    bed.known.heard(one, {"test": bed.asked[-1][1], "rang": True})
+    assert bed.said == [inp.SoundAlive("one")]
+
+
 def test_f9_one_that_was_lost_and_speaks_again_is_tested_anew() -> None:
     """F9: a view that had hung is not believed to sound because it breathes."""
     bed = Bed()
