@@ -57,6 +57,8 @@ _NEW_SCREEN = (
     ev.SolutionConfirmed,
     ev.LineConfirmed,
     ev.LineFlushed,
+    ev.ReactionRecorded,
+    ev.GradeCorrected,
     ev.Restarted,
 )
 

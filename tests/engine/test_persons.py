@@ -14,7 +14,11 @@ from daemon.engine.acts.persons import BOUND, NEEDS, Need
 from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
+from daemon.protocols.rules import Grade
 from tests.docs.phase_probe import acts_of, world_in
+from tests.engine.plans import small
+from tests.engine.stories import FAST, infusing
+from tests.engine.world import World
 
 ACTS = get_args(inp.AnyAct)
 STOPS = {inp.HoldNow, inp.Abort, inp.ReportReaction, inp.Acknowledge}
@@ -83,6 +87,30 @@ def test_f33_a_reaction_between_look_and_resume_makes_it_another_screen() -> Non
     world = world_in(Phase.HELD)
     seen = world.state.screen
     state = decide(world.state, one(world.state, inp.ReportReaction), world.state.at_ms + 1).state
+    assert answer(state, one(state, inp.Resume, act_id="b", seen=seen)) == (False, "screen_changed")
+
+
+def test_f33_a_second_reaction_of_the_same_grade_makes_it_another_screen() -> None:
+    """It gets worse and stays mild: who resumes has not read it."""
+    world = infusing()
+    world.react(Grade.MILD)
+    world.run(3_000)
+    seen = world.state.screen
+    assert not world.react(Grade.MILD).startswith("no: ")
+    state = world.state
+    assert answer(state, one(state, inp.Resume, act_id="b", seen=seen)) == (False, "screen_changed")
+
+
+def test_f33_a_corrected_grade_makes_it_another_screen() -> None:
+    """The choices left are others than those that were shown."""
+    world = World(replace(small(), ordered_by="dr. grey"), timing=FAST).start()
+    world.run(60_000)
+    world.react(Grade.MODERATE)
+    world.run(3_000)
+    seen = world.state.screen
+    words = {"grade": Grade.MILD, "reason": "wrong button", "witness": "bob"}
+    assert not world.do(inp.CorrectGrade, by="dr. grey", **words).startswith("no: ")
+    state = world.state
     assert answer(state, one(state, inp.Resume, act_id="b", seen=seen)) == (False, "screen_changed")
 
 
