@@ -51,6 +51,11 @@ class Jump:
     timed: Span
     """What rate and time say for the same interval; where no clock tells the time, the pump's own limit."""
 
+    @property
+    def rose(self) -> bool:
+        """The display went up, and did not begin anew on the way: it was not cleared."""
+        return self.counted_ml > 0 and self.why is not CounterFault.FELL
+
     def with_more(self, other: Jump) -> Jump:
         """One leap that went on over several readings."""
         return replace(
@@ -68,7 +73,7 @@ class Jump:
                 return Span(min(self.timed.low * (1 - accuracy), most), most)
             case Explanation.PRIMED_OFF_PATIENT:
                 return Span(ZERO, most)
-            case Explanation.GIVEN if self.counted_ml > 0 and self.why is not CounterFault.FELL:
+            case Explanation.GIVEN if self.rose:
                 least = min(max(self.counted_ml - unit_ml, ZERO), self.bounds.high)
                 return Span(least, min(self.counted_ml + unit_ml, self.bounds.high))
             case Explanation.GIVEN:

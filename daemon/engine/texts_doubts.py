@@ -15,6 +15,10 @@ UNSETTLED: Mapping[str, str] = {
         "the pump's counter {why} ({counted} mL; up to {most} mL may have been given): say what it was: "
         "infusiond classify --as cleared|primed_off_patient|given --text WHAT --by NAME"
     ),
+    "not_cleared": (
+        "the pump's counter rose by {counted} mL; one that is cleared shows less. What was it: "
+        "primed_off_patient, or given? If you do not know: given"
+    ),
     "pressure": (
         "the line was occluded and holds pressure: clamp it at the patient, release the pressure away from "
         "the patient, then say --released; if it went into the patient, or you do not know: --not-released"

@@ -8,7 +8,7 @@ from daemon.engine import course, gap, settling
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.refusal import Refusal
-from daemon.engine.doubts import Settlement
+from daemon.engine.doubts import Explanation, Settlement
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.texts import say
@@ -25,6 +25,8 @@ def classify(draft: Draft, given: inp.ClassifyCounter) -> str:
     if not given.text.strip():
         raise Refusal("no_text")
     jump = state.doubts.jumps[0]
+    if given.how is Explanation.CLEARED and jump.rose:
+        raise Refusal("not_cleared", counted=jump.counted_ml)
     bounds = jump.explained(given.how, state.caps.accuracy, state.caps.counter_unit_ml)
     spared = max(jump.counted_ml - bounds.high, Decimal(0))
     draft.emit(ev.CounterExplained(given.how, bounds, spared, given.by, given.text))
