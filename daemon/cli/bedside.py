@@ -57,6 +57,13 @@ def seen_option(command: F) -> F:
     )(command)
 
 
+released_option = click.option(
+    "--released/--not-released",
+    default=None,
+    help="After an occlusion: the pressure was released away from the patient, the line clamped.",
+)
+
+
 def nobody(error: client.NoDaemon, *, as_json: bool) -> NoReturn:
     """Say that nobody answers, in the form asked for, and exit 2."""
     if as_json:
@@ -123,11 +130,7 @@ def hold(socket: Path, *, as_json: bool, by: str, reason: str) -> None:
 @click.option("--choice", required=True, help="rest_of_step, same_step, fraction=0.5, back=N or start_over.")
 @click.option("--reason", required=True, help="Why the run may go on.")
 @click.option("--witness", default="", help="The second person, where two are needed.")
-@click.option(
-    "--released/--not-released",
-    default=None,
-    help="After an occlusion: the pressure was released away from the patient, the line clamped.",
-)
+@released_option
 def resume(
     socket: Path,
     *,
@@ -141,7 +144,11 @@ def resume(
 ) -> None:
     """Go on from a hold, within what the protocol's rules leave (see status)."""
     args = {"by": by, "choice": choice, "reason": reason, "witness": witness, "seen": seen}
-    do(socket, "resume", as_json=as_json, **args, **({} if released is None else {"released": released}))
+    do(socket, "resume", as_json=as_json, **args, **_said(released))
+
+
+def _said(released: bool | None) -> dict[str, bool]:
+    return {} if released is None else {"released": released}
 
 
 @click.command()
@@ -199,17 +206,26 @@ def _plain_confirm(name: str, help_text: str) -> None:
         do(socket, f"confirm_{name}", as_json=as_json, by=by)
 
 
-def _bound_confirm(name: str, help_text: str) -> None:
-    @confirm.command(name, help=help_text)
-    @socket_option
-    @json_option
-    @seen_option
-    @by_option()
-    def command(socket: Path, *, as_json: bool, by: str, seen: int | None) -> None:
-        do(socket, f"confirm_{name}", as_json=as_json, by=by, seen=seen)
+@confirm.command("running")
+@socket_option
+@json_option
+@seen_option
+@by_option()
+def confirm_running(socket: Path, *, as_json: bool, by: str, seen: int | None) -> None:
+    """The observed pump runs as shown; automatic goes on."""
+    do(socket, "confirm_running", as_json=as_json, by=by, seen=seen)
+
+
+@confirm.command("empty")
+@socket_option
+@json_option
+@seen_option
+@by_option()
+@released_option
+def confirm_empty(socket: Path, *, as_json: bool, by: str, seen: int | None, released: bool | None) -> None:
+    """The last bag is empty; its step is over."""
+    do(socket, "confirm_empty", as_json=as_json, by=by, seen=seen, **_said(released))
 
 
 _plain_confirm("assessment", "The patient was looked at and may go on.")
-_bound_confirm("running", "The observed pump runs as shown; automatic goes on.")
-_bound_confirm("empty", "The last bag is empty; its step is over.")
 _plain_confirm("stopped", "The pump was stopped by hand and the line is clamped.")

@@ -61,7 +61,7 @@ def _held(state: RunState, now: int) -> str:
     if state.started_ms is None and resume.options(state, now).allowed:
         return say("todo_check_again")
     if course.may_be_empty(state):
-        return say("todo_empty")
+        return " ".join(part for part in (doubts.todo(state), say("todo_empty")) if part)
     doubt = " ".join(part for part in (_flush(state), doubts.todo(state)) if part)
     if doubt:
         return f"{doubt} {say('todo_then')}"

@@ -199,7 +199,9 @@ class ConfirmStopped(Act):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmEmpty(Act):
-    """The last bag is seen empty; its step is over (F30)."""
+    """The last bag is seen empty; its step is over (F30). `released`: as for a resume (F14)."""
+
+    released: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ UNSETTLED: Mapping[str, str] = {
         "the line was occluded and holds pressure: clamp it at the patient, release the pressure away from "
         "the patient, then say --released; if it went into the patient, or you do not know: --not-released"
     ),
+    "pressure_given": (
+        "the pressure went into the patient, or nobody knows: at most one step back is allowed, and the next "
+        "bag does not follow. Resume with back=1 (--not-released), go to manual, or abort (F14)"
+    ),
     "unsettled": (
         "{apart}: nothing is left to give by the upper bound. Count it as given or give the rest: "
         "infusiond settle --credit|--give --reason WHY --by NAME. Or choose another way to resume"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine import totals
 from daemon.engine.doubts import Explanation
+from daemon.engine.phases import Phase
+from drivers.values import Motion, PumpAlarm
 from tests.engine.lines import at_step, hold, lined
 from tests.engine.pump_sim import whole
+from tests.engine.stories import FAST
 from tests.engine.world import World
 
 D = Decimal
@@ -39,3 +43,65 @@ def test_f26_a_counter_that_rose_was_not_cleared(how: Explanation) -> None:
     assert world.state.doubts.jumps
     assert totals.worst(world.state) == before >= world.side.reached
     assert not world.do(inp.ClassifyCounter, how=how, text="seen").startswith("no: ")
+
+
+def near_empty() -> World:
+    """Step 2 runs bag A empty, as it may from 75 % of the step on; 92 % of it are in."""
+    plan = lined("0", empty_from_percent=D(75))
+    steps = (plan.steps[0], replace(plan.steps[1], until_empty=True), *plan.steps[2:])
+    bags = (replace(plan.solutions[0], volume_ml=D(15)), *plan.solutions[1:])
+    world = World(replace(plan, steps=steps, solutions=bags), timing=FAST).start()
+    world.nurse_on = False
+    while world.state.step != 2 or world.state.step_given().low < D("9.2"):
+        world.run(1_000)
+    world.sound = False
+    return world
+
+
+def empty(world: World) -> None:
+    world.pump.motion = Motion.STOPPED
+    world.pump.alarms.add(PumpAlarm.EMPTY)
+    world.run(3_000)
+    assert world.phase() is Phase.HELD
+
+
+def test_f26_a_bag_is_not_called_empty_over_an_unexplained_leap() -> None:
+    """F26, F30: the next bag waits until a person says what the counter did."""
+    world = near_empty()
+    world.pump.counter += whole(D(3))
+    empty(world)
+    assert "classify" in world.do(inp.ConfirmEmpty)
+    assert world.phase() is Phase.HELD
+    world.do(inp.ClassifyCounter, how=Explanation.PRIMED_OFF_PATIENT, text="seen")
+    assert not world.do(inp.ConfirmEmpty).startswith("no: ")
+    assert world.phase() is Phase.AWAITING_SOLUTION
+
+
+def test_f26_a_bag_is_not_called_empty_on_another_pump() -> None:
+    """F26: another pump answers: first it is put in its place, or the run's own is connected again."""
+    world = near_empty()
+    empty(world)
+    assert world.state.pump.identity is not None
+    world.channel.link_up = False
+    world.run(1_000)
+    world.channel.identity = replace(world.channel.identity, serial="S2")
+    world.channel.link_up = True
+    world.run(5_000)
+    assert world.do(inp.ConfirmEmpty).startswith("no: ")
+    assert world.phase() is Phase.HELD
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_f14_a_bag_is_not_called_empty_over_pressure_in_the_line(*, released: bool) -> None:
+    """F14, F30: asked first; released away the next bag follows, into the patient at most a step back."""
+    world = near_empty()
+    world.pump.alarms.add(PumpAlarm.OCCLUSION)
+    empty(world)
+    assert "pressure" in world.do(inp.ConfirmEmpty)
+    assert world.phase() is Phase.HELD
+    high = world.state.bag_given("A").high
+    answer = world.do(inp.ConfirmEmpty, released=released)
+    assert answer.startswith("no: ") is not released, answer
+    assert str(world.phase()) == (Phase.AWAITING_SOLUTION if released else Phase.HELD)
+    given = world.state.bag_given("A").high
+    assert given == (high - world.state.commissioned.release_bolus_ml if released else high)

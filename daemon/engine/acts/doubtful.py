@@ -1,4 +1,4 @@
-"""What a resume asks about doubtful volumes first: pump, counter, pressure, step (F14, F21, F26)."""
+"""What is asked about doubtful volumes before drug goes on: pump, counter, pressure, step (F14, F21, F26)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ def check(state: RunState, given: inp.Resume) -> None:
     """Refusal while something about the volume is open that a person at the bed can answer."""
     if state.started_ms is None:
         return
+    witnesses(state, given.released)
+    if given.choice.kind is ChoiceKind.REST_OF_STEP and settling.unsettled(state):
+        raise Refusal("unsettled", apart=settling.apart(state))
+
+
+def witnesses(state: RunState, released: bool | None) -> None:
+    """Refusal while the pump, its counter, or the pressure in the line is open."""
     own_pump(state)
     if state.doubts.jumps:
         jump = state.doubts.jumps[0]
         raise Refusal("unclassified", why=jump.why, counted=jump.counted_ml, most=jump.bounds.high)
-    if occlusion.unanswered(state) and given.released is None:
+    if occlusion.unanswered(state) and released is None:
         raise Refusal("pressure")
-    if given.choice.kind is ChoiceKind.REST_OF_STEP and settling.unsettled(state):
-        raise Refusal("unsettled", apart=settling.apart(state))
 
 
 def own_pump(state: RunState) -> None:
@@ -32,7 +37,7 @@ def own_pump(state: RunState) -> None:
         raise Refusal("another_pump", answers=identity.serial, own=own)
 
 
-def answer(draft: Draft, given: inp.Resume) -> None:
+def answer(draft: Draft, given: inp.Resume | inp.ConfirmEmpty) -> None:
     """The answer about the pressure, where it was asked for."""
     if occlusion.unanswered(draft.state) and given.released is not None:
         draft.emit(ev.PressureAnswered(given.released, given.by))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from daemon.engine import course
+from daemon.engine import course, occlusion
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.acts import line
+from daemon.engine.acts import doubtful, line
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
@@ -32,6 +32,10 @@ def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
         raise Refusal("not_empty")
     if state.pump.stop_ms is not None:
         raise Refusal("stop_not_confirmed")
+    doubtful.witnesses(state, given.released)
+    if given.released is False and occlusion.unanswered(state) and state.step < len(state.plan.steps):
+        raise Refusal("pressure_given")
+    doubtful.answer(draft, given)
     line.assume_flushed(draft)
     draft.clear_hold_alarms()
     course.end_empty(draft, given.by)
