@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.bed_commissioned import commissioned, commissioned_faults
-from daemon.bed_schema import BedIn, MonitorIn, PumpIn
+from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
 from daemon.protocols.commissioned import Commissioned
@@ -21,6 +21,7 @@ from daemon.protocols.load import Equipment, load_protocol
 from daemon.protocols.parse import Raw, read_list
 from daemon.protocols.plan import Plan
 from daemon.protocols.toml_text import TomlFile, read_toml
+from daemon.signing.rule import SigningRule
 from daemon.sound_rule import SoundRule
 from drivers import registry
 from drivers.values import EndAction, MonitorCapabilities, PumpCapabilities, Signal
@@ -94,6 +95,8 @@ class Bed:
     journal: Path
     sound: SoundRule
     socket: Path
+    signing: SigningRule | None = None
+    """Whose signatures its protocol needs; None = nobody's."""
 
     @property
     def pump(self) -> PumpEntry:
@@ -155,7 +158,12 @@ def _bed(read: BedIn, path: Path) -> Bed:
         journal=folder / read.journal.path,
         sound=SoundRule(read.sound.heartbeat_s, read.sound.lost_s),
         socket=folder / read.control.socket,
+        signing=_signing(read.signing, folder),
     )
+
+
+def _signing(read: SigningIn | None, folder: Path) -> SigningRule | None:
+    return SigningRule(folder / read.signers, read.required, tuple(read.roles)) if read is not None else None
 
 
 def _pump(read: PumpIn) -> PumpEntry:

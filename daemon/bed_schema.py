@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.protocols.numbers import NotNegative, Positive, refusal
-from daemon.protocols.schema import SolutionId
+from daemon.protocols.schema_bags import SolutionId
 from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import EndWord, SignalWord
 
@@ -117,6 +117,16 @@ class SoundIn(Section):
         return self
 
 
+class SigningIn(Section):
+    """Whose signatures the protocol needs before it is run."""
+
+    signers: Text = Field(description="the list of signers, from the folder of this bed file")
+    required: Annotated[int, Field(ge=1, le=9)] = Field(
+        description="how many different persons of that list must have signed, such as required = 2"
+    )
+    roles: list[Literal["prescriber", "pharmacist", "nurse"]] = Field(default_factory=list)
+
+
 class BedIn(Section):
     """A whole bed file."""
 
@@ -132,3 +142,15 @@ class BedIn(Section):
     journal: JournalIn = Field(description="a [journal] table with path")
     sound: SoundIn = Field(description="a [sound] table with heartbeat_s and lost_s (F9)")
     control: ControlIn = Field(description="a [control] table with socket")
+    signing: SigningIn | None = None
+
+    @model_validator(mode="after")
+    def _dose_is_signed(self) -> Self:
+        if self.signing is not None and self.target_dose is not None:
+            raise refusal(
+                "dose_not_signed",
+                "this dose would replace the one that was signed",
+                "write it into the protocol file, have that signed, and leave target_dose out",
+                key="target_dose",
+            )
+        return self

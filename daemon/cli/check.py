@@ -11,6 +11,7 @@ import click
 
 from daemon import exact_json
 from daemon.bed import Bed, bed_of
+from daemon.bed_signing import read_signed
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
 from daemon.cli.options import PumpModelType, console
 from daemon.protocols.faults import Fault
@@ -90,12 +91,14 @@ def _for_bed(bed: Bed, protocols: Sequence[Path], read: dict[Path, TomlFile]) ->
     same = [path for path in protocols if path.resolve() == bed.protocol.resolve()]
     others = [path for path in protocols if path not in same]
     own = same[0] if same else bed.protocol
-    todo: list[tuple[Path, TomlFile, Decimal | None]] = [(own, read_toml(own), bed.target_dose)]
+    toml, signed = read_signed(bed, own)
+    todo: list[tuple[Path, TomlFile, Decimal | None]] = [(own, toml, bed.target_dose)]
     todo += [(path, read[path], None) for path in others]
     verdicts = []
     for path, toml, dose in todo:
         draft = draft_protocol(toml, str(path), bed.equipment, dose)
-        verdicts.append(Verdict(str(path), Kind.PROTOCOL, against, draft.plan, draft.faults))
+        faults = (*draft.faults, *signed) if path is own and isinstance(signed, list) else draft.faults
+        verdicts.append(Verdict(str(path), Kind.PROTOCOL, against, draft.plan, faults))
     return verdicts
 
 
@@ -131,7 +134,8 @@ def _print(verdict: Verdict) -> None:
         out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red")
     for fault in verdict.faults:
         given = f" = {fault.value}" if fault.value else ""
-        out.print(f"  {fault.place}{given}".rstrip(), style="bold", overflow="fold")
+        other = "" if fault.file == verdict.file else f"{fault.file}: "
+        out.print(f"  {other}{fault.place}{given}".rstrip(), style="bold", overflow="fold")
         out.print(f"    {fault.problem}", overflow="fold")
         out.print(f"    → {fault.remedy}", overflow="fold")
     for finding in verdict.findings:

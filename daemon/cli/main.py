@@ -10,6 +10,9 @@ import click
 VERBS: Mapping[str, str] = {
     "check": "daemon.cli.check",
     "plan": "daemon.cli.plan",
+    "key": "daemon.cli.signing",
+    "sign": "daemon.cli.signing",
+    "signatures": "daemon.cli.signing",
     "serve": "daemon.cli.serve",
     "status": "daemon.cli.status",
     "start": "daemon.cli.bedside",

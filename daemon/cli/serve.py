@@ -13,7 +13,8 @@ import click
 import structlog
 
 from daemon import codes_file
-from daemon.bed import Authority, Bed, load_bed, load_bed_plan
+from daemon.bed import Authority, Bed, load_bed
+from daemon.bed_signing import load_signed_plan
 from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
 from daemon.journal.codec import CodecError
@@ -21,6 +22,7 @@ from daemon.journal.store import Store
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
+from daemon.protocols.signed import SignedFile
 from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
 from daemon.runtime.simulated import prove
 from daemon.service import MonitorPort, Service
@@ -54,7 +56,7 @@ def serve(bed_file: Path, speed: int) -> None:
         raise _unusable(f"{bed.journal}: cannot be read: {error}") from error
     except CodecError as error:
         raise _unusable(f"{bed.journal}: {error}. If drug is running: press STOP on the pump") from error
-    plan = _plan(bed, found)
+    plan, file = _plan(bed, found)
     clock, gap_known = _clock(found, speed)
     setting = Setting(
         plan=plan,
@@ -66,6 +68,7 @@ def serve(bed_file: Path, speed: int) -> None:
         patient=bed.patient,
         codes=_codes(bed, plan, found),
         commissioned=_commissioned(bed),
+        file=file,
     )
     asyncio.run(_serve(bed, setting, found, clock, gap_known=gap_known))
 
@@ -111,17 +114,18 @@ def _bed(path: Path) -> Bed:
     return bed
 
 
-def _plan(bed: Bed, found: Found) -> Plan:
+def _plan(bed: Bed, found: Found) -> tuple[Plan, SignedFile]:
     """The plan of the run that is taken up, whatever its file says by now (F29), or the bed's protocol."""
     if found.state is not None and is_open(found.state):
-        return found.state.plan
-    plan = load_bed_plan(bed)
-    if isinstance(plan, list):
-        raise _faulty(plan)
+        return found.state.plan, found.state.file
+    read = load_signed_plan(bed)
+    if isinstance(read, list):
+        raise _faulty(read)
+    plan, file = read
     errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
     if errors:
         raise _unusable("\n".join(f"{bed.protocol}: {e.where}: {e.message}" for e in errors))
-    return plan
+    return plan, file
 
 
 def _codes(bed: Bed, plan: Plan, found: Found) -> BagCodes:

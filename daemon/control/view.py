@@ -35,6 +35,8 @@ def view(state: RunState, now: int) -> dict[str, Any]:
             "title": state.plan.title,
             "drug": state.plan.drug,
             "sha256": state.plan.sha256,
+            "file_sha256": state.file.sha256 or None,
+            "signers": list(state.file.signers),
             "steps": len(state.plan.steps),
             "total_min": state.plan.total_minutes,
         },

@@ -52,6 +52,7 @@ from daemon.engine.stretch import Stretch
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
+from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from drivers.values import PumpCapabilities, PumpIdentity, PumpReading, PumpSetting
 
 
@@ -85,6 +86,8 @@ class RunOpened:
     commissioned: Commissioned
     linked: Span = NO_VOLUME
     """Dose of earlier runs of this order that count into the total (F11)."""
+    file: SignedFile = UNKNOWN_FILE
+    """The bytes the plan was made from, and whose signatures of them were asked for and hold."""
 
 
 @dataclass(frozen=True, slots=True)

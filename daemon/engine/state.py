@@ -18,6 +18,7 @@ from daemon.engine.watched import SignalView, WatchedView
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
+from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from drivers.values import (
     Motion,
     PumpCapabilities,
@@ -154,6 +155,8 @@ class RunState:
     """When each bag hung so far may no longer be used (F4)."""
     exposed_steps: tuple[int, ...] = ()
     """Steps in which the line as it was hung breaks a ceiling at the patient (F39)."""
+    file: SignedFile = UNKNOWN_FILE
+    """The bytes the plan was made from, and who signed them."""
     linked: Span = NO_VOLUME
     """Dose of earlier runs that count into the total (F11)."""
     assessed_ms: int | None = None

@@ -32,6 +32,11 @@ def read_toml(path: Path) -> TomlFile:
     except OSError as error:
         reason = error.strerror or str(error)
         return _unusable(file, f"the file cannot be read: {reason}", "give the path of a readable file")
+    return toml_of(raw, file)
+
+
+def toml_of(raw: bytes, file: str) -> TomlFile:
+    """What the bytes of a file say. Never raises."""
     if len(raw) > _MAX_BYTES:
         return _unusable(file, f"the file has {len(raw)} bytes", f"give a file of at most {_MAX_BYTES} bytes")
     try:

@@ -20,6 +20,7 @@ from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
+from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from daemon.runtime.linking import EarlierRun, earlier_runs
 from daemon.runtime.replay import new_guard, replays
 from daemon.runtime.used_codes import used_codes
@@ -42,6 +43,7 @@ class Setting:
     patient: str
     codes: BagCodes
     commissioned: Commissioned
+    file: SignedFile = UNKNOWN_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
         codes=setting.codes,
         commissioned=setting.commissioned,
         linked=linked,
+        file=setting.file,
     )
 
 

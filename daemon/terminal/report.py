@@ -61,6 +61,8 @@ def _head(run: dict[str, Any]) -> list[str]:
         *_row("Drug", protocol["drug"]),
         *_row("Protocol", f"{protocol['title']} [{protocol['id']}], {protocol['steps']} steps"),
         *_row("SHA-256", protocol["sha256"]),
+        *_row("File", protocol["file_sha256"] or "not known"),
+        *_row("Signed by", ", ".join(protocol["signers"]) or "nobody was asked to sign"),
         *_row("Started", f"{started}{f' by {by[0]}' if by else ''}{witnessed}"),
         *_row("Ended", in_utc(run["ended_utc"]) if over else "NOT ENDED: what follows is not final"),
         *_row("Phase", run["phase"].replace("_", " ")),

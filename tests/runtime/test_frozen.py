@@ -84,6 +84,6 @@ def test_f29_a_protocol_file_that_is_broken_does_not_keep_an_open_run_from_being
     bed = replace(bed, protocol=broken)
     state = infusing(5).state
     nothing = read_journal(tmp_path / "no.journal")
-    assert serve._plan(bed, replace(nothing, state=state)) is state.plan
+    assert serve._plan(bed, replace(nothing, state=state)) == (state.plan, state.file)
     with pytest.raises(SystemExit):
         serve._plan(bed, nothing)

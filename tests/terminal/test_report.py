@@ -20,6 +20,8 @@ from tests.terminal import beds
 
 JOURNAL = {"records": 12, "ok": True, "fault": None}
 
+FILE: dict[str, Any] = {"file_sha256": "cd" * 32, "signers": ["Ann Lee", "Bo Berg"]}
+
 
 def run(**changes: Any) -> dict[str, Any]:
     span = {"low": Decimal("0.1234567"), "high": Decimal("0.1234999")}
@@ -27,7 +29,7 @@ def run(**changes: Any) -> dict[str, Any]:
         "bed": "ward/bed-4",
         "simulated": True,
         "phase": "held",
-        "protocol": {"id": "p-1", "title": "Plan", "drug": "drug", "sha256": "ab" * 32, "steps": 12},
+        "protocol": {"id": "p-1", "title": "Plan", "drug": "drug", "sha256": "ab" * 32, **FILE, "steps": 12},
         "started_by": ["Ann", "Bob"],
         "started_utc": "2026-01-01T12:00:00.000+00:00",
         "ended_utc": "2026-01-01T12:30:00.000+00:00",

@@ -1,0 +1,55 @@
+"""The protocol of a bed: its bytes are read once, and what was verified is what is compiled."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from daemon.bed import Bed
+from daemon.protocols.faults import Fault
+from daemon.protocols.load import draft_protocol
+from daemon.protocols.plan import Plan
+from daemon.protocols.signed import SignedFile
+from daemon.protocols.toml_text import TomlFile, read_toml, toml_of
+from daemon.signing.rule import SigningRule, missing, signed_by
+from daemon.signing.sidecar import read_signatures
+from daemon.signing.signers import read_signers
+from daemon.signing.verify import Verdict, verify
+
+
+def load_signed_plan(bed: Bed) -> tuple[Plan, SignedFile] | list[Fault]:
+    """The bed's protocol, checked against its devices and signed as the bed asks, or all that is wrong."""
+    toml, signed = read_signed(bed, bed.protocol)
+    draft = draft_protocol(toml, str(bed.protocol), bed.equipment, bed.target_dose)
+    faults = [*draft.faults, *(signed if isinstance(signed, list) else [])]
+    if faults or draft.plan is None or isinstance(signed, list):
+        return faults
+    return draft.plan, signed
+
+
+def read_signed(bed: Bed, protocol: Path) -> tuple[TomlFile, SignedFile | list[Fault]]:
+    """The content of a protocol file and who signed these very bytes, or what of it is missing."""
+    try:
+        raw = protocol.read_bytes()
+    except OSError:
+        return read_toml(protocol), []
+    sha256 = hashlib.sha256(raw).hexdigest()
+    signed = SignedFile(sha256) if bed.signing is None else _signed(bed.signing, protocol, raw)
+    return toml_of(raw, str(protocol)), signed
+
+
+def _signed(rule: SigningRule, protocol: Path, raw: bytes) -> SignedFile | list[Fault]:
+    signers, signatures = read_signers(rule.signers), read_signatures(protocol)
+    if isinstance(signers, list) or isinstance(signatures, list):
+        return [fault for found in (signers, signatures) if isinstance(found, list) for fault in found]
+    verdicts = verify(raw, signatures, signers)
+    lacking = missing(rule, verdicts)
+    if not lacking:
+        return SignedFile(hashlib.sha256(raw).hexdigest(), signed_by(verdicts))
+    remedy = f"each of them reads it, then: infusiond sign {protocol.name} --key FILE"
+    return [Fault(str(protocol), "", "", "; ".join([*lacking, *_useless(verdicts)]), remedy, "not_signed")]
+
+
+def _useless(verdicts: tuple[Verdict, ...]) -> list[str]:
+    """Signatures that do not count, with the reason."""
+    return [f"the signature of {one.signer} does not count: {one.why}" for one in verdicts if one.why]
