@@ -34,5 +34,7 @@ class BedsideView:
     wrong_codes: int = 0
     """Since the last right one (F13)."""
     monitors: Mapping[str, MonitorIdentity] = field(default_factory=dict)
+    joined_ms: int | None = None
+    """When a monitor last joined; what was measured before is not its word (F12)."""
     sound: str = ""
     """The annunciator that answers; empty = nothing at the bed can make a sound (F9)."""

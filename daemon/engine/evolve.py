@@ -57,6 +57,7 @@ _NEW_SCREEN = (
     ev.SolutionConfirmed,
     ev.LineConfirmed,
     ev.LineFlushed,
+    ev.MonitorJoined,
     ev.ReactionRecorded,
     ev.GradeCorrected,
     ev.Restarted,

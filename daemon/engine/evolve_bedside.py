@@ -47,7 +47,7 @@ def bedside_after(state: RunState, event: BedsideEvent, at: int) -> RunState:
         case ev.VitalsConfirmed():
             return replace(state, bedside=replace(_checked(bedside, Check.VITALS, at), vitals_due=False))
         case ev.MonitorJoined():
-            return replace(state, bedside=_joined(state, event))
+            return replace(state, bedside=_joined(state, event, at))
         case ev.SoundFound():
             return replace(state, bedside=replace(_without(bedside, Check.SOUND), sound=event.name))
         case ev.SoundGone():
@@ -78,13 +78,13 @@ def restarted(bedside: BedsideView) -> BedsideView:
     return replace(_without(bedside, Check.SOUND), patient_due=True, sound="")
 
 
-def _joined(state: RunState, event: ev.MonitorJoined) -> BedsideView:
+def _joined(state: RunState, event: ev.MonitorJoined, at: int) -> BedsideView:
     bedside = state.bedside
     known = bedside.monitors.get(event.name)
-    monitors = {**bedside.monitors, event.name: event.identity}
+    bedside = replace(bedside, monitors={**bedside.monitors, event.name: event.identity}, joined_ms=at)
     if known is None or known == event.identity:
-        return replace(bedside, monitors=monitors)
-    return replace(_without(bedside, Check.VITALS), monitors=monitors, vitals_due=True)
+        return bedside
+    return replace(_without(bedside, Check.VITALS), vitals_due=True)
 
 
 def _checked(bedside: BedsideView, check: Check, at: int) -> BedsideView:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine import sources
 from daemon.engine.bedside import Check
 from daemon.engine.draft import Draft
 from daemon.engine.state import RunState
 from drivers.values import Measurement, Signal, Validity, VitalsSample
+
+COMPARED = frozenset({Signal.HR, Signal.PULSE, Signal.SPO2})
+"""What a person compares between screen and monitor, as far as it is watched."""
 
 
 def confirmed(state: RunState, check: Check, now: int) -> bool:
@@ -29,13 +33,29 @@ def patient_due(state: RunState, now: int) -> bool:
     return at is None or now - at > longest_ms
 
 
+def vitals_due(state: RunState, now: int) -> bool:
+    """A monitor was replaced and not compared; not while a hand replaces all it would say (F12, F32)."""
+    signals = (rule.signal for rule in state.plan.rules.signals)
+    return state.bedside.vitals_due and not all(_without_it(state, signal, now) for signal in signals)
+
+
+def _without_it(state: RunState, signal: Signal, now: int) -> bool:
+    """A hand told this signal; one that is not compared may also be left from before the monitor joined."""
+    view, joined_ms = sources.seen(state, signal, now), state.bedside.joined_ms
+    if view is None or view.by_hand:
+        return view is not None
+    measured_ms = view.measured_ms
+    older = measured_ms is not None and joined_ms is not None and measured_ms < joined_ms
+    return older and signal not in COMPARED
+
+
 def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
     """What about patient and monitor shuts the gate of a run that was started, as stable codes."""
     if state.started_ms is None:
         return ()
     found = (
         ("patient:unconfirmed", patient_due(state, now)),
-        ("vitals:unconfirmed", state.bedside.vitals_due),
+        ("vitals:unconfirmed", vitals_due(state, now)),
     )
     return tuple(code for code, shut in found if shut)
 

@@ -18,6 +18,7 @@ from drivers.values import Measurement, MonitorIdentity, Motion, Signal, Validit
 from tests.codes import PATIENT
 from tests.engine.plans import REST, small
 from tests.engine.stories import FAST, in_phase, infusing
+from tests.engine.test_sources import enter
 from tests.engine.world import WELL, World
 
 MINUTE = 60_000
@@ -263,3 +264,62 @@ def test_f12_another_monitor_before_the_start_is_compared_anew() -> None:
     world.check()
     world.give(inp.MonitorIdentified("monitor", MonitorIdentity("model", "serial 2")))
     assert "confirm vitals" in start(world)
+
+
+def replaced() -> World:
+    """A run whose monitor is another one now, which has not said a word yet."""
+    world = infusing()
+    world.give(inp.MonitorIdentified("monitor-1", MonitorIdentity("model", "serial 1")))
+    world.measure()
+    world.run(1_000)
+    world.monitor_on = False
+    world.give(inp.MonitorIdentified("monitor-1", MonitorIdentity("model", "serial 2")))
+    assert gate(world) == ("vitals:unconfirmed",)
+    return world
+
+
+def test_f12_what_the_monitor_before_said_is_not_compared_with_the_new_one() -> None:
+    """F12: fresh values of the old device are no values of the new one; it has to speak first."""
+    world = replaced()
+    world.run(1_000)
+    assert "hr, spo2" in world.do(inp.ConfirmVitals)
+    world.give(sample("", hr="75"))
+    assert "spo2" in world.do(inp.ConfirmVitals)
+    assert gate(world) == ("vitals:unconfirmed",)
+    world.measure()
+    world.monitor_on = True
+    world.measure()
+    assert not world.do(inp.ConfirmVitals).startswith("no: ")
+    assert gate(world) == ()
+    assert world.replayed()[0] == world.state
+
+
+def test_f12_f33_a_comparison_on_the_screen_of_the_monitor_before_is_refused() -> None:
+    """F12, F33: who saw the old one's values has not seen the new one's."""
+    world = infusing()
+    world.give(inp.MonitorIdentified("monitor-1", MonitorIdentity("model", "serial 1")))
+    seen = world.state.screen
+    world.give(inp.MonitorIdentified("monitor-1", MonitorIdentity("model", "serial 2")))
+    world.measure()
+    assert "screen" in world.do(inp.ConfirmVitals, seen=seen)
+
+
+def test_f12_f32_values_by_hand_replace_a_new_monitor_that_is_dead_and_compare_nothing() -> None:
+    """F12, F32: no trap while it is silent, and no comparison either: its first word shuts the gate."""
+    world = replaced()
+    world.give(inp.MonitorSilent("monitor-1", "dead"))
+    world.run_until(Phase.HELD, most_ms=200_000)
+    world.run(3_000)
+    enter(world)
+    assert "hr, spo2" in world.do(inp.ConfirmVitals)
+    world.match()
+    assert gate(world) == ()
+    assert not world.resume(REST).startswith("no: ")
+    flowed = world.flowed_dose()
+    world.run(60_000)
+    assert world.flowed_dose() > flowed
+    world.monitor_on = True
+    world.measure()
+    assert "vitals:unconfirmed" in gate(world)
+    assert not world.do(inp.ConfirmVitals).startswith("no: ")
+    assert gate(world) == ()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine import vitals
 from daemon.engine.acts import line, persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.codes import Mismatch, mismatch
 from daemon.engine.draft import Draft
+from daemon.engine.matching import COMPARED
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
@@ -16,7 +16,6 @@ from daemon.protocols.rules import HoldCause
 from drivers.values import Signal, Validity
 
 _BEFORE = (Phase.PLANNED, Phase.CHECKING)
-_COMPARED = (Signal.HR, Signal.PULSE, Signal.SPO2)
 
 
 def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
@@ -71,7 +70,7 @@ def confirm_vitals(draft: Draft, given: inp.ConfirmVitals) -> str:
     within_s = state.plan.rules.checking.vitals_match_s
     old = [signal for signal in compared(state) if not _shown(state, signal, int(within_s * 1000), draft.now)]
     if old or not compared(state):
-        raise Refusal("vitals_old", signals=", ".join(old or _COMPARED), within=within_s)
+        raise Refusal("vitals_old", signals=", ".join(old or sorted(COMPARED)), within=within_s)
     draft.emit(ev.VitalsConfirmed(given.by))
     draft.clear("monitor_replaced")
     return say("vitals_confirmed")
@@ -79,13 +78,18 @@ def confirm_vitals(draft: Draft, given: inp.ConfirmVitals) -> str:
 
 def compared(state: RunState) -> tuple[Signal, ...]:
     """Heart rate or pulse, and SpO2, as far as the protocol watches them."""
-    return tuple(rule.signal for rule in state.plan.rules.signals if rule.signal in _COMPARED)
+    return tuple(rule.signal for rule in state.plan.rules.signals if rule.signal in COMPARED)
 
 
 def _shown(state: RunState, signal: Signal, within_ms: int, now: int) -> bool:
-    view, age = state.signals.get(signal), vitals.age_ms(state, signal, now)
-    valid = view is not None and view.validity is Validity.VALID
-    return valid and age is not None and age <= within_ms
+    """A monitor measured it just now; one that has joined since then, and a hand, say nothing of that one."""
+    view = state.signals.get(signal)
+    if view is None or view.validity is not Validity.VALID or view.measured_ms is None:
+        return False
+    joined_ms = state.bedside.joined_ms
+    if joined_ms is not None and view.measured_ms < joined_ms:
+        return False
+    return now - view.measured_ms <= within_ms
 
 
 def confirm_sound(draft: Draft, given: inp.ConfirmSound) -> str:
