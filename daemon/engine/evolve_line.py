@@ -10,7 +10,7 @@ from daemon.engine.changed import replace
 from daemon.engine.events_confirmed import SolutionConfirmed
 from daemon.engine.events_line import LineConfirmed, LineFlushed
 from daemon.engine.exposing import exposed_steps
-from daemon.engine.line import Geometry, Handling, Line
+from daemon.engine.line import FlushTo, Geometry, Handling, Line
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.tube import Fluid
@@ -61,6 +61,8 @@ def flushed_after(state: RunState, event: LineFlushed) -> RunState:
     """The line was flushed, or was not, or nobody knows."""
     if event.known:
         state = replace(state, line=replace(state.line, asked=False))
+    if event.to is FlushTo.NOBODY:
+        return state
     line = _settled(state).flushing(event.to, event.volume_ml, known=event.known)
     return replace(state, line=line)
 

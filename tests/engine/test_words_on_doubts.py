@@ -10,9 +10,11 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine import totals
 from daemon.engine.doubts import Explanation
+from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm
-from tests.engine.lines import at_step, hold, lined
+from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
+from tests.engine.plans import SAME
 from tests.engine.pump_sim import whole
 from tests.engine.stories import FAST
 from tests.engine.world import World
@@ -105,3 +107,62 @@ def test_f14_a_bag_is_not_called_empty_over_pressure_in_the_line(*, released: bo
     assert str(world.phase()) == (Phase.AWAITING_SOLUTION if released else Phase.HELD)
     given = world.state.bag_given("A").high
     assert given == (high - world.state.commissioned.release_bolus_ml if released else high)
+
+
+def unprimed() -> World:
+    """Held; the line is free of drug, 0.5 mL of A are in it; 1.2 mL more were pushed by hand."""
+    world = world_of(lined("2", primed=False))
+    world.priming = False
+    world.start().run(30_000)
+    world.sound = False
+    hold(world)
+    leaps(world, "1.2")
+    return world
+
+
+def test_f26_f39_a_leap_is_explained_before_the_line_is_touched() -> None:
+    """F26, F39: what leapt went through the line that was there, not through the one attached afterwards."""
+    world = unprimed()
+    assert not flush(world, FlushTo.NOBODY).startswith("no: ")
+    for handling, ml in ((Handling.REPLACED, "0"), (Handling.CLEARED, "2")):
+        answer = world.do(inp.ConfirmLine, handling=handling, cleared_ml=D(ml))
+        assert "classify" in answer, answer
+    for to in (FlushTo.PATIENT, FlushTo.DISCARDED):
+        assert "classify" in world.do(inp.FlushLine, to=to, volume_ml=D(2))
+    world.do(inp.ClassifyCounter, how=Explanation.GIVEN, text="pushed")
+    assert not renew(world).startswith("no: ")
+    reached = totals.exposure(world.state)
+    assert reached.low <= world.side.reached <= reached.high
+    world.match()
+    world.do(inp.Assess)
+    world.measure()
+    world.run(1_000)
+    assert not world.resume(SAME, witness="bob").startswith("no: ")
+    for _ in range(10):
+        world.run(15_000)
+        reached = totals.exposure(world.state)
+        assert reached.low <= world.side.reached <= reached.high
+
+
+def test_f26_a_bag_is_not_hung_over_an_unexplained_leap() -> None:
+    """F26: in manual too the leap comes first, the new bag with its own line afterwards."""
+    world = at_step(lined("2"), 3, 60)
+    world.sound, world.nurse_on = False, False
+    world.do(inp.GoManual, reason="by hand")
+    world.pump.stop()
+    world.run(2_000)
+    leaps(world, "3")
+    answer = world.do(inp.ConfirmSolution, **world.label("B"))
+    assert "classify" in answer, answer
+
+
+@pytest.mark.parametrize("how", [Explanation.PRIMED_OFF_PATIENT, Explanation.GIVEN])
+def test_f3_f26_no_flush_told_first_changes_nothing_about_a_leap(how: Explanation) -> None:
+    """F3, F26: nobody flushed: the explanation narrows the line's account as if it had come first."""
+    worlds = [unprimed(), unprimed()]
+    flush(worlds[0], FlushTo.NOBODY)
+    for world in worlds:
+        assert not world.do(inp.ClassifyCounter, how=how, text="seen").startswith("no: ")
+    flush(worlds[1], FlushTo.NOBODY)
+    first, second = (totals.exposure(world.state) for world in worlds)
+    assert first == second

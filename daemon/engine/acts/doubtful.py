@@ -23,11 +23,16 @@ def check(state: RunState, given: inp.Resume) -> None:
 def witnesses(state: RunState, released: bool | None) -> None:
     """Refusal while the pump, its counter, or the pressure in the line is open."""
     own_pump(state)
+    explained(state)
+    if occlusion.unanswered(state) and released is None:
+        raise Refusal("pressure")
+
+
+def explained(state: RunState) -> None:
+    """Refusal while a leap of the counter is open: what leapt went through the line as it is (F26, F39)."""
     if state.doubts.jumps:
         jump = state.doubts.jumps[0]
         raise Refusal("unclassified", why=jump.why, counted=jump.counted_ml, most=jump.bounds.high)
-    if occlusion.unanswered(state) and released is None:
-        raise Refusal("pressure")
 
 
 def own_pump(state: RunState) -> None:

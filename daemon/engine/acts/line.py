@@ -6,6 +6,7 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import line_rules, totals
 from daemon.engine.account import MS_PER_HOUR
+from daemon.engine.acts import doubtful
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.line import FlushTo, Handling
@@ -20,6 +21,7 @@ def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
     if handling is not Handling.CONNECTED:
         if state.running:
             raise Refusal("line_running")
+        doubtful.explained(state)
         _flush_answered(state)
     if handling is Handling.CLEARED and cleared_ml <= 0:
         raise Refusal("cleared_volume")
@@ -41,6 +43,8 @@ def flush(draft: Draft, given: inp.FlushLine) -> str:
         raise Refusal("flush_not_asked")
     if (to is FlushTo.NOBODY) != (given.volume_ml == 0) or given.volume_ml < 0:
         raise Refusal("flush_volume")
+    if to is not FlushTo.NOBODY:
+        doubtful.explained(state)
     draft.emit(ev.LineFlushed(to, given.volume_ml, given.by, known=True))
     return say(f"flushed_{to}", ml=given.volume_ml)
 
@@ -54,7 +58,8 @@ def assume_flushed(draft: Draft) -> None:
 
 
 def check_bag(state: RunState, given: inp.ConfirmSolution) -> None:
-    """Refusal for a bag that is too old, or before the line is clear of a stronger one (F4, F11)."""
+    """Refusal for a bag too old, a line not clear of a stronger one, a leap not explained (F4, F11, F26)."""
+    doubtful.explained(state)
     solution = state.plan.solution(state.current.solution)
     if given.made_min < 0:
         raise Refusal("bag_made_ahead", solution=solution.id)

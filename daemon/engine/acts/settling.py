@@ -7,6 +7,7 @@ from decimal import Decimal
 from daemon.engine import course, gap, settling
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.acts import doubtful
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.doubts import Explanation, Settlement
 from daemon.engine.draft import Draft
@@ -46,9 +47,7 @@ def settle(draft: Draft, given: inp.SettleStep) -> str:
         raise Refusal("nothing_unsettled")
     if not given.reason.strip():
         raise Refusal("no_reason")
-    if state.doubts.jumps:
-        jump = state.doubts.jumps[0]
-        raise Refusal("unclassified", why=jump.why, counted=jump.counted_ml, most=jump.bounds.high)
+    doubtful.explained(state)
     step, missing = state.step, settling.missing_ml(state)
     if given.how is Settlement.CREDIT and step in state.doubts.credited:
         raise Refusal("credited_before", step=step)
