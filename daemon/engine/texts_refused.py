@@ -35,6 +35,10 @@ REFUSED: Mapping[str, str] = {
     "epinephrine_given": (
         "epinephrine was recorded as given: the reaction stays severe. Go to manual, or abort"
     ),
+    "limit_stands": (
+        "{limits}: while that stands the reaction is worse than {grade}, and would be entered again. "
+        "Treat the patient, or mend the sensor; with good values shown, correct the grade again"
+    ),
     "no_values": "give at least one value, such as --set hr=80",
     "not_by_hand": "{signal} may not be entered by hand; this protocol allows: {allowed}",
     "implausible": (

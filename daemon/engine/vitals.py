@@ -13,7 +13,7 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.engine.watched import SignalView
-from daemon.protocols.rules import HoldCause, LimitKind, LimitRule, SignalRule
+from daemon.protocols.rules import Grade, HoldCause, LimitKind, LimitRule, SignalRule
 from drivers.values import Signal, Validity, VitalsSample
 
 
@@ -111,7 +111,7 @@ def settle(draft: Draft) -> None:
     if draft.state.started_ms is None:
         return
     phase = draft.state.phase
-    standing = _watch(draft) if phase in OPEN or phase is Phase.AFTER_WATCH else False
+    standing = _watch(draft) if _watching(draft.state) else False
     for watched, alarm in NOT_DRIVEN.items():
         view = draft.state.alarms.get(alarm)
         over = not standing or watched is not phase
@@ -154,18 +154,38 @@ def _covers(other: LimitRule, number: int, rule: LimitRule, index: int) -> bool:
 
 
 def _hold_for(draft: Draft, rule: LimitRule, since: int) -> None:
-    value = crossing(draft.state, rule, draft.now)
-    if value is None:
-        view = sources.seen(draft.state, rule.signal, draft.now)
-        value = view.value if view is not None else None
-    limit = threshold(draft.state, rule)
-    reason = say(
-        "vital_beyond", signal=rule.signal, value=value, kind=rule.kind, ordered=rule.value, limit=limit
-    )
+    reason = _told(draft.state, rule, draft.now)
     if rule.grade is not None:
         reactions.noticed(draft, rule.grade, reason, since)
     else:
         draft.hold(HoldCause.VITALS, reason, since=since)
+
+
+def _told(state: RunState, rule: LimitRule, now: int) -> str:
+    """What is beyond which limit."""
+    value = crossing(state, rule, now)
+    if value is None:
+        view = sources.seen(state, rule.signal, now)
+        value = view.value if view is not None else None
+    limit = threshold(state, rule)
+    return say(
+        "vital_beyond", signal=rule.signal, value=value, kind=rule.kind, ordered=rule.value, limit=limit
+    )
+
+
+def worse_than(state: RunState, grade: Grade, now: int) -> tuple[str, ...]:
+    """The crossed limits that enter a reaction of a higher grade while they are watched."""
+    if not _watching(state):
+        return ()
+    return tuple(
+        _told(state, rule, now)
+        for view, rule in zip(state.limits, state.plan.rules.limits, strict=True)
+        if view.beyond_ms is not None and rule.grade is not None and rule.grade.rank > grade.rank
+    )
+
+
+def _watching(state: RunState) -> bool:
+    return state.started_ms is not None and (state.phase in OPEN or state.phase is Phase.AFTER_WATCH)
 
 
 def _missing(draft: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine import reactions
+from daemon.engine import reactions, vitals
 from daemon.engine.acts import persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
@@ -79,6 +79,9 @@ def correct_grade(draft: Draft, given: inp.CorrectGrade) -> str:
     given_ms = state.watched.epinephrine_ms
     if given_ms is not None and (held is None or given_ms >= held.since_ms):
         raise Refusal("epinephrine_given")
+    worse = vitals.worse_than(state, given.grade, draft.now)
+    if worse:
+        raise Refusal("limit_stands", grade=given.grade, limits="; ".join(worse))
     scale = state.plan.rules.grade_scale
     draft.emit(ev.GradeCorrected(was, given.grade, scale, given.reason, given.by, given.witness))
     return say("grade_corrected", was=was, grade=given.grade, scale=scale)
