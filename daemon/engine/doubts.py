@@ -94,7 +94,9 @@ class DoubtView:
     """The solution behind an occlusion whose pressure nobody has said to be released (F14)."""
     pressure_step: int = 0
     bolus_ml: Decimal = ZERO
-    """Its release bolus, counted as possibly given."""
+    """Its release bolus, counted as possibly given; that of one before the pump moved stays counted."""
+    pressure_facts: int = 0
+    """How many facts of the line were known at that occlusion."""
     occluded_ml: Decimal | None = None
     """Where the odometer stood at the last occlusion."""
     trail: tuple[tuple[int, Decimal], ...] = ()

@@ -84,7 +84,7 @@ def held_after(state: RunState, phase: Phase) -> RunState:
 def followed(before: RunState, after: RunState) -> RunState:
     """A doubt about the pump's volume moved the bounds of the bags: the line's bounds move as far."""
     line, hung = before.line, before.hung
-    if hung is None:
+    if hung is None or _bolus_elsewhere(before, after):
         return after
     then, now = before.bag_given(hung), after.bag_given(hung)
     stretch = line.stretch.given(before.pump.odometer, before.caps.accuracy)
@@ -101,6 +101,12 @@ def followed(before: RunState, after: RunState) -> RunState:
             stretch=Account.opened(after.pump.odometer, Span(max(low, ZERO), high)),
         ),
     )
+
+
+def _bolus_elsewhere(before: RunState, after: RunState) -> bool:
+    """The bolus now answered for went into a line that has been touched since: it stays counted there."""
+    answered = before.doubts.pressure_of and not after.doubts.pressure_of
+    return bool(answered) and before.doubts.pressure_facts != before.line.facts
 
 
 def _elsewhere(before: RunState, after: RunState, hung: str) -> Decimal:

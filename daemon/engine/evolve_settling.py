@@ -103,7 +103,8 @@ def _occluded(state: RunState, event: ev.Occluded) -> RunState:
         occluded_ml=odometer.shown_ml,
         pressure_of=state.hung or "",
         pressure_step=state.step,
-        bolus_ml=doubts.bolus_ml + event.bolus_ml,
+        bolus_ml=event.bolus_ml + (doubts.bolus_ml if _same_pressure(state) else ZERO),
+        pressure_facts=state.line.facts,
     )
     return replace(
         state,
@@ -112,6 +113,12 @@ def _occluded(state: RunState, event: ev.Occluded) -> RunState:
         gap=_reaching_back(state, stored),
         doubts=doubts,
     )
+
+
+def _same_pressure(state: RunState) -> bool:
+    """Nothing was counted since the occlusion before, and nobody has answered: it is that one again."""
+    doubts = state.doubts
+    return doubts.pressure_of == state.hung and doubts.occluded_ml == state.pump.odometer.shown_ml
 
 
 def _uncertain(given: Span, stored_ml: Decimal, bolus_ml: Decimal) -> Span:

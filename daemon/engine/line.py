@@ -68,6 +68,8 @@ class Line:
     geometry: Geometry = NO_LINE
     stretch: Account = EMPTY
     """What left the pump since the last fact."""
+    facts: int = 0
+    """How many facts there were."""
     apart_ml: Decimal = ZERO
     """How far the two lines may be apart in what went through them since they last held the same."""
     own: bool | None = None
@@ -109,7 +111,7 @@ class Line:
     def settled(self, odometer: Odometer, accuracy: Decimal) -> Line:
         """The open stretch closed, and a new one begun."""
         if self.hung is None:
-            return replace(self, stretch=Account.opened(odometer))
+            return replace(self, stretch=Account.opened(odometer), facts=self.facts + 1)
         given = self.stretch.given(odometer, accuracy)
         low, high = self.books(odometer, accuracy)
         return replace(
@@ -117,6 +119,7 @@ class Line:
             low=low,
             high=high,
             stretch=Account.opened(odometer),
+            facts=self.facts + 1,
             apart_ml=self.apart_ml + given.high - given.low + (high.volume_ml if self.asked else 0),
             own=self.own if given.high == 0 else None,
             lingering=self.may_hold(odometer, accuracy),

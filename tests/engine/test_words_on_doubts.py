@@ -14,7 +14,7 @@ from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm
 from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
-from tests.engine.plans import SAME
+from tests.engine.plans import SAME, rules
 from tests.engine.pump_sim import whole
 from tests.engine.stories import FAST
 from tests.engine.world import World
@@ -166,3 +166,88 @@ def test_f3_f26_no_flush_told_first_changes_nothing_about_a_leap(how: Explanatio
     flush(worlds[1], FlushTo.NOBODY)
     first, second = (totals.exposure(world.state) for world in worlds)
     assert first == second
+
+
+def occluded(world: World) -> None:
+    world.pump.motion = Motion.STOPPED
+    world.pump.alarms.add(PumpAlarm.OCCLUSION)
+    world.run(3_000)
+    world.pump.alarms.clear()
+    world.run(3_000)
+
+
+def by_hand(world: World, seconds: int) -> None:
+    """A nurse runs the pump in manual, and stops it."""
+    world.pump.set_limit(D(50))
+    world.pump.rate_ul_h = 60_000
+    world.pump.start()
+    world.run(seconds * 1_000)
+
+
+def back(world: World) -> str:
+    """Out of manual, checked anew, and resumed with the pressure released away from the patient."""
+    world.do(inp.GoAutomatic, witness="bob")
+    world.run(5_000)
+    world.match()
+    world.do(inp.Assess)
+    world.measure()
+    world.run(1_000)
+    flush(world, FlushTo.NOBODY)
+    return world.do(inp.Resume, choice=SAME, reason="well", witness="bob", released=True)
+
+
+def through_line(world: World) -> Decimal:
+    """The most that went through the line since it was last touched, mL."""
+    state = world.state
+    return state.line.stretch.given(state.pump.odometer, state.caps.accuracy).high
+
+
+def in_manual(step: int = 2) -> World:
+    ceilings = replace(rules().ceilings, max_total_dose=D(300))
+    world = at_step(lined("2", ceilings=ceilings), step, 60)
+    world.sound, world.nurse_on = False, False
+    world.do(inp.GoManual, reason="by hand")
+    return world
+
+
+def test_f14_an_answer_is_about_the_last_occlusion_only() -> None:
+    """F14: the first bolus went into the patient by hand; released away was said of the second."""
+    world = in_manual()
+    occluded(world)
+    by_hand(world, 120)
+    world.pump.flowed["A"] += whole(D("0.5"))
+    occluded(world)
+    before = world.state.bag_given("A").high
+    assert not back(world).startswith("no: ")
+    given = world.state.bag_given("A")
+    assert given.high == before - world.state.commissioned.release_bolus_ml
+    assert given.low <= world.flowed_ml("A") <= given.high
+
+
+def test_f14_an_alarm_that_comes_again_on_a_standing_pump_is_the_same_pressure() -> None:
+    """F14: acknowledged at the pump and back: one answer about one pressure."""
+    world = in_manual()
+    world.pump.stop()
+    world.run(5_000)
+    before = world.state.bag_given("A").high
+    for _ in range(3):
+        occluded(world)
+    assert not back(world).startswith("no: ")
+    assert world.state.bag_given("A").high <= before + D("0.1")
+
+
+def test_f14_f39_a_bolus_before_the_line_was_replaced_is_not_taken_off_the_new_one() -> None:
+    """F14, F39: what flowed through the new line stays inside its bounds, whatever came of the old one."""
+    world = in_manual(3)
+    occluded(world)
+    assert not flush(world, FlushTo.PATIENT, "2").startswith("no: ")
+    assert not renew(world).startswith("no: ")
+    by_hand(world, 20)
+    world.pump.stop()
+    world.run(2_000)
+    world.pump.alarms.clear()
+    truly = D(60) * 20 / 3600
+    assert through_line(world) >= truly
+    assert not back(world).startswith("no: ")
+    assert through_line(world) >= truly
+    assert totals.exposure(world.state).high >= world.side.reached
