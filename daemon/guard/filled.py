@@ -24,11 +24,11 @@ class Uncounted:
         shared = self.line if solution.y_site_ml else ZERO
         return replace(self, line=shared + solution.dead_volume_ml * solution.concentration)
 
-    def handled(self, plan: Plan, step: int) -> Uncounted:
-        """The line was replaced or cleared: at most it is full of what the step needs."""
-        solution = plan.solution(plan.step(step).solution)
-        total_ml = solution.dead_volume_ml + solution.y_site_ml
-        return replace(self, line=total_ml * solution.concentration)
+    def handled(self, plan: Plan, step: int, last: int) -> Uncounted:
+        """The line was replaced or cleared: at most it is full of what one of these steps needs."""
+        needed = [plan.solution(one.solution) for one in plan.steps[step - 1 : last]]
+        doses = [(bag.dead_volume_ml + bag.y_site_ml) * bag.concentration for bag in needed]
+        return replace(self, line=max(doses))
 
     def flushed(self) -> Uncounted:
         """Whatever was primed into the line may have reached the patient."""

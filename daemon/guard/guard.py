@@ -83,8 +83,10 @@ class Guard:
         return replace(self, hung=solution, uncounted=line)
 
     def handle_line(self) -> Guard:
-        """A person replaced or cleared the line."""
-        return replace(self, uncounted=self.uncounted.handled(self.plan, self.place))
+        """A person replaced or cleared the line, for this place or, once it is earned, for the next one."""
+        over = self._earned() if self.bound is None else self._earned_bound(self.bound)
+        last = min(self.place + over, len(self.plan.steps))
+        return replace(self, uncounted=self.uncounted.handled(self.plan, self.place, last))
 
     def flush(self) -> Guard:
         """The line was flushed to the patient, or nobody said that it was not (F3)."""
