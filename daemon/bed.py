@@ -6,7 +6,6 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment, load_protocol
 from daemon.protocols.parse import Raw, read_list
 from daemon.protocols.plan import Plan
+from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule
 from daemon.sound_rule import SoundRule
@@ -87,7 +87,8 @@ class Bed:
     unit: str
     bed: str
     protocol: Path
-    target_dose: Decimal | None
+    asked: Asked
+    """The dose for this patient, or what it follows from."""
     patient: str
     bag_codes: Path | None
     pumps: tuple[PumpEntry, ...]
@@ -124,7 +125,7 @@ def load_bed_plan(bed: Bed) -> Plan | list[Fault]:
     return load_protocol(
         bed.protocol,
         pump=equipment.pump,
-        target_dose=bed.target_dose,
+        asked=bed.asked,
         monitors=equipment.monitors,
         carried=equipment.carried,
         occlusion_ml=equipment.occlusion_ml,
@@ -148,7 +149,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         unit=read.unit,
         bed=read.bed,
         protocol=folder / read.protocol,
-        target_dose=read.target_dose,
+        asked=Asked(read.target_dose, read.dose_unit, read.weight_kg, read.surface_m2),
         patient=read.patient,
         bag_codes=folder / read.bag_codes if read.bag_codes is not None else None,
         pumps=tuple(_pump(pump) for pump in read.pumps),

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.protocols.numbers import NotNegative, Positive, refusal
+from daemon.protocols.schema import DoseUnit
 from daemon.protocols.schema_bags import SolutionId
 from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import EndWord, SignalWord
@@ -135,6 +136,9 @@ class BedIn(Section):
     bed: Name = Field(description='letters, digits, "-" and "_", such as bed = "bed-4"')
     protocol: Text = Field(description="the protocol file, from the folder of this bed file")
     target_dose: Positive | None = None
+    dose_unit: DoseUnit | None = None
+    weight_kg: Positive | None = None
+    surface_m2: Positive | None = None
     patient: Text = Field(description='the identifier on the wristband, such as patient = "4711-0815" (F12)')
     bag_codes: Text | None = None
     pumps: list[PumpIn] = Field(min_length=1, description="at least one [[pumps]] block")

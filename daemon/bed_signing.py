@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.bed import Bed
 from daemon.protocols.faults import Fault
-from daemon.protocols.load import draft_protocol
+from daemon.protocols.load import draft_protocol, for_a_run
 from daemon.protocols.plan import Plan
 from daemon.protocols.signed import SignedFile
 from daemon.protocols.toml_text import TomlFile, read_toml, toml_of
@@ -20,8 +20,9 @@ from daemon.signing.verify import Verdict, verify
 def load_signed_plan(bed: Bed) -> tuple[Plan, SignedFile] | list[Fault]:
     """The bed's protocol, checked against its devices and signed as the bed asks, or all that is wrong."""
     toml, signed = read_signed(bed, bed.protocol)
-    draft = draft_protocol(toml, str(bed.protocol), bed.equipment, bed.target_dose)
-    faults = [*draft.faults, *(signed if isinstance(signed, list) else [])]
+    draft = draft_protocol(toml, str(bed.protocol), bed.equipment, bed.asked)
+    faults = [*draft.faults, *for_a_run(draft, str(bed.protocol))]
+    faults += signed if isinstance(signed, list) else []
     if faults or draft.plan is None or isinstance(signed, list):
         return faults
     return draft.plan, signed

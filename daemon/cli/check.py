@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -13,10 +12,13 @@ from daemon import exact_json
 from daemon.bed import Bed, bed_of
 from daemon.bed_signing import read_signed
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
-from daemon.cli.options import PumpModelType, console
+from daemon.cli.options import PumpModelType, console, dose_options
 from daemon.protocols.faults import Fault
-from daemon.protocols.load import Equipment, draft_protocol
-from daemon.protocols.plan import Finding, Plan, Severity
+from daemon.protocols.load import AS_THE_FILE_SAYS, Equipment, draft_protocol, for_a_run
+from daemon.protocols.plan import Finding, Severity
+from daemon.protocols.rendering import figure
+from daemon.protocols.sheet import Sheet
+from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import TomlFile, read_toml
 from drivers import registry
 
@@ -28,13 +30,14 @@ class Verdict:
     file: str
     kind: Kind | None
     against: str
-    plan: Plan | None
+    sheet: Sheet | None
     faults: tuple[Fault, ...]
+    said: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Notes and warnings of a good protocol."""
-        return self.plan.findings if self.plan is not None and not self.faults else ()
+        return () if self.faults else self.said
 
 
 @click.command()
@@ -42,15 +45,16 @@ class Verdict:
 @click.option(
     "--pump", type=PumpModelType(), help="Check protocols against this pump, if no bed file is given."
 )
+@dose_options
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...], pump: str | None, as_json: bool) -> None:
+def check(ctx: click.Context, files: tuple[Path, ...], pump: str | None, as_json: bool, asked: Asked) -> None:
     """Check protocol and bed FILES; every fault of every file is told at once.
 
     With a bed file, the protocol it names is checked too, and all protocols against its pump and monitors.
     Exit code 0: good. 1: refused. 2: a file cannot be read or is no TOML.
     """
-    verdicts = check_files(files, pump)
+    verdicts = check_files(files, pump, asked)
     if as_json:
         click.echo(exact_json.dumps(_json(verdicts), indent=2))
     else:
@@ -59,7 +63,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], pump: str | None, as_json
     ctx.exit(max(exit_code(list(verdict.faults)) for verdict in verdicts))
 
 
-def check_files(files: Sequence[Path], pump: str | None) -> list[Verdict]:
+def check_files(files: Sequence[Path], pump: str | None, asked: Asked = AS_THE_FILE_SAYS) -> list[Verdict]:
     """A verdict for every file, and for the protocols that the bed files among them name."""
     read = {path: read_toml(path) for path in files}
     verdicts: list[Verdict] = []
@@ -79,45 +83,48 @@ def check_files(files: Sequence[Path], pump: str | None) -> list[Verdict]:
         else:
             verdicts.append(Verdict(str(path), None, "", None, (*toml.faults, unknown_kind(str(path)))))
     for bed in beds:
-        verdicts += _for_bed(bed, protocols, read)
+        verdicts += _for_bed(bed, protocols, read, asked)
     if not beds:
-        verdicts += [_for_pumps(path, read[path], pump) for path in protocols]
+        verdicts += [_for_pumps(path, read[path], pump, asked) for path in protocols]
     return verdicts
 
 
-def _for_bed(bed: Bed, protocols: Sequence[Path], read: dict[Path, TomlFile]) -> list[Verdict]:
+def _for_bed(bed: Bed, protocols: Sequence[Path], read: dict[Path, TomlFile], asked: Asked) -> list[Verdict]:
     """Its own protocol, for its own target dose, and the others on the command line."""
     against = f"bed {bed.bed}, {bed.pump.model}"
     same = [path for path in protocols if path.resolve() == bed.protocol.resolve()]
     others = [path for path in protocols if path not in same]
     own = same[0] if same else bed.protocol
     toml, signed = read_signed(bed, own)
-    todo: list[tuple[Path, TomlFile, Decimal | None]] = [(own, toml, bed.target_dose)]
-    todo += [(path, read[path], None) for path in others]
+    todo = [(own, toml, bed.asked), *((path, read[path], asked) for path in others)]
     verdicts = []
-    for path, toml, dose in todo:
-        draft = draft_protocol(toml, str(path), bed.equipment, dose)
-        faults = (*draft.faults, *signed) if path is own and isinstance(signed, list) else draft.faults
-        verdicts.append(Verdict(str(path), Kind.PROTOCOL, against, draft.plan, faults))
+    for path, content, dose in todo:
+        draft = draft_protocol(content, str(path), bed.equipment, dose)
+        faults = draft.faults
+        if path is own:
+            faults += (*for_a_run(draft, str(path)), *(signed if isinstance(signed, list) else ()))
+        verdicts.append(Verdict(str(path), Kind.PROTOCOL, against, draft.sheet, faults, draft.findings))
     return verdicts
 
 
-def _for_pumps(path: Path, toml: TomlFile, pump: str | None) -> Verdict:
+def _for_pumps(path: Path, toml: TomlFile, pump: str | None, asked: Asked) -> Verdict:
     """Against the pump named, else every pump that can be controlled: one that can do it is enough."""
     file = str(path)
-    alone = draft_protocol(toml, file, Equipment())
+    alone = draft_protocol(toml, file, Equipment(), asked)
+    if alone.sheet is not None and not alone.sheet.driven:
+        return Verdict(file, Kind.PROTOCOL, "", alone.sheet, alone.faults, alone.findings)
     models = (
         [pump] if pump else [name for name, one in registry.PUMPS.items() if not one.capabilities.read_only]
     )
     able: list[str] = []
     against: list[Fault] = []
     for model in models:
-        draft = draft_protocol(toml, file, Equipment(registry.PUMPS[model].capabilities))
+        draft = draft_protocol(toml, file, Equipment(registry.PUMPS[model].capabilities), asked)
         more = [fault for fault in draft.faults if fault not in alone.faults]
         against += more
         able += [] if more else [model]
     faults = alone.faults if able else (*alone.faults, *against)
-    return Verdict(file, Kind.PROTOCOL, ", ".join(able or models), alone.plan, faults)
+    return Verdict(file, Kind.PROTOCOL, ", ".join(able or models), alone.sheet, faults, alone.findings)
 
 
 def _print(verdict: Verdict) -> None:
@@ -125,10 +132,12 @@ def _print(verdict: Verdict) -> None:
     against = f", checked against {verdict.against}" if verdict.against else ""
     if not verdict.faults:
         out.print(f"{verdict.file}: good{against}", style="green")
-        if verdict.plan is not None:
-            plan = verdict.plan
-            dose = f"{exact_json.plain(plan.total_dose)} {plan.dose_unit}"
-            out.print(f"  {plan.title}: {len(plan.steps)} steps, {dose}, SHA-256 {plan.sha256[:16]}")
+        if verdict.sheet is not None:
+            sheet = verdict.sheet
+            dose = f"{figure(sheet.total_dose)} {sheet.dose_unit}"
+            out.print(f"  {sheet.title}: {len(sheet.rows)} steps, {dose}, SHA-256 {sheet.sha256[:16]}")
+            if not sheet.driven:
+                out.print("  by hand: it is checked, printed and signed, and no pump is driven by it (F37)")
     else:
         count = f"{len(verdict.faults)} fault" + ("s" if len(verdict.faults) > 1 else "")
         out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red")
@@ -152,7 +161,8 @@ def _json(verdicts: list[Verdict]) -> dict[str, object]:
                 "kind": verdict.kind.value if verdict.kind else None,
                 "ok": not verdict.faults,
                 "against": verdict.against,
-                "sha256": verdict.plan.sha256 if verdict.plan and not verdict.faults else None,
+                "sha256": verdict.sheet.sha256 if verdict.sheet and not verdict.faults else None,
+                "driven": verdict.sheet.driven if verdict.sheet else None,
                 "faults": [
                     {
                         "file": fault.file,

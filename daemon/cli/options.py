@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from decimal import Decimal
+from typing import get_args
 
 import click
 from pydantic_core import PydanticCustomError
 from rich.console import Console
 
 from daemon.protocols.numbers import number
+from daemon.protocols.schema import DoseUnit
+from daemon.protocols.target import FRACTION, Asked
 from drivers import registry
 
 _WIDTH = 100
@@ -35,6 +40,34 @@ class DoseType(click.ParamType[Decimal]):
         if dose <= 0:
             self.fail("a dose is above zero", param, ctx)
         return dose
+
+
+def dose_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that say the dose for one patient; the command gets them as `asked`."""
+
+    @functools.wraps(command)
+    def asking(
+        *args: object,
+        dose: Decimal | None,
+        dose_unit: str | None,
+        weight_kg: Decimal | None,
+        surface_m2: Decimal | None,
+        **rest: object,
+    ) -> None:
+        command(*args, asked=Asked(dose, dose_unit, weight_kg, surface_m2), **rest)
+
+    for option in (
+        click.option("--surface-m2", type=DoseType(), help="Body surface, for a dose ordered by it."),
+        click.option("--weight-kg", type=DoseType(), help="Body weight, for a dose ordered by it."),
+        click.option(
+            "--dose-unit",
+            type=click.Choice([unit for unit in get_args(DoseUnit) if unit != FRACTION]),
+            help="The unit of --dose; needed where the file's doses are parts of the target.",
+        ),
+        click.option("--dose", type=DoseType(), help="Another target dose, in the dose unit of the file."),
+    ):
+        asking = option(asking)
+    return asking
 
 
 class PumpModelType(click.ParamType[str]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -10,13 +9,14 @@ import click
 from daemon import exact_json
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
 from daemon.cli.labels import write_labels
-from daemon.cli.options import DoseType, PumpModelType, console
+from daemon.cli.options import PumpModelType, console, dose_options
+from daemon.cli.plan_json import plan_json
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import as_findings
 from daemon.protocols.load import Draft, Equipment, draft_protocol
-from daemon.protocols.margin import margin_ml
-from daemon.protocols.plan import Finding, Plan, Severity
+from daemon.protocols.plan import Severity
 from daemon.protocols.rendering import print_findings, print_sheet
+from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import read_toml
 from drivers import registry
 from drivers.values import PumpCapabilities
@@ -24,7 +24,7 @@ from drivers.values import PumpCapabilities
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dose", type=DoseType(), help="Another target dose, in the dose unit of the file.")
+@dose_options
 @click.option("--pump", type=PumpModelType(), help="Check against this pump and show its margins.")
 @click.option(
     "--labels",
@@ -36,7 +36,7 @@ from drivers.values import PumpCapabilities
 def plan(
     ctx: click.Context,
     file: Path,
-    dose: Decimal | None,
+    asked: Asked,
     pump: str | None,
     labels: Path | None,
     as_json: bool,
@@ -46,12 +46,12 @@ def plan(
     Exit code 0: good. 1: the plan has errors. 2: FILE is no protocol file.
     """
     capabilities = registry.PUMPS[pump].capabilities if pump else None
-    draft = _draft(file, capabilities, dose)
-    findings = (*as_findings(draft.faults), *(draft.plan.findings if draft.plan else ()))
+    draft = _draft(file, capabilities, asked)
+    findings = (*as_findings(draft.faults), *draft.findings)
     if as_json:
-        click.echo(exact_json.dumps(_json(file, draft.plan, findings, capabilities), indent=2))
-    elif draft.plan is not None:
-        print_sheet(console(), draft.plan, findings, capabilities)
+        click.echo(exact_json.dumps(plan_json(file, draft.sheet, findings, capabilities), indent=2))
+    elif draft.sheet is not None:
+        print_sheet(console(), draft.sheet, draft.plan, findings, capabilities)
     else:
         out = console()
         out.print(f"{file}: REFUSED, there is no plan to show")
@@ -78,85 +78,12 @@ def _labels(ctx: click.Context, draft: Draft, out: Path) -> None:
     click.echo(f'labels: {out} (print, stick, delete); in the bed file: bag_codes = "{codes.name}"', err=True)
 
 
-def _draft(file: Path, pump: PumpCapabilities | None, dose: Decimal | None) -> Draft:
+def _draft(file: Path, pump: PumpCapabilities | None, asked: Asked) -> Draft:
     toml = read_toml(file)
     kind = kind_of(toml.data) if toml.data is not None else Kind.PROTOCOL
     if kind is Kind.PROTOCOL:
-        return draft_protocol(toml, str(file), Equipment(pump), dose)
+        return draft_protocol(toml, str(file), Equipment(pump), asked)
     if kind is None:
         return Draft(None, (unknown_kind(str(file)),))
     remedy = "give the protocol file it names"
     return Draft(None, (Fault(str(file), "", "", "this is a bed file", remedy, "unknown_kind"),))
-
-
-def _json(
-    file: Path, plan: Plan | None, findings: tuple[Finding, ...], pump: PumpCapabilities | None
-) -> dict[str, object]:
-    told: dict[str, object] = {
-        "findings": [
-            {"severity": one.severity.value, "code": one.code, "where": one.where, "message": one.message}
-            for one in findings
-        ],
-    }
-    head: dict[str, object] = {"file": str(file), "pump": pump.model if pump else None}
-    if plan is None:
-        return {**head, "solutions": [], "steps": [], "total_minutes": None, "total_dose": None, **told}
-    return {
-        **head,
-        "protocol": plan.protocol_id,
-        "title": plan.title,
-        "drug": plan.drug,
-        "source": plan.source,
-        "route": plan.route,
-        "dose_unit": plan.dose_unit,
-        "target_dose": plan.target_dose,
-        "ordered_by": plan.ordered_by,
-        "sha256": plan.sha256,
-        "solutions": _solutions(plan),
-        "steps": _steps(plan, pump),
-        "total_minutes": plan.total_minutes,
-        "total_dose": plan.total_dose,
-        **told,
-    }
-
-
-def _solutions(plan: Plan) -> list[dict[str, object]]:
-    return [
-        {
-            "id": bag.id,
-            "label": bag.label,
-            "amount": bag.amount,
-            "concentration": bag.concentration,
-            "volume_ml": bag.volume_ml,
-            "dead_volume_ml": bag.dead_volume_ml,
-            "y_site_ml": bag.y_site_ml,
-            "primed": bag.primed,
-            "stable_h": bag.stable_h,
-            "flush": bag.flush,
-        }
-        for bag in plan.solutions
-    ]
-
-
-def _steps(plan: Plan, pump: PumpCapabilities | None) -> list[dict[str, object]]:
-    steps: list[dict[str, object]] = []
-    for step in plan.steps:
-        row: dict[str, object] = {
-            "step": step.number,
-            "solution": step.solution,
-            "rate_ml_h": step.rate_ml_h,
-            "minutes": step.minutes,
-            "volume_ml": step.volume_ml,
-            "dose": step.dose,
-            "cumulative": step.cumulative,
-            "dose_rate_h": step.dose_rate_h,
-            "elapsed_min": step.elapsed_min,
-            "exposure": step.exposure,
-            "until_empty": step.until_empty,
-            "by_time": step.by_time,
-        }
-        if pump is not None:
-            row["margin_ml"] = margin_ml(step.rate_ml_h, pump)
-            row["margin_dose"] = margin_ml(step.rate_ml_h, pump) * plan.solution(step.solution).concentration
-        steps.append(row)
-    return steps

@@ -10,8 +10,8 @@ from enum import Enum
 from fractions import Fraction
 
 from daemon import exact_json
+from daemon.protocols.case import Case, flows
 from daemon.protocols.compile_patient import patient_rules_of
-from daemon.protocols.dose_checks import Case, flows
 from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.plan import Finding, Plan, Solution, Step
 from daemon.protocols.rules import (
@@ -62,7 +62,7 @@ def compile_plan(protocol: ProtocolIn, case: Case, findings: Sequence[Finding]) 
 
 def content_hash(plan: Plan) -> str:
     """SHA-256 over the canonical JSON of everything but the findings, which explain, and the hash."""
-    content = _plain_data(dataclasses.replace(plan, findings=(), sha256=""))
+    content = plain_data(dataclasses.replace(plan, findings=(), sha256=""))
     return hashlib.sha256(exact_json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -167,7 +167,7 @@ def _steps(protocol: ProtocolIn, case: Case, side: PatientSide) -> tuple[Step, .
             Step(
                 number=len(steps) + 1,
                 solution=measured.solution,
-                rate_ml_h=written.rate_ml_h,
+                rate_ml_h=decimal(measured.rate),
                 minutes=decimal(measured.minutes),
                 volume_ml=decimal(measured.volume),
                 dose=decimal(dose),
@@ -175,19 +175,19 @@ def _steps(protocol: ProtocolIn, case: Case, side: PatientSide) -> tuple[Step, .
                 dose_rate_h=decimal(measured.rate * concentration),
                 elapsed_min=decimal(elapsed),
                 exposure=decimal(sum((plug.dose for plug in plugs), Fraction(0))),
-                until_empty=written.until is not None,
+                until_empty=written.until == "empty",
                 by_time=written.by_time,
             )
         )
     return tuple(steps)
 
 
-def _plain_data(value: object) -> object:
+def plain_data(value: object) -> object:
     """Dataclasses as mappings, enumerations as their values, tuples as lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple | list):
-        return [_plain_data(item) for item in value]
+        return [plain_data(item) for item in value]
     return value

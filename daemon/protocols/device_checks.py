@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from daemon.exact_json import plain
-from daemon.protocols.dose_checks import Case, short
+from daemon.protocols.case import Case, short
 from daemon.protocols.faults import Fault
 from drivers.values import MonitorCapabilities, PumpCapabilities
 
@@ -20,23 +20,23 @@ def pump_faults(case: Case, pump: PumpCapabilities) -> Iterator[Fault]:
         yield case.fault(
             "", "", f"{pump.model} can only be watched", "name a pump that takes commands", "pump_read_only"
         )
-    for index, step in enumerate(case.parts.steps):
+    for index, step in enumerate(case.measures.steps):
         if step is None:
             continue
-        problem = rate_problem(step.rate_ml_h, pump)
+        problem = rate_problem(step.rate, pump)
         if problem:
-            key, value = f"steps[{index}].rate_ml_h", plain(step.rate_ml_h)
+            key, value = f"steps[{index}].rate_ml_h", short(step.rate)
             yield case.fault(key, value, f"step {index + 1}: {problem[0]}", problem[1], "rate_not_on_pump")
         yield from _countable(case, index, pump)
         yield from _renewable(case, index, pump)
 
 
-def rate_problem(rate_ml_h: Decimal, pump: PumpCapabilities) -> tuple[str, str] | None:
+def rate_problem(rate_ml_h: Fraction, pump: PumpCapabilities) -> tuple[str, str] | None:
     """Why the pump cannot run at this rate, and the remedy; None if it can."""
     span = f"{plain(pump.rate_min_ml_h)} to {plain(pump.rate_max_ml_h)} mL/h"
-    if not pump.rate_min_ml_h <= rate_ml_h <= pump.rate_max_ml_h:
+    if not Fraction(pump.rate_min_ml_h) <= rate_ml_h <= Fraction(pump.rate_max_ml_h):
         return f"{pump.model} runs at {span}", f"give a rate of {span}"
-    steps = Fraction(rate_ml_h) / Fraction(pump.rate_step_ml_h)
+    steps = rate_ml_h / Fraction(pump.rate_step_ml_h)
     if steps.denominator != 1:
         step = plain(pump.rate_step_ml_h)
         near = Decimal(round(steps)) * pump.rate_step_ml_h

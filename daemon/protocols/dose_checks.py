@@ -1,190 +1,25 @@
-"""Checks of bags, doses and ceilings; all in exact fractions, the step-up in dose per hour (F1, F11, F39)."""
+"""Checks of ceilings and of exposure; all in exact fractions, the step-up in dose per hour (F1, F11, F39)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import groupby, pairwise
 
 from daemon.exact_json import plain
+from daemon.protocols.case import Case, flows, short
 from daemon.protocols.exposure import Breach, Flow, breaches, patient_side
 from daemon.protocols.faults import Fault
-from daemon.protocols.measure import Measures
-from daemon.protocols.parse import Parts
 from daemon.protocols.schema import CeilingsIn
-
-_EXACT = Context(prec=28)
-_SIXTH = Decimal("0.000001")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One file under check."""
-
-    file: str
-    parts: Parts
-    measures: Measures
-
-    def fault(self, key: str, value: object, problem: str, remedy: str, code: str) -> Fault:
-        """A fault of this file."""
-        return Fault(self.file, key, str(value), problem, remedy, code)
 
 
 def dose_faults(case: Case) -> Iterator[Fault]:
-    """Every fault of solutions, steps, ceilings and exposure."""
-    yield from _solution_ids(case)
-    yield from _step_solutions(case)
-    yield from _corrected(case)
-    yield from _bags(case)
-    yield from _until_empty(case)
+    """Every fault of doses, rates and lines."""
     yield from _ceilings(case)
     yield from _step_up(case)
+    yield from _first_step(case)
     yield from _lines(case)
     yield from _exposure(case)
-
-
-def short(number: Fraction) -> str:
-    """A number for a message: exact if it is short, else to six places."""
-    exact = _EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
-    if len(exact.as_tuple().digits) <= 9 or exact.adjusted() > 18:
-        return plain(exact)
-    return plain(exact.quantize(_SIXTH, context=_EXACT))
-
-
-def flows(case: Case) -> tuple[Flow, ...] | None:
-    """The steps as the line sees them; None while a step, an amount or a line is not known."""
-    found: list[Flow] = []
-    for step in case.measures.steps:
-        bag = None if step is None else case.parts.solution(step.solution)
-        if step is None or bag is None or bag.id not in case.measures.concentrations:
-            return None
-        concentration = case.measures.concentrations[bag.id]
-        own, shared = Fraction(bag.line.dead_volume_ml), Fraction(bag.line.y_site_ml)
-        found.append(Flow(bag.id, concentration, step.rate, step.volume, own, shared, bag.line.primed))
-    return tuple(found)
-
-
-def _solution_ids(case: Case) -> Iterator[Fault]:
-    ids = case.parts.solution_ids
-    for index, name in enumerate(ids):
-        if name is not None and name in ids[:index]:
-            yield case.fault(
-                f"solutions[{index}].id",
-                f'"{name}"',
-                "two solutions have this id",
-                "give every bag an id of its own",
-                "double",
-            )
-        if name is not None and name not in case.parts.step_solutions and case.parts.step_solutions:
-            yield case.fault(
-                f"solutions[{index}].id",
-                f'"{name}"',
-                "no step uses this solution",
-                "name it in a step or remove it",
-                "unused_solution",
-            )
-
-
-def _step_solutions(case: Case) -> Iterator[Fault]:
-    known = [str(name) for name in case.parts.solution_ids if name is not None]
-    for index, name in enumerate(case.parts.step_solutions):
-        if name is not None and name not in known:
-            yield case.fault(
-                f"steps[{index}].solution",
-                f'"{name}"',
-                f"step {index + 1} names a solution that is not there",
-                "write one of: " + (", ".join(known) or "(there are no solutions)"),
-                "unknown_solution",
-            )
-
-
-def _corrected(case: Case) -> Iterator[Fault]:
-    corrected = [
-        (index, bag) for index, bag in enumerate(case.parts.solutions) if bag is not None and bag.corrected
-    ]
-    for index, _ in corrected[1:]:
-        yield case.fault(
-            f"solutions[{index}].corrected",
-            "true",
-            "only one bag can carry what is left to give",
-            "leave corrected = true on the last bag only",
-            "corrected_twice",
-        )
-    for index, bag in corrected[:1]:
-        flushes = {one.id for one in case.parts.solutions if one is not None and one.flush}
-        named = [name for name in case.parts.step_solutions if name not in flushes]
-        if bag.id in named and any(name != bag.id for name in named[named.index(bag.id) :]):
-            yield case.fault(
-                f"solutions[{index}].corrected",
-                "true",
-                "other bags are still given after the corrected one",
-                "give the corrected bag last",
-                "corrected_not_last",
-            )
-        given, target = case.measures.given_before, case.parts.target_dose
-        if given is not None and target is not None and given >= target:
-            yield case.fault(
-                f"solutions[{index}].corrected",
-                "true",
-                f"the other bags already give {short(given)} of the target dose of {plain(target)}",
-                "raise target_dose or make the other bags weaker",
-                "nothing_left",
-            )
-
-
-def _bags(case: Case) -> Iterator[Fault]:
-    drawn: dict[str, Fraction] = {}
-    for index, (step, written) in enumerate(zip(case.measures.steps, case.parts.steps, strict=True)):
-        if written is None or written.until is not None or step is None:
-            continue
-        bag = case.parts.solution(step.solution)
-        drawn[step.solution] = drawn.get(step.solution, Fraction(0)) + step.volume
-        if bag is not None and drawn[bag.id] > bag.volume_ml >= drawn[bag.id] - step.volume:
-            yield case.fault(
-                f"steps[{index}].minutes",
-                plain(written.minutes or Decimal(0)),
-                f"after step {index + 1} the steps have drawn {short(drawn[bag.id])} mL from {bag.id}, "
-                f"which holds {plain(bag.volume_ml)} mL",
-                'shorten the step, write until = "empty", or make a larger bag',
-                "bag_overdrawn",
-            )
-
-
-def _until_empty(case: Case) -> Iterator[Fault]:
-    for index, (step, measured) in enumerate(zip(case.parts.steps, case.measures.steps, strict=True)):
-        if step is None or step.until is None:
-            continue
-        later = case.parts.step_solutions[index + 1 :]
-        if step.solution in later:
-            again = index + 2 + later.index(step.solution)
-            yield case.fault(
-                f"steps[{index}].until",
-                '"empty"',
-                f"step {index + 1} empties {step.solution}, but step {again} still draws from it",
-                "give this step minutes; only the last step of a bag may run it empty",
-                "until_empty_not_last",
-            )
-        earlier = [at for at, name in enumerate(case.parts.step_solutions[:index]) if name == step.solution]
-        if (
-            measured is None
-            and case.parts.solution(step.solution)
-            and all(_timed(case, at) for at in earlier)
-        ):
-            yield case.fault(
-                f"steps[{index}].until",
-                '"empty"',
-                f"the steps before step {index + 1} leave nothing in {step.solution}",
-                "shorten them or make a larger bag",
-                "bag_overdrawn",
-            )
-
-
-def _timed(case: Case, index: int) -> bool:
-    """Whether the step is readable and ends by its minutes."""
-    step = case.parts.steps[index]
-    return step is not None and step.minutes is not None
 
 
 def _ceilings(case: Case) -> Iterator[Fault]:
@@ -241,11 +76,25 @@ def _step_up(case: Case) -> Iterator[Fault]:
             )
 
 
+def _first_step(case: Case) -> Iterator[Fault]:
+    first, target = case.measures.steps[:1], case.parts.target_dose
+    dose = case.measures.dose(first[0]) if first and first[0] is not None else None
+    most = case.parts.ceilings.first_step_max if case.parts.ceilings is not None else None
+    if dose is not None and target is not None and most is not None and dose / Fraction(target) > most:
+        yield case.fault(
+            "ceilings.first_step_max",
+            plain(most),
+            f"step 1 gives {short(dose / Fraction(target))} of the target",
+            "lower the first rate, begin with a weaker bag, or have another ceiling ordered",
+            "first_step_ceiling",
+        )
+
+
 def _lines(case: Case) -> Iterator[Fault]:
     hung = list(dict.fromkeys(name for name in case.parts.step_solutions if isinstance(name, str)))
     for name, follower in pairwise(hung):
         before, bag = case.parts.solution(name), case.parts.solution(follower)
-        if before is None or bag is None or bag.line.primed:
+        if before is None or bag is None or before.line is None or bag.line is None or bag.line.primed:
             continue
         if bag.line.dead_volume_ml != before.line.dead_volume_ml:
             yield case.fault(

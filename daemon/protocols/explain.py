@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from daemon.protocols.blanks import blank_fault, is_blank
 from daemon.protocols.faults import Fault, shown
 
 _KINDS = {
@@ -24,10 +25,12 @@ _KINDS = {
 }
 
 
-def validation_faults(file: str, model: type[BaseModel], data: object) -> tuple[Fault, ...]:
-    """Every fault of `data` against the schema; empty if it is valid."""
+def validation_faults(
+    file: str, model: type[BaseModel], data: Mapping[str, object], but: Collection[str] = ()
+) -> tuple[Fault, ...]:
+    """Every fault of `data` against the schema, its keys `but` these; empty if it is valid."""
     try:
-        model.model_validate(data)
+        model.model_validate({key: value for key, value in data.items() if key not in but})
     except ValidationError as error:
         return tuple(_fault(file, model, detail) for detail in error.errors(include_url=False))
     return ()
@@ -46,6 +49,8 @@ def _fault(file: str, model: type[BaseModel], detail: ErrorDetails) -> Fault:
     kind = detail["type"]
     context: Mapping[str, object] = detail.get("ctx") or {}
     value = shown(detail["input"])
+    if is_blank(detail["input"]) and kind != "extra_forbidden":
+        return blank_fault(file, key_path(location), detail["input"], _description(model, location))
     if kind == "missing":
         problem, remedy = "this key is missing", f"add it: {_description(model, location)}"
         return Fault(file, key_path(location), "", problem, remedy, "missing")

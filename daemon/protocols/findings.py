@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon.exact_json import plain
-from daemon.protocols.dose_checks import Case, exposure_breaks, flows, short
+from daemon.protocols.case import Case, flows, short
+from daemon.protocols.dose_checks import exposure_breaks
 from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Finding, Severity
@@ -96,11 +97,11 @@ def _lines(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
 def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
     for index, (step, measured) in enumerate(zip(protocol.steps, case.measures.steps, strict=True)):
         if step.until is not None and measured is not None:
+            how = f"runs {measured.solution} empty" if step.until == "empty" else "stops at the target dose"
             yield _note(
-                "until_empty",
+                f"until_{step.until}",
                 f"steps[{index}].until",
-                f"step {index + 1} runs {measured.solution} empty: "
-                f"{short(measured.volume)} mL in {short(measured.minutes)} min",
+                f"step {index + 1} {how}: {short(measured.volume)} mL in {short(measured.minutes)} min",
             )
         if step.by_time:
             yield Finding(

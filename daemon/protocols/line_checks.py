@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon.exact_json import plain
-from daemon.protocols.dose_checks import Case, flows, short
+from daemon.protocols.case import Case, flows, short
 from daemon.protocols.exposure import patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.parse import Raw
@@ -24,7 +24,7 @@ def line_faults(case: Case, data: Raw) -> Iterator[Fault]:
 def _y_site(case: Case) -> Iterator[Fault]:
     first: Fraction | None = None
     for index, bag in enumerate(case.parts.solutions):
-        if bag is None:
+        if bag is None or bag.line is None:
             continue
         behind = Fraction(bag.line.y_site_ml)
         first = behind if first is None else first
@@ -40,7 +40,7 @@ def _y_site(case: Case) -> Iterator[Fault]:
 
 def _flush_bags(case: Case) -> Iterator[Fault]:
     for index, bag in enumerate(case.parts.solutions):
-        if bag is not None and bag.flush and bag.line.primed:
+        if bag is not None and bag.flush and bag.line is not None and bag.line.primed:
             yield case.fault(
                 f"solutions[{index}].line.primed",
                 "true",
@@ -90,7 +90,7 @@ def _flush_rate(case: Case) -> Iterator[Fault]:
 
 
 def _empty(case: Case, data: Raw) -> Iterator[Fault]:
-    runs_empty = any(step is not None and step.until is not None for step in case.parts.steps)
+    runs_empty = any(step is not None and step.until == "empty" for step in case.parts.steps)
     if runs_empty and "empty" not in data:
         yield case.fault(
             "empty.from_percent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,22 +10,32 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from daemon.protocols.bag_checks import bag_faults
+from daemon.protocols.by_hand import PUMP_KEYS, by_hand_faults, is_driven, not_driven
+from daemon.protocols.case import Case
 from daemon.protocols.compile import compile_plan
 from daemon.protocols.device_checks import carrier_faults, monitor_faults, pump_faults
-from daemon.protocols.dose_checks import Case, dose_faults
+from daemon.protocols.dose_checks import dose_faults
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import findings_of
+from daemon.protocols.ladder_findings import ladder_findings
 from daemon.protocols.line_checks import line_faults
 from daemon.protocols.measure import measure
 from daemon.protocols.occlusion_findings import smaller_than_occlusion
 from daemon.protocols.parse import Raw, parts
 from daemon.protocols.patient_checks import patient_faults
-from daemon.protocols.plan import Plan
+from daemon.protocols.plan import Finding, Plan
 from daemon.protocols.rule_checks import rule_faults
 from daemon.protocols.schema import ProtocolIn
+from daemon.protocols.schema_by_hand import ByHandIn
+from daemon.protocols.sheet import Sheet
+from daemon.protocols.sheet_of import sheet_of
+from daemon.protocols.target import FRACTION, Asked, with_target
 from daemon.protocols.toml_text import TomlFile, read_toml
 from drivers.values import MonitorCapabilities, PumpCapabilities
+
+AS_THE_FILE_SAYS = Asked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,9 @@ class Draft:
 
     plan: Plan | None
     faults: tuple[Fault, ...]
+    sheet: Sheet | None = None
+    """Its numbers; also with faults elsewhere, and of files that no pump drives."""
+    findings: tuple[Finding, ...] = ()
 
 
 def load_protocol(
@@ -54,38 +68,70 @@ def load_protocol(
     *,
     pump: PumpCapabilities | None,
     target_dose: Decimal | None = None,
+    asked: Asked | None = None,
     monitors: Sequence[MonitorCapabilities] | None = None,
     carried: Collection[str] | None = None,
     occlusion_ml: Decimal | None = None,
 ) -> Plan | list[Fault]:
-    """The plan of a file, for another target if given, or all its faults. Never raises for a bad file."""
+    """The plan of a file to be run, for another target if asked, or all its faults. Never raises."""
     equipment = Equipment(pump, monitors, carried, occlusion_ml)
-    draft = draft_protocol(read_toml(path), str(path), equipment, target_dose)
-    if draft.faults or draft.plan is None:
-        return list(draft.faults)
+    file = str(path)
+    draft = draft_protocol(read_toml(path), file, equipment, asked or Asked(target_dose))
+    faults = [*draft.faults, *for_a_run(draft, file)]
+    if faults or draft.plan is None:
+        return faults
     return draft.plan
 
 
-def draft_protocol(
-    toml: TomlFile, file: str, equipment: Equipment, target_dose: Decimal | None = None
-) -> Draft:
-    """Check a file that has been read; `target_dose` replaces the file's."""
+def for_a_run(draft: Draft, file: str) -> Iterator[Fault]:
+    """What keeps a file that may be printed from being run by a pump."""
+    if draft.sheet is not None and not draft.sheet.driven:
+        yield not_driven(file)
+    elif draft.plan is not None and draft.plan.dose_unit == FRACTION:
+        problem, remedy = "a run needs its dose in a unit", "give target_dose and dose_unit in the bed file"
+        yield Fault(file, "dose_unit", f'"{FRACTION}"', problem, remedy, "no_unit")
+
+
+def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked = AS_THE_FILE_SAYS) -> Draft:
+    """Check a file that has been read, for the dose that is asked for."""
     if toml.data is None:
         return Draft(None, toml.faults)
-    faults = (*toml.faults, *validation_faults(file, ProtocolIn, toml.data))
-    read = parts(toml.data, target_dose)
+    target = with_target(file, toml.data, asked)
+    data = target.data
+    driven = is_driven(data)
+    said = validation_faults(file, ProtocolIn if driven else ByHandIn, data, but=() if driven else PUMP_KEYS)
+    told = (fault for fault in said if target.known or fault.key != "target_dose")
+    read = parts(data, driven=driven)
     case = Case(file, read, measure(read))
-    protocol = _protocol(toml.data)
-    faults += tuple(_checks(case, equipment))
-    faults += tuple(_acceptance(case, toml.data))
-    faults += tuple(line_faults(case, toml.data))
-    faults += tuple(patient_faults(case, toml.data))
-    findings = () if protocol is None else tuple(findings_of(protocol, case))
+    faults = (*toml.faults, *target.faults, *told, *bag_faults(case))
+    faults += tuple(_driven_faults(case, data, equipment) if driven else by_hand_faults(case, data))
+    protocol = _protocol(data) if driven else None
+    findings = target.findings + (() if protocol is None else tuple(findings_of(protocol, case)))
     findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.occlusion_ml))
     plan = None if protocol is None or toml.faults else compile_plan(protocol, case, findings)
-    if plan is None and not faults:
+    sheet = sheet_of(case, data, plan, driven=driven)
+    if sheet is not None:
+        findings += tuple(ladder_findings(case, sheet, equipment.pump))
+    if plan is not None:
+        plan = dataclasses.replace(plan, findings=findings)
+    if plan is None and not faults and (driven or sheet is None):
         raise AssertionError(f"{file}: neither a plan nor a fault")
-    return Draft(plan, faults)
+    return Draft(plan, faults, sheet, findings)
+
+
+def _driven_faults(case: Case, data: Raw, equipment: Equipment) -> Iterator[Fault]:
+    yield from _by_hand_among(case)
+    yield from _checks(case, equipment)
+    yield from _acceptance(case, data)
+    yield from line_faults(case, data)
+    yield from patient_faults(case, data)
+
+
+def _by_hand_among(case: Case) -> Iterator[Fault]:
+    for index, step in enumerate(case.parts.steps):
+        if step is not None and not step.infused:
+            problem, remedy = "this key is missing", "add it: the rate in mL/h"
+            yield case.fault(f"steps[{index}].rate_ml_h", "", problem, remedy, "missing")
 
 
 def _checks(case: Case, equipment: Equipment) -> Iterator[Fault]:

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
-from daemon.protocols.parse import Parts
-from daemon.protocols.schema import SolutionIn
+from daemon.protocols.exposure import Flow, patient_side
+from daemon.protocols.schema_bags import BagIn
+from daemon.protocols.schema_steps import StepIn
+
+
+class Numbers(Protocol):
+    """The parts of a file that volumes and amounts follow from."""
+
+    @property
+    def target_dose(self) -> Decimal | None:
+        """In the dose unit."""
+
+    @property
+    def solutions(self) -> Sequence[BagIn | None]:
+        """In the order of the file."""
+
+    @property
+    def steps(self) -> Sequence[StepIn | None]:
+        """In their order."""
+
+    @property
+    def step_solutions(self) -> Sequence[object]:
+        """What each step names, readable or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +44,15 @@ class StepMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseMeasure:
+    """One dose given by hand; the volume in mL where it is drawn from a solution of known strength."""
+
+    solution: str | None
+    dose: Fraction
+    volume: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
     """Steps in order, and per solution its amount (dose unit) and concentration (dose unit per mL)."""
 
@@ -29,6 +61,10 @@ class Measures:
     concentrations: Mapping[str, Fraction]
     given_before: Fraction | None
     """Dose from all bags but the corrected one; None if unknown or none is corrected."""
+    by_hand: Mapping[int, DoseMeasure]
+    """Doses given by hand, by the place of their step, counted from 0."""
+    unrounded: Mapping[str, Fraction]
+    """Amounts before they were rounded to what can be prepared."""
 
     def dose(self, step: StepMeasure) -> Fraction | None:
         """The dose that leaves the pump in this step."""
@@ -48,76 +84,207 @@ class Measures:
         return None if before is None or after is None else after / before
 
 
-def measure(parts: Parts) -> Measures:
+def measure(numbers: Numbers) -> Measures:
     """All volumes and amounts that follow from what could be read."""
-    steps = _steps(parts)
-    amounts = _stated_amounts(parts)
-    corrected = next((bag.id for bag in parts.solutions if bag is not None and bag.corrected), None)
-    given = None if corrected is None else _given_before(parts, steps, amounts, corrected)
-    target = parts.target_dose
+    bags = {bag.id: bag for bag in numbers.solutions if bag is not None}
+    unrounded = _stated_amounts(numbers, bags)
+    amounts = {name: _prepared(amount, bags[name]) for name, amount in unrounded.items()}
+    concentrations = _concentrations(bags, amounts)
+    steps, by_hand = _steps(numbers, bags, concentrations)
+    corrected = next((bag.id for bag in bags.values() if bag.corrected), None)
+    given = None
+    target = numbers.target_dose
+    if corrected is not None:
+        given = _given_before(numbers, steps, by_hand, concentrations, corrected)
     if corrected is not None and given is not None and target is not None and given < target:
-        amounts[corrected] = Fraction(target) - given
-    concentrations = {
-        solution.id: amounts[solution.id] / Fraction(solution.volume_ml)
-        for solution in parts.solutions
-        if solution is not None and solution.id in amounts
-    }
-    return Measures(steps, amounts, concentrations, given)
+        unrounded[corrected] = Fraction(target) - given
+        amounts[corrected] = _prepared(unrounded[corrected], bags[corrected])
+        concentrations = _concentrations(bags, amounts)
+        steps, by_hand = _steps(numbers, bags, concentrations)
+    return Measures(steps, amounts, concentrations, given, by_hand, unrounded)
 
 
-def _steps(parts: Parts) -> tuple[StepMeasure | None, ...]:
-    measured: list[StepMeasure | None] = []
-    for number, step in enumerate(parts.steps):
-        bag = None if step is None else parts.solution(step.solution)
-        if step is None or (step.minutes is None and bag is None):
-            measured.append(None)
-            continue
-        rate = Fraction(step.rate_ml_h)
-        if step.minutes is not None:
-            minutes = Fraction(step.minutes)
-            measured.append(StepMeasure(step.solution, rate, minutes, rate * minutes / 60))
-            continue
-        left = _left_in_bag(bag, measured, parts.step_solutions[:number]) if bag else None
-        measured.append(None if left is None else StepMeasure(step.solution, rate, left * 60 / rate, left))
-    return tuple(measured)
+def flow_of(bag: BagIn, concentration: Fraction, rate: Fraction, volume: Fraction) -> Flow:
+    """A step as the line sees it; a file that no pump drives need not say what its line holds."""
+    if bag.line is None:
+        return Flow(bag.id, concentration, rate, volume, Fraction(0), Fraction(0), primed=True)
+    own, shared = Fraction(bag.line.dead_volume_ml), Fraction(bag.line.y_site_ml)
+    return Flow(bag.id, concentration, rate, volume, own, shared, bag.line.primed)
 
 
-def _left_in_bag(
-    bag: SolutionIn, measured: list[StepMeasure | None], named: tuple[object, ...]
-) -> Fraction | None:
-    """What the steps so far have left in the bag; None if unknown or nothing."""
-    left = Fraction(bag.volume_ml)
-    for step, name in zip(measured, named, strict=True):
-        if name != bag.id:
-            continue
-        if step is None:
-            return None
-        left -= step.volume
-    return left if left > 0 else None
-
-
-def _stated_amounts(parts: Parts) -> dict[str, Fraction]:
+def _stated_amounts(numbers: Numbers, bags: Mapping[str, BagIn]) -> dict[str, Fraction]:
     amounts: dict[str, Fraction] = {}
-    for solution in parts.solutions:
-        if solution is not None and solution.flush:
-            amounts[solution.id] = Fraction(0)
-        elif solution is not None and solution.amount is not None:
-            amounts[solution.id] = Fraction(solution.amount)
-        elif solution is not None and solution.fraction is not None and parts.target_dose is not None:
-            amounts[solution.id] = Fraction(solution.fraction) * Fraction(parts.target_dose)
+    for bag in bags.values():
+        if bag.flush:
+            amounts[bag.id] = Fraction(0)
+        elif bag.amount is not None:
+            amounts[bag.id] = Fraction(bag.amount)
+        elif bag.concentration is not None and bag.volume_ml is not None:
+            amounts[bag.id] = Fraction(bag.concentration) * Fraction(bag.volume_ml)
+        elif bag.fraction is not None and numbers.target_dose is not None:
+            amounts[bag.id] = Fraction(bag.fraction) * Fraction(numbers.target_dose)
     return amounts
 
 
+def _prepared(amount: Fraction, bag: BagIn) -> Fraction:
+    """The nearest multiple that can be prepared, half up."""
+    if bag.rounded_to is None:
+        return amount
+    unit = Fraction(bag.rounded_to)
+    return ((amount / unit + Fraction(1, 2)) // 1) * unit
+
+
+def _concentrations(bags: Mapping[str, BagIn], amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    found: dict[str, Fraction] = {}
+    for bag in bags.values():
+        if bag.concentration is not None:
+            found[bag.id] = Fraction(bag.concentration)
+        elif bag.id in amounts and bag.volume_ml is not None:
+            found[bag.id] = amounts[bag.id] / Fraction(bag.volume_ml)
+    return found
+
+
+@dataclass(slots=True)
+class _Course:
+    """What the steps so far have drawn and given."""
+
+    drawn: dict[str, Fraction]
+    unknown: set[object]
+    """Solutions some step of which cannot be read."""
+    flows: list[Flow] | None
+    by_hand: Fraction
+
+
+def _steps(
+    numbers: Numbers, bags: Mapping[str, BagIn], concentrations: Mapping[str, Fraction]
+) -> tuple[tuple[StepMeasure | None, ...], dict[int, DoseMeasure]]:
+    course = _Course({}, set(), [], Fraction(0))
+    measured: list[StepMeasure | None] = []
+    doses: dict[int, DoseMeasure] = {}
+    for index, (step, name) in enumerate(zip(numbers.steps, numbers.step_solutions, strict=True)):
+        bag = bags.get(step.solution) if step is not None and step.solution is not None else None
+        found: StepMeasure | DoseMeasure | None = None
+        if step is not None and step.infused:
+            found = _infusion(step, bag, concentrations, course, numbers.target_dose)
+        elif step is not None:
+            found = _dose(step, concentrations)
+        _draw(course, found, bag, concentrations, name)
+        measured.append(found if isinstance(found, StepMeasure) else None)
+        if isinstance(found, DoseMeasure):
+            doses[index] = found
+    return tuple(measured), doses
+
+
+def _draw(
+    course: _Course,
+    found: StepMeasure | DoseMeasure | None,
+    bag: BagIn | None,
+    concentrations: Mapping[str, Fraction],
+    name: object,
+) -> None:
+    if found is None:
+        course.unknown.add(name)
+        course.flows = None
+        return
+    if found.volume is not None and found.solution is not None:
+        course.drawn[found.solution] = course.drawn.get(found.solution, Fraction(0)) + found.volume
+    if isinstance(found, DoseMeasure):
+        course.by_hand += found.dose
+    elif bag is None or bag.id not in concentrations:
+        course.flows = None
+    elif course.flows is not None:
+        course.flows.append(flow_of(bag, concentrations[bag.id], found.rate, found.volume))
+
+
+def _infusion(
+    step: StepIn,
+    bag: BagIn | None,
+    concentrations: Mapping[str, Fraction],
+    course: _Course,
+    target: Decimal | None,
+) -> StepMeasure | None:
+    name = str(step.solution)
+    if step.minutes is not None and step.volume_ml is not None:
+        minutes, volume = Fraction(step.minutes), Fraction(step.volume_ml)
+        return StepMeasure(name, volume * 60 / minutes, minutes, volume)
+    rate = _rate(step, concentrations)
+    if rate is None:
+        return None
+    if step.minutes is not None:
+        return StepMeasure(name, rate, Fraction(step.minutes), rate * Fraction(step.minutes) / 60)
+    end: Fraction | None = None
+    if step.volume_ml is not None:
+        end = Fraction(step.volume_ml)
+    elif bag is not None and step.until == "empty" and bag.volume_ml is not None:
+        known = bag.id not in course.unknown
+        end = Fraction(bag.volume_ml) - course.drawn.get(bag.id, Fraction(0)) if known else None
+    elif bag is not None and step.until == "target" and target is not None and bag.id in concentrations:
+        flow = flow_of(bag, concentrations[bag.id], rate, Fraction(0))
+        end = _to_target(course, flow, Fraction(target))
+    return None if end is None or end <= 0 else StepMeasure(name, rate, end * 60 / rate, end)
+
+
+def _rate(step: StepIn, concentrations: Mapping[str, Fraction]) -> Fraction | None:
+    if step.rate_ml_h is not None:
+        return Fraction(step.rate_ml_h)
+    concentration = concentrations.get(str(step.solution))
+    if step.dose_rate_h is None or not concentration:
+        return None
+    return Fraction(step.dose_rate_h) / concentration
+
+
+def _to_target(course: _Course, flow: Flow, target: Fraction) -> Fraction | None:
+    """The volume after which the target has reached the patient, by plug flow; None if it never does."""
+    if course.flows is None or not flow.concentration:
+        return None
+    line = flow.dead_volume + flow.shared
+    ample = Flow(
+        flow.solution,
+        flow.concentration,
+        flow.rate,
+        line + target / flow.concentration,
+        flow.dead_volume,
+        flow.shared,
+        flow.primed,
+    )
+    sides = patient_side([*course.flows, ample]).steps
+    reached = course.by_hand + sum((plug.dose for plugs in sides[:-1] for plug in plugs), Fraction(0))
+    volume = Fraction(0)
+    for plug in sides[-1]:
+        if reached + plug.dose >= target:
+            return volume + (target - reached) / plug.concentration if plug.concentration else volume
+        reached += plug.dose
+        volume += plug.volume
+    return None
+
+
+def _dose(step: StepIn, concentrations: Mapping[str, Fraction]) -> DoseMeasure | None:
+    concentration = concentrations.get(step.solution) if step.solution is not None else None
+    if step.dose is not None:
+        dose = Fraction(step.dose)
+        return DoseMeasure(step.solution, dose, dose / concentration if concentration else None)
+    if step.volume_ml is None or concentration is None:
+        return None
+    volume = Fraction(step.volume_ml)
+    return DoseMeasure(step.solution, volume * concentration, volume)
+
+
 def _given_before(
-    parts: Parts, steps: tuple[StepMeasure | None, ...], amounts: Mapping[str, Fraction], corrected: str
+    numbers: Numbers,
+    steps: Sequence[StepMeasure | None],
+    by_hand: Mapping[int, DoseMeasure],
+    concentrations: Mapping[str, Fraction],
+    corrected: str,
 ) -> Fraction | None:
     """G: the dose of every step that is not drawn from the corrected bag."""
     given = Fraction(0)
-    for step, name in zip(steps, parts.step_solutions, strict=True):
+    for index, (step, name) in enumerate(zip(steps, numbers.step_solutions, strict=True)):
         if name == corrected:
             continue
-        bag = parts.solution(step.solution) if step is not None else None
-        if step is None or bag is None or bag.id not in amounts:
+        if index in by_hand:
+            given += by_hand[index].dose
+        elif step is None or step.solution not in concentrations:
             return None
-        given += step.volume * amounts[bag.id] / Fraction(bag.volume_ml)
+        else:
+            given += step.volume * concentrations[step.solution]
     return given

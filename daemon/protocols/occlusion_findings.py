@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from daemon.exact_json import plain
-from daemon.protocols.dose_checks import short
+from daemon.protocols.case import short
 from daemon.protocols.measure import StepMeasure
 from daemon.protocols.plan import Finding, Severity
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from daemon.protocols.blanks import is_blank
 from daemon.protocols.numbers import Positive
 from daemon.protocols.schema import (
     CeilingsIn,
@@ -17,9 +18,9 @@ from daemon.protocols.schema import (
     LimitIn,
     ResumeIn,
     SignalIn,
-    SolutionIn,
-    StepIn,
 )
+from daemon.protocols.schema_bags import BagIn, SolutionIn
+from daemon.protocols.schema_steps import StepIn
 
 Part = TypeVar("Part", bound=BaseModel)
 Raw = Mapping[str, object]
@@ -30,7 +31,7 @@ class Parts:
     """What of a file could be read; None stands for a part that has a fault of its own."""
 
     target_dose: Decimal | None
-    solutions: tuple[SolutionIn | None, ...]
+    solutions: tuple[BagIn | None, ...]
     steps: tuple[StepIn | None, ...]
     signals: tuple[SignalIn | None, ...]
     limits: tuple[LimitIn | None, ...]
@@ -43,17 +44,18 @@ class Parts:
     step_solutions: tuple[object, ...]
     resume_said: frozenset[tuple[object, object]]
 
-    def solution(self, solution_id: str) -> SolutionIn | None:
+    def solution(self, solution_id: str) -> BagIn | None:
         """The readable solution with this id."""
         return next((one for one in self.solutions if one is not None and one.id == solution_id), None)
 
 
-def parts(data: Raw, target_dose: Decimal | None) -> Parts:
-    """Read every part on its own; `target_dose` replaces the file's."""
+def parts(data: Raw, *, driven: bool) -> Parts:
+    """Read every part on its own; a bag that no pump gives need not say all a bag on a pump does."""
+    bag = SolutionIn if driven else BagIn
     gap = data.get("gap")
     return Parts(
-        target_dose=target_dose if target_dose is not None else _positive(data.get("target_dose")),
-        solutions=read_list(SolutionIn, data, "solutions"),
+        target_dose=_positive(data.get("target_dose")),
+        solutions=tuple(_bag(bag, entry) for entry in _entries(data, "solutions")),
         steps=read_list(StepIn, data, "steps"),
         signals=read_list(SignalIn, data, "signals"),
         limits=read_list(LimitIn, data, "limits"),
@@ -74,6 +76,24 @@ def _positive(value: object) -> Decimal | None:
         return TypeAdapter(Positive, config=ConfigDict(strict=True)).validate_python(value)
     except ValidationError:
         return None
+
+
+def _entries(data: Raw, key: str) -> list[object]:
+    entries = data.get(key)
+    return entries if isinstance(entries, list) else []
+
+
+def _bag(model: type[BagIn], raw: object) -> BagIn | None:
+    """A bag in which a person has still to order something is computed with, as if its line were primed."""
+    found = read(model, raw)
+    if found is not None or not isinstance(raw, Mapping):
+        return found
+    said: dict[str, object] = {key: value for key, value in raw.items() if not is_blank(value)}
+    line = said.get("line")
+    if isinstance(line, Mapping):
+        known = {key: value for key, value in line.items() if not is_blank(value)}
+        said["line"] = {"dead_volume_ml": 0, "y_site_ml": 0, "primed": True, **known}
+    return read(BagIn, said) if said != raw else None
 
 
 def read_list(model: type[Part], data: Raw, key: str) -> tuple[Part | None, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from daemon.protocols.dose_checks import Case
+from daemon.protocols.case import Case
 from daemon.protocols.faults import Fault
 from daemon.protocols.parse import Raw, read, read_list
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause

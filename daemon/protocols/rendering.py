@@ -15,7 +15,8 @@ from rich.text import Text
 
 from daemon.exact_json import plain
 from daemon.protocols.margin import margin_ml
-from daemon.protocols.plan import Finding, Plan, Severity, Step
+from daemon.protocols.plan import Finding, Plan, Severity
+from daemon.protocols.sheet import Row, Sheet
 from daemon.protocols.words import rules_in_words
 from drivers.values import PumpCapabilities
 
@@ -26,10 +27,14 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE
 
 
 def print_sheet(
-    console: Console, plan: Plan, findings: Sequence[Finding], pump: PumpCapabilities | None
+    console: Console,
+    sheet: Sheet,
+    plan: Plan | None,
+    findings: Sequence[Finding],
+    pump: PumpCapabilities | None,
 ) -> None:
     """Print the whole sheet; with an error among the findings it says REFUSED and has no line to sign."""
-    for part in _sheet(console, plan, findings, pump):
+    for part in _sheet(console, sheet, plan, findings, pump):
         console.print(part)
 
 
@@ -53,35 +58,50 @@ def figure(number: Decimal) -> str:
     return "≈" + plain(number.quantize(Decimal(1).scaleb(-places)))
 
 
+def shown(number: Decimal | None) -> str:
+    """The number as the sheet shows it, and nothing where there is none."""
+    return "" if number is None else figure(number)
+
+
 def _sheet(
-    console: Console, plan: Plan, findings: Sequence[Finding], pump: PumpCapabilities | None
+    console: Console,
+    sheet: Sheet,
+    plan: Plan | None,
+    findings: Sequence[Finding],
+    pump: PumpCapabilities | None,
 ) -> Iterator[RenderableType]:
     refused = any(finding.severity is Severity.ERROR for finding in findings)
-    yield Text(plan.title, style="bold")
-    yield f"{plan.drug}, {figure(plan.target_dose)} {plan.dose_unit}, {plan.route}   [{plan.protocol_id}]"
-    yield f"Source: {plan.source}"
+    yield Text(sheet.title, style="bold")
+    dose = f"{figure(sheet.target_dose)} {sheet.dose_unit}"
+    yield f"{sheet.drug}, {dose}, {sheet.route}   [{sheet.protocol_id}]"
+    yield f"Source: {sheet.source}"
     yield Text(NOT_A_DEVICE, style="bold")
     if refused:
         yield Text(
             "REFUSED: this plan has errors, see the findings. It is not to be given.", style="bold red"
         )
-    yield Rule("Solutions, to be made by the pharmacy", align="left")
-    yield _solutions(plan)
+    if sheet.bags:
+        yield Rule("Solutions, to be made by the pharmacy", align="left")
+        yield _bags(sheet)
     yield Rule("Steps", align="left")
-    whole = _steps(plan, pump, numbers=True, rates=True)
+    whole = _rows(sheet, pump, numbers=True, rates=True)
     if Measurement.get(console, console.options.update(max_width=_WIDEST), whole).maximum <= console.width:
         yield whole
     else:
-        yield _steps(plan, pump, numbers=True, rates=False)
-        yield _steps(plan, pump, numbers=False, rates=True)
-    yield _total(plan)
-    yield Rule("Rules as ordered", align="left")
-    yield _rules(plan)
+        yield _rows(sheet, pump, numbers=True, rates=False)
+        yield _rows(sheet, pump, numbers=False, rates=True)
+    yield _total(sheet)
+    if any(front.after_min != 0 for front in sheet.fronts):
+        yield Rule("When each drug reaches the patient", align="left")
+        yield _fronts(sheet)
+    if plan is not None:
+        yield Rule("Rules as ordered", align="left")
+        yield _rules(plan)
     yield Rule("Findings", align="left")
     print_findings(console, findings)
     yield Rule("Signatures" if not refused else "REFUSED, not to be signed", align="left")
-    yield from () if refused else _signatures(plan)
-    yield f"SHA-256 {plan.sha256[:16]}… of this plan"
+    yield from () if refused else _signatures(sheet)
+    yield f"SHA-256 {sheet.sha256[:16]}… of this plan"
     yield Text(NOT_A_DEVICE, style="bold")
 
 
@@ -89,58 +109,85 @@ def _table() -> Table:
     return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
 
 
-def _solutions(plan: Plan) -> Table:
+def _bags(sheet: Sheet) -> Table:
     table = _table()
     table.add_column("bag", no_wrap=True)
     table.add_column("label", overflow="fold", max_width=30)
-    for heading in (plan.dose_unit, "mL", f"{plan.dose_unit}/mL", "line mL"):
+    for heading in (sheet.dose_unit, "mL", f"{sheet.dose_unit}/mL", "line mL"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("primed")
-    for bag in plan.solutions:
+    for bag in sheet.bags:
         numbers = (bag.amount, bag.volume_ml, bag.concentration, bag.dead_volume_ml)
-        primed = "yes" if bag.primed else "NO"
-        table.add_row(bag.id, Text(bag.label), *(figure(number) for number in numbers), primed)
+        primed = "" if bag.primed is None else "yes" if bag.primed else "NO"
+        table.add_row(bag.id, Text(bag.label), *(shown(number) for number in numbers), primed)
     return table
 
 
-def _steps(plan: Plan, pump: PumpCapabilities | None, *, numbers: bool, rates: bool) -> Table:
+def _rows(sheet: Sheet, pump: PumpCapabilities | None, *, numbers: bool, rates: bool) -> Table:
     table = _table()
-    unit = plan.dose_unit
-    headings = ["step", "bag"]
+    unit = sheet.dose_unit
+    infused = any(row.rate_ml_h is not None for row in sheet.rows)
+    by_hand = any(row.rate_ml_h is None for row in sheet.rows)
+    headings = ["step", *(["day"] if _days(sheet) else []), "bag"]
     if numbers:
-        headings += ["mL/h", "min", "mL", f"dose\n{unit}", f"so far\n{unit}"]
+        headings += [*(["mL/h", "min"] if infused else []), "mL", f"dose\n{unit}", f"so far\n{unit}"]
+        headings += ["next after\nmin", "by"] if by_hand else []
     if rates:
-        headings += [f"rate\n{unit}/h", "elapsed\nmin"]
-        headings += ["margin\nmL", f"margin\n{unit}"] if pump is not None else []
+        headings += [*([f"rate\n{unit}/h"] if infused else []), "elapsed\nmin"]
+        headings += ["margin\nmL", f"margin\n{unit}"] if pump is not None and infused else []
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == "bag" else "right", no_wrap=True)
-    for step in plan.steps:
-        shown: list[Decimal] = []
+        side = "left" if heading in {"bag", "by"} else "right"
+        table.add_column(heading, justify="left" if side == "left" else "right", no_wrap=True)
+    for row in sheet.rows:
+        cells = [str(row.number), *([str(row.day)] if _days(sheet) else []), row.solution or ""]
         if numbers:
-            shown += [step.rate_ml_h, step.minutes, step.volume_ml, step.dose, step.cumulative]
+            cells += [shown(row.rate_ml_h), shown(row.minutes)] if infused else []
+            cells += [shown(row.volume_ml), figure(row.dose), figure(row.cumulative)]
+            cells += [shown(row.interval_min), row.form or row.route] if by_hand else []
         if rates:
-            shown += [step.dose_rate_h, step.elapsed_min]
-        cells = [figure(number) for number in shown]
-        cells += _margin(plan, step, pump) if rates and pump is not None else []
-        table.add_row(str(step.number), step.solution, *cells)
+            cells += [*([shown(row.dose_rate_h)] if infused else []), shown(row.elapsed_min)]
+            cells += _margin(sheet, row, pump) if pump is not None and infused else []
+        table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
-def _margin(plan: Plan, step: Step, pump: PumpCapabilities) -> list[str]:
+def _days(sheet: Sheet) -> bool:
+    return any(row.day != 1 for row in sheet.rows)
+
+
+def _margin(sheet: Sheet, row: Row, pump: PumpCapabilities) -> list[str]:
     """Margin in mL and in dose, both rounded up."""
-    margin = margin_ml(step.rate_ml_h, pump)
-    dose = margin * plan.solution(step.solution).concentration
+    concentration = sheet.bag(row.solution).concentration if row.solution is not None else None
+    if row.rate_ml_h is None or concentration is None:
+        return ["", ""]
+    margin = margin_ml(row.rate_ml_h, pump)
+    dose = margin * concentration
     places = Decimal(1).scaleb(min(-2, dose.adjusted() - 1))
     return [plain(margin.quantize(Decimal("0.01"), ROUND_UP)), plain(dose.quantize(places, ROUND_UP))]
 
 
-def _total(plan: Plan) -> Text:
-    hours, minutes = divmod(plan.total_minutes, 60)
+def _total(sheet: Sheet) -> Text:
+    dose = f"In all {figure(sheet.total_dose)} {sheet.dose_unit}"
+    if sheet.total_minutes is None or _days(sheet):
+        return Text(dose)
+    hours, minutes = divmod(sheet.total_minutes, 60)
     whole, rest = divmod(minutes, 1)
     time = f"{plain(hours)} h {plain(whole)} min {figure(rest * 60)} s"
-    return Text(
-        f"In all {figure(plan.total_dose)} {plan.dose_unit} in {figure(plan.total_minutes)} min ({time})"
-    )
+    return Text(f"{dose} in {figure(sheet.total_minutes)} min ({time})")
+
+
+def _fronts(sheet: Sheet) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for front in sheet.fronts:
+        if front.after_min is None:
+            arrival = "never: the line holds all of it"
+        else:
+            rate = f"{shown(front.dose_rate_h)} {sheet.dose_unit}/h"
+            arrival = f"{figure(front.after_min)} min after hanging, in step {front.step}, at {rate}"
+        table.add_row(Text(front.solution, style="bold"), Text(arrival))
+    return table
 
 
 def _rules(plan: Plan) -> Table:
@@ -152,7 +199,7 @@ def _rules(plan: Plan) -> Table:
     return table
 
 
-def _signatures(plan: Plan) -> Iterator[RenderableType]:
-    for who in (f"Ordered by {plan.ordered_by}", "Pharmacist", "Nurse", "Second nurse"):
+def _signatures(sheet: Sheet) -> Iterator[RenderableType]:
+    for who in (f"Ordered by {sheet.ordered_by}", "Pharmacist", "Nurse", "Second nurse"):
         yield Text(f"\n{who + ' ':_<62} date and time ______________")
     yield ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from daemon.exact_json import plain
-from daemon.protocols.dose_checks import Case
+from daemon.protocols.case import Case
 from daemon.protocols.faults import Fault
 from daemon.protocols.rules import ChoiceKind, GapAction, Grade, HoldCause, LimitKind, ThenKind
 from daemon.protocols.schema import GapRuleIn

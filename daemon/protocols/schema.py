@@ -17,9 +17,10 @@ from daemon.protocols.numbers import (
     UnattendedMinutes,
     refusal,
 )
-from daemon.protocols.route import Route, dose_by_hand
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause, LimitKind
+from daemon.protocols.schema_bags import SolutionIn
 from daemon.protocols.schema_patient import CuffIn, HoldsIn, ManualVitalIn, ReactionIn, SourcesIn
+from daemon.protocols.schema_steps import StepIn
 from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import (
     CauseWord,
@@ -32,8 +33,8 @@ from daemon.protocols.words_in import (
 )
 
 ProtocolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-SolutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,11}$")]
-DoseUnit = Literal["ng", "mcg", "mg", "g", "units", "IU", "mmol"]
+DoseUnit = Literal["ng", "mcg", "mg", "g", "units", "IU", "mmol", "fraction"]
+"""`fraction`: doses are parts of a target dose that is not named."""
 
 
 class SourceIn(Section):
@@ -44,66 +45,6 @@ class SourceIn(Section):
     )
     doi: Text | None = None
     url: Text | None = None
-
-
-class LineIn(Section):
-    """The line from bag to patient. Not primed: it goes on through what the bag before left in it."""
-
-    dead_volume_ml: NotNegative = Field(
-        description="the volume of the line from pump to patient, or to the Y-site if there is one, in mL"
-    )
-    y_site_ml: NotNegative = Field(
-        description="the volume behind the Y-site, which all solutions share, in mL; 0 if there is no Y-site"
-    )
-    primed: bool = Field(
-        description="true if the line is filled with this solution up to the hub, else false"
-    )
-
-
-class SolutionIn(Section):
-    """One bag; its drug is a fraction of the target, an absolute amount, or what is left to give."""
-
-    id: SolutionId = Field(description='a short name, such as id = "bag-1"')
-    label: Text = Field(description="the words on the bag's label")
-    fraction: PartOfTarget | None = None
-    amount: Positive | None = None
-    corrected: bool = False
-    flush: bool = False
-    volume_ml: Positive = Field(description="the volume in the bag when its first step starts, in mL")
-    stable_h: Positive = Field(description="for how many hours after it was made the bag may be used")
-    line: LineIn = Field(description="line = { dead_volume_ml = …, primed = true or false, y_site_ml = … }")
-
-    @model_validator(mode="after")
-    def _one_amount(self) -> Self:
-        said = [self.fraction is not None, self.amount is not None, self.corrected, self.flush]
-        if sum(said) != 1:
-            raise refusal(
-                "one_amount",
-                "a bag needs exactly one statement of how much drug is in it",
-                "give one of: fraction = 0.01 (of the target), amount = 6 (dose unit), "
-                "corrected = true (target less what was given before), flush = true (no drug)",
-            )
-        return self
-
-
-class StepIn(Section):
-    """One step on a pump: a solution at a rate, for minutes or until its bag is empty."""
-
-    solution: SolutionId = Field(description="the id of one of the [[solutions]]")
-    rate_ml_h: Positive = Field(description="the rate in mL/h")
-    minutes: Positive | None = None
-    until: Literal["empty"] | None = None
-    by_time: bool = False
-
-    _on_a_pump = model_validator(mode="before")(dose_by_hand)
-
-    @model_validator(mode="after")
-    def _one_end(self) -> Self:
-        if (self.minutes is None) == (self.until is None):
-            raise refusal(
-                "one_end", "a step needs exactly one end", 'give either minutes = 15 or until = "empty"'
-            )
-        return self
 
 
 class SignalIn(Section):
@@ -282,6 +223,7 @@ class CeilingsIn(Section):
     link_hours: Positive = Field(
         description="hours within which an earlier run of this protocol counts into the total dose"
     )
+    first_step_max: PartOfTarget | None = None
 
 
 class CheckingIn(Section):
@@ -308,7 +250,7 @@ class ProtocolIn(Section):
     title: Text = Field(description="the name a nurse knows the protocol by")
     drug: Text = Field(description="the name of the drug")
     source: SourceIn = Field(description="a [source] table with citation")
-    route: Route = Field(description='route = "iv"')
+    route: Literal["iv"] = Field(description='route = "iv"')
     dose_unit: DoseUnit = Field(description='such as dose_unit = "mg"')
     target_dose: Positive = Field(description="the dose to be given in all, in the dose unit")
     ordered_by: Text = Field(description="the name of the prescriber who orders the rules of this file")

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+from daemon.protocols.blanks import is_blank
+from daemon.protocols.numbers import refusal
+
+
+def _filled_in(text: str) -> str:
+    if is_blank(text):
+        raise refusal("blank", "this is left blank", "fill it in")
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
+    AfterValidator(_filled_in),
+]
 
 
 class Section(BaseModel):

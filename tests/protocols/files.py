@@ -8,6 +8,7 @@ from pathlib import Path
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Draft, Equipment, draft_protocol
 from daemon.protocols.plan import Plan
+from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import parse_toml
 from drivers.values import PumpCapabilities
 
@@ -59,7 +60,8 @@ def step(number: int, *lines: str) -> tuple[str, str]:
 
 
 def draft(text: str, equipment: Equipment | None = None, target_dose: Decimal | None = None) -> Draft:
-    return draft_protocol(parse_toml("p.toml", text), "p.toml", equipment or Equipment(PUMP), target_dose)
+    toml, asked = parse_toml("p.toml", text), Asked(target_dose)
+    return draft_protocol(toml, "p.toml", equipment or Equipment(PUMP), asked)
 
 
 def faults(text: str, equipment: Equipment | None = None) -> tuple[Fault, ...]:

@@ -12,6 +12,7 @@ import pytest
 from daemon.bed import Authority, Bed, RemoteMode, bed_of, load_bed, load_bed_plan
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan
+from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import parse_toml
 from drivers import registry
 from drivers.values import EndAction, Signal
@@ -60,7 +61,7 @@ def test_paths_start_at_the_bed_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert bed.protocol.samefile(tmp_path / "castells.toml")
     assert bed.journal.is_absolute()
     assert bed.socket == Path("/run/x.sock")
-    assert bed.target_dose == Decimal("300.5")
+    assert bed.asked == Asked(Decimal("300.5"))
     made = load_bed_plan(bed)
     assert isinstance(made, Plan)
     assert made.total_dose == Decimal("300.5")

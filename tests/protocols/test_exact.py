@@ -14,10 +14,10 @@ from rich.console import Console
 
 from daemon import exact_json
 from daemon.protocols.compile import content_hash
+from daemon.protocols.load import Draft
 from daemon.protocols.margin import margin_ml
-from daemon.protocols.plan import Plan
 from daemon.protocols.rendering import figure, print_sheet
-from tests.protocols.files import PUMP, castells, changed, plan
+from tests.protocols.files import PUMP, castells, changed, draft, plan
 
 TARGETS = st.decimals(min_value=Decimal("0.5"), max_value=Decimal(600), places=4)
 
@@ -34,12 +34,13 @@ def test_any_target_is_given_whole(target: Decimal) -> None:
 
 def test_decimals_without_end_are_rounded_once_to_28_digits() -> None:
     text = castells().replace("volume_ml = 250", "volume_ml = 270", 1)
-    made = plan(changed(text, ("fraction = 0.01", "fraction = 0.012")))
+    text = changed(text, ("fraction = 0.01", "fraction = 0.012"))
+    made = plan(text)
     concentration = made.solution("bag-1").concentration
     assert concentration == Decimal("0.02666666666666666666666666667")
     assert made.total_dose == 600
     assert "rounding" in {finding.code for finding in made.findings}
-    assert all("…" not in line for line in sheet(made, 80).splitlines() if "SHA" not in line)
+    assert all("…" not in line for line in sheet(draft(text), 80).splitlines() if "SHA" not in line)
 
 
 def test_the_result_does_not_hang_on_the_callers_decimal_context() -> None:
@@ -129,17 +130,21 @@ def test_json_refuses_what_is_not_exact(value: object) -> None:
         exact_json.dumps([value] if not isinstance(value, dict) else list(value.values()))
 
 
-def sheet(made: Plan, width: int) -> str:
+def sheet(made: Draft, width: int) -> str:
     out = io.StringIO()
-    print_sheet(Console(file=out, width=width, markup=False, highlight=False), made, made.findings, PUMP)
+    assert made.sheet is not None
+    console = Console(file=out, width=width, markup=False, highlight=False)
+    print_sheet(console, made.sheet, made.plan, made.findings, PUMP)
     return out.getvalue()
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 @pytest.mark.parametrize("target", ["600", "599.9999"])
 def test_the_sheet_never_cuts_a_number(width: int, target: str) -> None:
-    made = plan(castells(), target_dose=Decimal(target))
-    text = sheet(made, width)
+    drafted = draft(castells(), target_dose=Decimal(target))
+    text = sheet(drafted, width)
+    assert drafted.plan is not None
+    made = drafted.plan
     assert "…" not in text.replace("… of this plan", "")
     assert all(len(line) <= width for line in text.splitlines())
     words = text.split()

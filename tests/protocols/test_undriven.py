@@ -12,10 +12,40 @@ import pytest
 
 from daemon.bed import Bed, bed_of
 from daemon.protocols.faults import Fault
+from daemon.protocols.load import load_protocol
 from daemon.protocols.toml_text import parse_toml
 from drivers import registry
-from tests.protocols.files import CONFIG, castells, changed, faults, step
+from tests.protocols.files import CONFIG, PUMP, castells, changed, draft, faults, step
 
+BY_HAND = """
+id = "aspirin"
+title = "Aspirin by mouth"
+drug = "aspirin"
+route = "oral"
+dose_unit = "mg"
+target_dose = 100
+ordered_by = "Dr. Example"
+late_min = 10
+source = { citation = "a test" }
+assessment = { every_min = 15 }
+after_watch = { minutes = 60 }
+
+[ceilings]
+max_total_dose = 130
+max_step_up_ratio = 80
+
+[[steps]]
+dose = 0.5
+interval_min = 15
+
+[[steps]]
+dose = 40
+interval_min = 15
+
+[[steps]]
+dose = 81
+form = "tablet 81 mg"
+"""
 EXAMPLE = (CONFIG / "bed.example.toml").read_text()
 CONTROL = ('authority = "control"', 'authority = "control"')
 MONITOR = ('authority = "control"', 'authority = "monitor"')
@@ -68,24 +98,62 @@ def test_f27_a_pump_too_slow_to_be_watched_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("lines", "key"),
+    "lines",
     [
-        (["dose = 100", "interval_min = 15"], "dose"),
-        (['solution = "bag-1"', "rate_ml_h = 2", "minutes = 15", "interval_s = 900"], "interval_s"),
-        (["dose_mg = 100"], "dose_mg"),
-        (['solution = "bag-1"', "rate_ml_h = 2", "minutes = 15", "day = 2"], "day"),
+        ["dose = 100", "interval_min = 15"],
+        ['solution = "bag-1"', "rate_ml_h = 2", "minutes = 15", "day = 2"],
+        ['solution = "bag-1"', "volume_ml = 2", 'route = "iv_bolus"', "interval_min = 15"],
     ],
 )
-def test_f37_a_step_without_a_pump_is_refused(lines: list[str], key: str) -> None:
-    """F37: a dose with an interval, or another day, and not as a key that nobody knows."""
-    found = [fault for fault in faults(castells(step(2, *lines))) if fault.key.startswith("steps[1]")]
-    assert [(fault.key, fault.code) for fault in found] == [(f"steps[1].{key}", "route")]
-    assert found[0].value
-    assert "not driven by this version (F37)" in found[0].problem
-    assert "on paper" in found[0].remedy
+def test_f37_a_plan_with_a_step_by_hand_is_not_driven(lines: list[str]) -> None:
+    """F37: one reason, with the rule and what to do instead; not a list of keys a pump would need."""
+    (fault,) = [fault for fault in faults(castells(step(2, *lines))) if fault.code == "not_driven"]
+    assert "not driven by this version (F37)" in fault.problem
+    assert "leave out after" not in fault.remedy
+    assert "resume" in fault.remedy
+    assert not [one for one in faults(castells(step(2, *lines))) if one.key.startswith("resume")]
 
 
-def test_f37_nothing_else_is_said_of_that_step() -> None:
-    """F37: one reason, not a list of keys that a step on a pump would need."""
-    found = faults(castells(step(12, "dose = 100", "interval_min = 15")))
-    assert [fault.code for fault in found if "steps" in fault.key] == ["route"]
+def test_f37_a_file_by_hand_is_good_and_is_not_served(tmp_path: Path) -> None:
+    """F37: it is checked and printed; a bed that names it is refused."""
+    path = tmp_path / "aspirin.toml"
+    path.write_text(BY_HAND)
+    drafted = draft(BY_HAND)
+    assert not drafted.faults
+    assert drafted.plan is None
+    assert drafted.sheet is not None
+    assert [str(row.elapsed_min) for row in drafted.sheet.rows] == ["0", "15", "30"]
+    assert str(drafted.sheet.total_dose) == "121.5"
+    served = load_protocol(path, pump=PUMP)
+    assert isinstance(served, list)
+    assert [fault.code for fault in served] == ["not_driven"]
+    assert "(F37)" in served[0].problem
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "code"),
+    [
+        (("interval_min = 15", "interval_min = -15"), "steps[0].interval_min", "negative"),
+        (("interval_min = 15", ""), "steps[0].interval_min", "missing"),
+        (("dose = 81", "dose = 81\ninterval_min = 15"), "steps[2].interval_min", "unused"),
+        (("dose = 81", "dose = 3201"), "steps[2]", "step_up_ceiling"),
+        (("max_total_dose = 130", "max_total_dose = 121"), "ceilings.max_total_dose", "total_dose_ceiling"),
+        (
+            ("max_step_up_ratio = 80", "max_step_up_ratio = 80\nfirst_step_max = 0.0049"),
+            "ceilings.first_step_max",
+            "first_step_ceiling",
+        ),
+        (("dose = 40", "dose = 40\nvolume_ml = 2"), "steps[1]", "one_dose"),
+        (("dose = 40", "dose = 40\nby_time = true"), "steps[1].by_time", "unused"),
+        (("dose = 40", "dose = 40\nrate_ml_h = 3"), "steps[1].dose", "hand_and_pump"),
+        (("dose = 40", "dose = 40\nday = 3"), "steps[2].day", "day_order"),
+        (("dose = 40", 'dose = 40\nroute = "iv"'), "steps[1].route", "hand_and_pump"),
+        (('form = "tablet 81 mg"', 'form = "____"'), "steps[2].form", "blank"),
+        (("late_min = 10", 'late_min = "____ minutes"'), "late_min", "blank"),
+        (("late_min = 10", ""), "late_min", "missing"),
+    ],
+)
+def test_f37_what_is_wrong_in_a_file_by_hand_is_named(change: tuple[str, str], key: str, code: str) -> None:
+    found = faults(changed(BY_HAND, change))
+    assert (key, code) in [(fault.key, fault.code) for fault in found]
+    assert all(fault.remedy for fault in found)

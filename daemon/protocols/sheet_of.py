@@ -1,0 +1,173 @@
+"""From what could be measured in a file to its sheet."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from fractions import Fraction
+
+from daemon import exact_json
+from daemon.protocols.case import Case, flows
+from daemon.protocols.compile import decimal, plain_data
+from daemon.protocols.exposure import patient_side
+from daemon.protocols.fronts import arrivals
+from daemon.protocols.measure import DoseMeasure, StepMeasure
+from daemon.protocols.parse import Raw
+from daemon.protocols.plan import Plan
+from daemon.protocols.route import INFUSION
+from daemon.protocols.schema_bags import BagIn
+from daemon.protocols.schema_steps import StepIn
+from daemon.protocols.sheet import Bag, Front, Row, Sheet, WrongBag
+
+
+def sheet_of(case: Case, data: Raw, plan: Plan | None, *, driven: bool) -> Sheet | None:
+    """The sheet, or None while target, a bag or a step is not known."""
+    target = case.parts.target_dose
+    bags = [bag for bag in case.parts.solutions if bag is not None]
+    if target is None or len(bags) < len(case.parts.solutions) or not case.parts.steps:
+        return None
+    rows = _rows(case, str(data.get("route", INFUSION)))
+    if rows is None:
+        return None
+    source = data.get("source")
+    sheet = Sheet(
+        protocol_id=_text(data, "id"),
+        title=_text(data, "title"),
+        drug=_text(data, "drug"),
+        source=_source(source) if isinstance(source, dict) else "",
+        route=_text(data, "route"),
+        dose_unit=_text(data, "dose_unit"),
+        target_dose=target,
+        ordered_by=_text(data, "ordered_by"),
+        bags=tuple(_bag(case, bag) for bag in bags),
+        rows=rows,
+        fronts=tuple(_fronts(case)),
+        driven=driven,
+        sha256="",
+    )
+    content = exact_json.dumps(plain_data(sheet), sort_keys=True)
+    sha256 = plan.sha256 if plan is not None else hashlib.sha256(content.encode()).hexdigest()
+    return dataclasses.replace(sheet, sha256=sha256)
+
+
+def _text(data: Raw, key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _source(source: Raw) -> str:
+    doi = _text(source, "doi")
+    parts = (_text(source, "citation"), f"doi:{doi}" if doi else "", _text(source, "url"))
+    return " ".join(part for part in parts if part)
+
+
+def _bag(case: Case, bag: BagIn) -> Bag:
+    amount = case.measures.amounts.get(bag.id)
+    concentration = case.measures.concentrations.get(bag.id)
+    taken = [step.volume for step in case.measures.steps if step is not None and step.solution == bag.id]
+    taken += [
+        dose.volume or Fraction(0) for dose in case.measures.by_hand.values() if dose.solution == bag.id
+    ]
+    return Bag(
+        id=bag.id,
+        label=bag.label,
+        amount=None if amount is None else decimal(amount),
+        volume_ml=bag.volume_ml,
+        concentration=None if concentration is None else decimal(concentration),
+        dead_volume_ml=bag.line.dead_volume_ml if bag.line is not None else None,
+        primed=bag.line.primed if bag.line is not None else None,
+        y_site_ml=bag.line.y_site_ml if bag.line is not None else None,
+        stable_h=bag.stable_h,
+        flush=bag.flush,
+        drawn_ml=decimal(sum(taken, Fraction(0))),
+        preparation=bag.preparation,
+    )
+
+
+def _rows(case: Case, route: str) -> tuple[Row, ...] | None:
+    found = flows(case) if not case.measures.by_hand else None
+    side = patient_side(found) if found else None
+    rows: list[Row] = []
+    cumulative = elapsed = Fraction(0)
+    day = 1
+    for index, (step, measured) in enumerate(zip(case.parts.steps, case.measures.steps, strict=True)):
+        if step is None:
+            return None
+        elapsed = Fraction(0) if step.day != day else elapsed
+        day = step.day
+        given = case.measures.by_hand.get(index, measured)
+        dose = given.dose if isinstance(given, DoseMeasure) else None
+        if isinstance(given, StepMeasure):
+            dose = case.measures.dose(given)
+            elapsed += given.minutes
+        if given is None or dose is None:
+            return None
+        flushed = side.flushed[index] if side is not None else Fraction(0)
+        plugs = side.steps[index] if side is not None else ()
+        exposure = sum((plug.dose for plug in plugs), Fraction(0)) if side is not None else dose
+        cumulative += dose + flushed
+        row = _row(case, index, step, given)
+        rows.append(
+            dataclasses.replace(
+                row,
+                route=step.route or route,
+                dose=decimal(dose + flushed),
+                cumulative=decimal(cumulative),
+                exposure=decimal(exposure),
+                elapsed_min=decimal(elapsed),
+            )
+        )
+        if isinstance(given, DoseMeasure) and step.interval_min is not None:
+            elapsed += Fraction(step.interval_min)
+    return tuple(rows)
+
+
+def _row(case: Case, index: int, step: StepIn, given: StepMeasure | DoseMeasure) -> Row:
+    zero = decimal(Fraction(0))
+    rate = given.rate if isinstance(given, StepMeasure) else None
+    dose_rate = case.measures.dose_rate(given) if isinstance(given, StepMeasure) else None
+    return Row(
+        number=index + 1,
+        day=step.day,
+        solution=given.solution,
+        route="",
+        rate_ml_h=None if rate is None else decimal(rate),
+        minutes=decimal(given.minutes) if isinstance(given, StepMeasure) else None,
+        interval_min=step.interval_min,
+        volume_ml=None if given.volume is None else decimal(given.volume),
+        dose=zero,
+        cumulative=zero,
+        dose_rate_h=None if dose_rate is None else decimal(dose_rate),
+        elapsed_min=None,
+        exposure=zero,
+        until=step.until,
+        by_time=step.by_time,
+        line_fill=step.line_fill,
+        form=step.form,
+        wrong_bags=tuple(_wrong_bags(case, given)),
+    )
+
+
+def _wrong_bags(case: Case, given: StepMeasure | DoseMeasure) -> Iterator[WrongBag]:
+    """The other bags at this step's rate, or drawn up to this dose's volume."""
+    own = case.measures.concentrations.get(given.solution) if given.solution is not None else None
+    if not own or given.volume is None:
+        return
+    for bag, concentration in case.measures.concentrations.items():
+        if bag != given.solution:
+            yield WrongBag(bag, decimal(concentration / own))
+
+
+def _fronts(case: Case) -> Iterator[Front]:
+    found = flows(case) if not case.measures.by_hand else None
+    for arrival in arrivals(found or ()):
+        flow = found[arrival.step] if found and arrival.step is not None else None
+        own = case.measures.concentrations[arrival.solution]
+        yield Front(
+            arrival.solution,
+            decimal(arrival.hung_min),
+            None if arrival.after_min is None else decimal(arrival.after_min),
+            None if arrival.step is None else arrival.step + 1,
+            None if flow is None else decimal(flow.rate * own),
+        )
