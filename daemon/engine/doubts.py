@@ -79,6 +79,11 @@ class Jump:
             case Explanation.GIVEN:
                 return Span(ZERO, self.bounds.high)
 
+    def drawn_ml(self, left: Span, unit_ml: Decimal) -> Decimal:
+        """What may have left the bag beyond the bounds that are left; a display that fell tells nothing."""
+        most = min(self.counted_ml + unit_ml, self.bounds.high) if self.rose else self.bounds.high
+        return max(most - left.high, ZERO)
+
 
 def _sum(one: Span, other: Span) -> Span:
     return Span(one.low + other.low, one.high + other.high)

@@ -77,7 +77,8 @@ def _explained(state: RunState, event: ev.CounterExplained) -> RunState:
     account = _narrowed(state.account, less, sure) if same else state.account
     wasted = dict(state.doubts.wasted_ml)
     if event.how is Explanation.PRIMED_OFF_PATIENT:
-        wasted[jump.solution] = wasted.get(jump.solution, ZERO) + event.spared_ml
+        drawn = jump.drawn_ml(event.bounds, state.caps.counter_unit_ml)
+        wasted[jump.solution] = wasted.get(jump.solution, ZERO) + drawn
     doubts = replace(state.doubts, jumps=state.doubts.jumps[1:], wasted_ml=wasted)
     return replace(state, bags=bags, account=account, doubts=doubts)
 

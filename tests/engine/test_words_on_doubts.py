@@ -9,13 +9,13 @@ import pytest
 
 from daemon.engine import inputs as inp
 from daemon.engine import totals
-from daemon.engine.doubts import Explanation
+from daemon.engine.doubts import CounterFault, Explanation
 from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm
 from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
 from tests.engine.plans import SAME, rules
-from tests.engine.pump_sim import whole
+from tests.engine.pump_sim import PER_ML, whole
 from tests.engine.stories import FAST
 from tests.engine.world import World
 
@@ -251,3 +251,22 @@ def test_f14_f39_a_bolus_before_the_line_was_replaced_is_not_taken_off_the_new_o
     assert not back(world).startswith("no: ")
     assert through_line(world) >= truly
     assert totals.exposure(world.state).high >= world.side.reached
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+@pytest.mark.parametrize("seconds", range(40, 46))
+def test_f11_f26_what_was_primed_off_the_patient_has_left_the_bag(seconds: int, *, cleared: bool) -> None:
+    """F11, F26: 3 mL into a cup, counted or with a clear before: no dose, and all of it is out of the bag."""
+    world = at_step(lined("2"), 3, seconds)
+    world.sound = False
+    hold(world)
+    if cleared:
+        world.pump.counter = 0
+    room = -world.pump.counter % whole(D("0.1"))
+    leaps(world, str(3 + D(room - 1) / PER_ML))
+    assert world.state.doubts.jumps[0].why is (CounterFault.FELL if cleared else CounterFault.STANDING)
+    given = world.state.bag_given("B").high
+    answer = world.do(inp.ClassifyCounter, how=Explanation.PRIMED_OFF_PATIENT, text="cup")
+    assert not answer.startswith("no: ")
+    assert world.state.bag_given("B").high <= given - D("1.9")
+    assert world.flowed_ml("B") <= world.state.bag_drawn_ml("B") <= given
