@@ -1,0 +1,204 @@
+"""The fewest changed cells that make a table hold: each of them is one root finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from daemon.desk.audit.check import broken, check
+from daemon.desk.audit.columns import Column
+from daemon.desk.audit.fills import fills
+from daemon.desk.audit.judged import Judged
+from daemon.desk.audit.slips import unlikeliness
+from daemon.desk.audit.truth import Row
+from daemon.desk.audit.world import World
+
+_MOST_ROUNDS = 40
+_MOST_BROKEN = 60
+_SUMS = (Column.CUMULATIVE, Column.ELAPSED)
+_SWAPPED = (
+    Column.RATE,
+    Column.MINUTES,
+    Column.VOLUME,
+    Column.CONCENTRATION,
+    Column.DOSE,
+    Column.CUMULATIVE,
+)
+
+
+class Kind(StrEnum):
+    """What went wrong at one place."""
+
+    CELL = "cell"
+    SLIP = "slip_carried_on"
+    STRENGTH = "bag_strength"
+    SWAP = "cells_swapped"
+    READING = "ambiguous_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong cell and what it should be; `with_cell` is the other cell of a swap."""
+
+    kind: Kind
+    row: int
+    column: Column
+    value: Fraction
+    world: World
+    mends: tuple[Judged, ...] = ()
+    alternatives: tuple[Fault, ...] = ()
+    with_cell: Column | None = None
+
+    @property
+    def key(self) -> tuple[int, Column]:
+        """The cell."""
+        return self.row, self.column
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The faults, the table without them, and what no single change explains."""
+
+    world: World
+    faults: tuple[Fault, ...]
+    left: tuple[Judged, ...]
+
+    @property
+    def cost(self) -> int:
+        """How many root findings this diagnosis needs."""
+        return sum(fault.kind is not Kind.READING for fault in self.faults) + len(self.left)
+
+
+def diagnose(world: World) -> Diagnosis:
+    """Mend row by row from the top, each time by the change that leaves least broken."""
+    faults: list[Fault] = []
+    given_up: set[tuple[int | None, str, str]] = set()
+    for _ in range(_MOST_ROUNDS):
+        rows, found = check(world)
+        bad = broken(found)
+        if len(bad) > _MOST_BROKEN:
+            break
+        first = next((one for one in bad if one.row is not None and _key(one) not in given_up), None)
+        if first is None or first.row is None:
+            break
+        best = _best(world, rows, bad, first.row)
+        if not best:
+            given_up.add(_key(first))
+            continue
+        faults += best
+        world = best[-1].world
+    return Diagnosis(world, tuple(faults), tuple(broken(check(world)[1])))
+
+
+def _key(one: Judged) -> tuple[int | None, str, str]:
+    return one.row, one.column, one.why
+
+
+def _best(world: World, rows: list[Row], bad: list[Judged], row: int) -> list[Fault]:
+    """One fault, or two in the row where one leaves the row broken; none if nothing helps."""
+    single = _ranked(world, rows, bad, row)
+    if single and not any(one.row == row for one in single[0][1]):
+        return [_with_rivals(single, bad)]
+    best, best_cost = ([single[0][2]], 1 + len(single[0][1])) if single else ([], len(bad) + 1)
+    for first in _changes(world, rows, row):
+        if first.kind is not Kind.CELL:
+            continue
+        second_rows, found = check(first.world)
+        left = broken(found)
+        if not any(one.row == row for one in left) or len(left) > len(bad):
+            continue
+        second = _ranked(first.world, second_rows, left, row)
+        if second and second[0][2].key != first.key and 2 + len(second[0][1]) < best_cost:
+            best = [replace(first, mends=tuple(bad)), replace(second[0][2], mends=tuple(left))]
+            best_cost = 2 + len(second[0][1])
+    if best_cost > len(bad) or not best:
+        return []
+    return best if len(best) > 1 else [_with_rivals(single, bad)]
+
+
+Ranked = list[tuple[tuple[int, int, tuple[int, int, int]], list[Judged], Fault]]
+
+
+def _ranked(world: World, rows: list[Row], bad: list[Judged], row: int) -> Ranked:
+    """The changes of one cell that help, the best first."""
+    found: Ranked = []
+    for fault in _changes(world, rows, row):
+        left = broken(check(fault.world)[1])
+        if len(left) >= len(bad):
+            continue
+        plain = 0 if fault.kind in {Kind.CELL, Kind.READING} else 1
+        rank = unlikeliness(world, fault.column, fault.row, fault.value)
+        cost = len(left) + (fault.kind is not Kind.READING)
+        found.append(((cost, plain if fault.kind is Kind.STRENGTH else 0, rank), left, fault))
+    found.sort(key=lambda one: one[0])
+    return found
+
+
+def _with_rivals(ranked: Ranked, bad: list[Judged]) -> Fault:
+    """The best change, and the other cells whose change would leave as little."""
+    (cost, _, _), left, best = ranked[0]
+    rivals: dict[tuple[int, Column], Fault] = {}
+    for (other, _, _), _, fault in ranked[1:]:
+        if other == cost and fault.key != best.key:
+            rivals.setdefault(fault.key, fault)
+    return replace(
+        best,
+        mends=tuple(one for one in bad if one not in left),
+        alternatives=tuple(rivals.values())[:3],
+    )
+
+
+def _changes(world: World, rows: list[Row], row: int) -> Iterator[Fault]:
+    """Every single change in a row that its neighbours suggest."""
+    for column in world.printed(row):
+        for other in world.others.get((row, column), ()):
+            cells = list(world.figures[column])
+            cells[row] = other
+            yield Fault(Kind.READING, row, column, other.value, world.with_column(column, tuple(cells)))
+        for value in fills(world, rows, row, column):
+            yield Fault(Kind.CELL, row, column, value, world.with_value(column, row, value))
+            if column in _SUMS:
+                yield Fault(Kind.SLIP, row, column, value, _carried(world, column, row, value))
+            if column is Column.CONCENTRATION:
+                yield from _whole_bag(world, row, value)
+    yield from _swaps(world, row)
+
+
+def _carried(world: World, column: Column, row: int, value: Fraction) -> World:
+    """A running sum that went wrong here, and was summed on from here."""
+    old = world.value(column, row)
+    shift = value - old if old is not None else Fraction(0)
+    found = world.with_value(column, row, value)
+    for later in range(row + 1, world.size):
+        number = world.value(column, later)
+        if number is not None and number + shift >= 0:
+            found = found.with_value(column, later, number + shift)
+    return found
+
+
+def _whole_bag(world: World, row: int, value: Fraction) -> Iterator[Fault]:
+    """The same wrong concentration in all rows of the bag."""
+    old = world.value(Column.CONCENTRATION, row)
+    same = [
+        other
+        for other in range(world.size)
+        if world.bags[other] == world.bags[row] and world.value(Column.CONCENTRATION, other) == old
+    ]
+    if len(same) > 1 and world.bags[row]:
+        found = world
+        for other in same:
+            found = found.with_value(Column.CONCENTRATION, other, value)
+        yield Fault(Kind.STRENGTH, row, Column.CONCENTRATION, value, found)
+
+
+def _swaps(world: World, row: int) -> Iterator[Fault]:
+    """Two cells of the row exchanged."""
+    columns = [column for column in _SWAPPED if world.value(column, row) is not None]
+    for place, column in enumerate(columns):
+        for other in columns[place + 1 :]:
+            here, there = world.value(column, row), world.value(other, row)
+            if here is not None and there is not None and here != there:
+                swapped = world.with_value(column, row, there).with_value(other, row, here)
+                yield Fault(Kind.SWAP, row, column, there, swapped, with_cell=other)

@@ -1,0 +1,130 @@
+"""What the head lines of a printed table say, as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from daemon.desk.audit.figures import Figure, Style, read_number
+from daemon.desk.audit.findings import Finding, Severity
+from daemon.desk.audit.preparation import KINDS, Recipe, bag_name, read_recipe
+from daemon.desk.audit.reading import HeadLine
+from daemon.desk.audit.units import Duration, dose_factor, duration, is_dose_unit, volume_factor
+
+_TEXTS = frozenset(
+    ["id", "title", "drug", "source", "source_url", "citation", "note", "notes", "route", "dose_unit", "completeness", "comment", "patient", "family", "line_fill_steps", "target_basis"]
+)
+_DOSES = frozenset({"target_dose", "total_dose", "final_dose", "final_concentration"})
+_VOLUMES = frozenset({"bag_volume_ml", "total_volume_ml", "overfill_ml"})
+_COUNTS = frozenset({"total_minutes", "total_hours", "steps"})
+_BY_HAND = ("oral", "sc", "subcutaneous", "im", "inhaled", "iv_bolus", "bolus", "iv intermittent", "syringe")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a table. Doses in `dose_unit`, volumes in mL, `times` in minutes as a range."""
+
+    dose_unit: str = ""
+    route: str = ""
+    partial: bool = False
+    figures: dict[str, Figure] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    times: Duration | None = None
+    line_fill: tuple[str, ...] = ()
+    dilutions: tuple[Fraction, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """Doses by hand, where the target may be the last single dose."""
+        return self.route.casefold().startswith(_BY_HAND)
+
+    def value(self, key: str) -> Fraction | None:
+        """The number of a key."""
+        figure = self.figures.get(key)
+        return None if figure is None else figure.value
+
+
+def read_head(
+    lines: tuple[HeadLine, ...], totals: dict[str, str], unit: str, comma: bool | None
+) -> tuple[Head, list[Finding]]:
+    """The head, and a finding for each line that is unknown or cannot be read.
+
+    `totals` are the cells of a printed total line; `unit` is the dose unit of the headings; `comma` tells
+    what a single comma before three digits is: a decimal comma (True), thousands (False) or not known.
+    """
+    texts = {line.key: line.value for line in lines}
+    dose_unit = (texts.get("dose_unit") or unit).strip()
+    overfill = _one(texts.get("overfill_ml", ""), "", comma)
+    findings: list[Finding] = []
+    figures: dict[str, Figure] = {}
+    recipes: list[Recipe] = []
+    times, dilutions = None, ()
+    for line in [*lines, *(HeadLine(key, value) for key, value in totals.items() if value.strip())]:
+        known = True
+        if line.key in _DOSES | _VOLUMES | _COUNTS:
+            figure = _one(line.value, dose_unit if line.key in _DOSES else "", comma)
+            known = figure is not None
+            if figure is not None:
+                figures[line.key] = figure
+        elif line.key == "total_time":
+            times = duration(line.value)
+            known = times is not None
+        elif line.key == "dilutions":
+            dilutions = _dilutions(line.value)
+            known = bool(dilutions)
+        elif line.key.split("_")[0] in KINDS:
+            zero = Fraction(0)
+            recipe = read_recipe(
+                bag_name(line.key), line.value, dose_unit, overfill.value if overfill else zero
+            )
+            known = recipe is not None
+            recipes += [recipe] if recipe is not None else []
+        elif line.key not in _TEXTS:
+            findings.append(_unknown(line))
+        if not known:
+            findings.append(_unread(line))
+    fills = tuple(texts.get("line_fill_steps", "").replace(";", ",").replace(" ", ",").split(","))
+    head = Head(
+        dose_unit,
+        texts.get("route", ""),
+        texts.get("completeness", "").casefold().startswith("partial"),
+        figures,
+        {line.key: line.value for line in lines} | totals,
+        times,
+        tuple(step for step in fills if step),
+        dilutions,
+        tuple(recipes),
+    )
+    return head, findings
+
+
+def _one(text: str, dose_unit: str, comma: bool | None) -> Figure | None:
+    """The one number of a head line, with a unit after it if it likes; a comma as the rows have it."""
+    found = read_number(text)
+    if not found.readings:
+        return None
+    reading = found.readings[0]
+    if comma is False:
+        reading = next((one for one in found.readings if one.style is Style.THOUSANDS_COMMA), reading)
+    words = found.tail.split()
+    unit = words[0].strip(".,()") if words else ""
+    factor = volume_factor(unit) or (
+        dose_factor(unit.partition("/")[0], dose_unit) if is_dose_unit(unit.partition("/")[0]) else None
+    )
+    return reading if factor is None else reading.scaled(factor)
+
+
+def _dilutions(text: str) -> tuple[Fraction, ...]:
+    parts = [read_number(part).readings for part in text.replace(";", ",").split(",")]
+    return tuple(part[0].value for part in parts) if all(parts) else ()
+
+
+def _unknown(line: HeadLine) -> Finding:
+    message = f"the head line {line.key!r} is not known; it was not checked"
+    return Finding(None, line.key, line.value[:80], "", Severity.ROUNDING, "unknown_key", message)
+
+
+def _unread(line: HeadLine) -> Finding:
+    message = f"the head line {line.key!r} cannot be read as this key should be; it was not checked"
+    return Finding(None, line.key, line.value[:80], "", Severity.ROUNDING, "unread_key", message)

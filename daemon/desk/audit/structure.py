@@ -1,0 +1,105 @@
+"""One cause for many contradictions: a shifted or swapped column, subtotals, a column in another unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from daemon.desk.audit.check import broken, check
+from daemon.desk.audit.columns import Column
+from daemon.desk.audit.diagnose import Diagnosis, diagnose
+from daemon.desk.audit.figures import Figure
+from daemon.desk.audit.world import World
+
+_LEAST_ROWS = 3
+_TRIED = 4
+_MOST_ROWS = 60
+_FACTORS = tuple(Fraction(*one) for one in ((1000, 1), (1, 1000), (60, 1), (1, 60), (100, 1), (1, 100)))
+_SHIFTED = (Column.CUMULATIVE, Column.DOSE, Column.VOLUME, Column.MINUTES, Column.RATE, Column.ELAPSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What happened to whole columns; `row` is where it begins, `by` what was done."""
+
+    code: str
+    column: Column
+    row: int
+    world: World
+    by: str = ""
+    other: Column | None = None
+
+
+def explain(world: World) -> tuple[Structure | None, Diagnosis]:
+    """The cheaper of two stories: cell by cell, or one structure and what is left then."""
+    plain = diagnose(world)
+    if not broken(check(world)[1]):
+        return None, plain
+    best: tuple[Structure | None, Diagnosis] = (None, plain)
+    least = plain.cost
+    tried = [(len(broken(check(one.world)[1])), place, one) for place, one in enumerate(_stories(world))]
+    for left, _, story in sorted(tried, key=lambda one: one[:2])[:_TRIED]:
+        if left > len(broken(check(world)[1])):
+            continue
+        then = diagnose(story.world)
+        restart = story.code in {"per_bag_subtotal", "restarts_each_day"}
+        cost = then.cost + 1
+        if cost < least or (restart and cost == least and best[0] is None):
+            best, least = (story, then), cost
+    return best
+
+
+def _stories(world: World) -> Iterator[Structure]:
+    yield from _restarts(world)
+    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or len(broken(check(world)[1])) < 2:  # noqa: PLR2004 - one contradiction is one cell
+        return
+    columns = [column for column in _SHIFTED if column in world.figures]
+    for column in columns:
+        for up in (True, False):
+            yield Structure("shifted_column", column, 0, _shifted(world, column, 0, up=up), _way(up))
+    wide = [column for column in world.figures if column not in {Column.DAY, Column.PERCENT}]
+    for place, column in enumerate(wide):
+        for other in wide[place + 1 :]:
+            cells, others = world.figures[column], world.figures[other]
+            swapped = replace(
+                world,
+                figures={**world.figures, column: others, other: cells},
+                places={**world.places, column: world.places[other], other: world.places[column]},
+            )
+            yield Structure("swapped_columns", column, 0, swapped, other=other)
+        for factor in _FACTORS:
+            scaled = tuple(_scaled(one, factor) for one in world.figures[column])
+            yield Structure("other_unit", column, 0, world.with_column(column, scaled), str(factor))
+    for column in columns[:2]:
+        for row in range(1, world.size - 1):
+            for up in (True, False):
+                moved = _shifted(world, column, row, up=up)
+                yield Structure("shifted_column", column, row, moved, _way(up))
+
+
+def _way(up: bool) -> str:
+    return "down" if up else "up"
+
+
+def _scaled(figure: Figure | None, factor: Fraction) -> Figure | None:
+    return None if figure is None else figure.scaled(factor)
+
+
+def _shifted(world: World, column: Column, row: int, *, up: bool) -> World:
+    """The column with its cells from `row` on moved by one; the cell that comes in is empty."""
+    cells = world.figures[column]
+    moved = (
+        (*cells[:row], *cells[row + 1 :], None) if up else (*cells[:row], None, *cells[row:-1])
+    )
+    return world.with_column(column, moved)
+
+
+def _restarts(world: World) -> Iterator[Structure]:
+    if Column.CUMULATIVE not in world.figures:
+        return
+    for code, names in (("per_bag_subtotal", world.bags), ("restarts_each_day", world.days)):
+        rows = [row for row in range(1, world.size) if names[row] != names[row - 1]]
+        if rows and all(names):
+            restarted = replace(world, restarts=frozenset(rows))
+            yield Structure(code, Column.CUMULATIVE, rows[0], restarted)
