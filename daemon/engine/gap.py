@@ -62,9 +62,13 @@ def continue_left_ms(state: RunState, now: int) -> int | None:
 
 
 def settle(draft: Draft) -> None:
-    """Close the gap once delivery has been proven again as long as ordered, and for one counter unit."""
+    """Close the gap once delivery has been proven again as long as ordered, and for one counter unit.
+
+    So ends an unknown one too, also where the pump ran on and a person has confirmed what runs (F20).
+    """
     gap = draft.state.gap
-    if gap.open_from_ms is None:
+    observed = gap.open_from_ms is None and gap.unknown and draft.state.phase is Phase.INFUSING
+    if gap.open_from_ms is None and not observed:
         return
     if gap.delivering_from_ms is None:
         _patient_end(draft)
@@ -73,7 +77,8 @@ def settle(draft: Draft) -> None:
     proof_ms = int(draft.state.plan.rules.gap.proof_s * 1000)
     long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= proof_ms
     if long_enough and proven >= draft.state.caps.counter_unit_ml:
-        draft.emit(ev.GapClosed(gap.open_from_ms, gap.delivering_from_ms))
+        begun = gap.delivering_from_ms if gap.open_from_ms is None else gap.open_from_ms
+        draft.emit(ev.GapClosed(begun, gap.delivering_from_ms))
         draft.clear("gap_running")
 
 
