@@ -1,0 +1,34 @@
+"""What the papers are made from: the numbers of a file, its rules, and who stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from daemon.protocols.plan import Finding, Plan, Severity
+from daemon.protocols.sheet import Sheet
+
+NOTICE = "infusiond is NOT A MEDICAL DEVICE. Check every number before it is signed and before it is given."
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`plan` holds the rules of what a pump gives, `by_hand` those of what no pump gives."""
+
+    sheet: Sheet
+    plan: Plan | None
+    by_hand: tuple[tuple[str, tuple[str, ...]], ...]
+    findings: tuple[Finding, ...]
+    refused: bool
+    file_sha256: str
+    signed: tuple[str, ...]
+    """Sentences: who has signed the file, or that nobody has."""
+    printed: str
+    """When."""
+    codes: Mapping[str, str]
+    """The code of each bag; empty where there are no labels."""
+
+    def told(self, severity: Severity) -> tuple[str, ...]:
+        """The findings of one severity, each with its place."""
+        found = [one for one in self.findings if one.severity is severity]
+        return tuple(f"{one.where}: {one.message}" if one.where else one.message for one in found)
