@@ -19,7 +19,6 @@ def findings_of(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
     yield from _bags(protocol, case)
     yield from _lines(protocol, case)
     yield from _steps(protocol, case)
-    yield from _total(protocol, case)
     yield from _exposure(protocol, case)
     yield from _endless(case)
 
@@ -110,25 +109,6 @@ def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
                 f"steps[{index}].by_time",
                 f"step {index + 1} is judged by time: its dose is known to one counter unit of the pump only",
             )
-
-
-def _total(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
-    doses = [case.measures.dose(step) for step in case.measures.steps if step is not None]
-    target, found = case.parts.target_dose, flows(case)
-    if target is None or None in doses or len(doses) < len(protocol.steps) or found is None:
-        return
-    total = sum((dose for dose in doses if dose is not None), sum(patient_side(found).flushed, Fraction(0)))
-    difference = total - Fraction(target)
-    if difference:
-        more = "more" if difference > 0 else "less"
-        percent = short(round(abs(difference) / Fraction(target) * 100, 3))
-        yield Finding(
-            Severity.WARNING,
-            "total_differs",
-            "target_dose",
-            f"the steps give {short(total)} {protocol.dose_unit}, {short(abs(difference))} ({percent} %) "
-            f"{more} than the target of {plain(target)}",
-        )
 
 
 def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:

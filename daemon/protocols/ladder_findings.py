@@ -21,6 +21,7 @@ PUBLISHED_FIRST_STEP = Fraction(1, 1000)
 def ladder_findings(case: Case, sheet: Sheet, pump: PumpCapabilities | None) -> Iterator[Finding]:
     """Notes and warnings, for every kind of file."""
     yield from _prepared(case, sheet)
+    yield from _total(sheet)
     yield _first_step(sheet)
     yield from _wrong_bags(sheet)
     yield from _longest(case, sheet)
@@ -52,6 +53,19 @@ def _percent(part: Fraction) -> str:
     return f"{'+' if part > 0 else ''}{short(round(part * 100, 2))} %"
 
 
+def _total(sheet: Sheet) -> Iterator[Finding]:
+    target, total = Fraction(sheet.target_dose), Fraction(sheet.total_dose)
+    if total != target:
+        percent = short(round(abs(total - target) / target * 100, 3))
+        yield Finding(
+            Severity.WARNING,
+            "total_differs",
+            "target_dose",
+            f"the steps give {short(total)} {sheet.dose_unit}, {short(abs(total - target))} ({percent} %) "
+            f"{'more' if total > target else 'less'} than the target of {plain(sheet.target_dose)}",
+        )
+
+
 def _first_step(sheet: Sheet) -> Finding:
     row = sheet.rows[0]
     drug = next((one for one in sheet.rows if one.dose), row)
@@ -59,7 +73,7 @@ def _first_step(sheet: Sheet) -> Finding:
     words = f"step {drug.number} is the first with drug: {plain(drug.dose)} {sheet.dose_unit}, "
     words += f"1/{short(round(1 / part, 1))} of the target" if part else "none"
     if part > PUBLISHED_FIRST_STEP:
-        words += "; a first dose of at most 1/1000 is published in general (clinical.md 2.3)"
+        words += "; in general at most 1/1000 is published (Therapeutic Guidelines: 1/10,000 to 1/1000)"
         return Finding(Severity.WARNING, "first_step", f"steps[{drug.number - 1}]", words)
     return Finding(Severity.NOTE, "first_step", f"steps[{drug.number - 1}]", words)
 
@@ -144,7 +158,7 @@ def _line_fills(case: Case, sheet: Sheet) -> Iterator[Finding]:
 def _late_fronts(case: Case) -> Iterator[Finding]:
     found = flows(case) if not case.measures.by_hand else None
     for arrival in arrivals(found or ()):
-        if not arrival.after_min:
+        if arrival.after_min == 0:
             continue
         if arrival.step is None:
             words = f"the drug of {arrival.solution} never reaches the patient: the line holds all of it"

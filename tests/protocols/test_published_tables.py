@@ -81,8 +81,11 @@ def as_printed(exact: Decimal, printed: str) -> Decimal:
     return exact.quantize(Decimal(printed), ROUND_HALF_UP)
 
 
-@pytest.mark.parametrize("path", sorted((CONFIG / "protocols").glob("*.toml")), ids=lambda path: path.stem)
-def test_every_shipped_protocol_compiles(path: Path) -> None:
+BRIGHAM = ("castells-8-step", "castells-12-step", "rituximab-12-step")
+
+
+@pytest.mark.parametrize("path", [CONFIG / "protocols" / f"{name}.toml" for name in BRIGHAM], ids=BRIGHAM)
+def test_a_corrected_last_bag_gives_the_target(path: Path) -> None:
     plan = load(path)
     assert plan.total_dose == plan.target_dose
     assert plan.step(len(plan.steps)).until_empty
