@@ -113,6 +113,7 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
                 state,
                 watched_from_ms=at,
                 signals=signals,
+                undated=state.undated if event.gap_known else frozenset(state.expires_ms),
                 limits=tuple(replace(limit, excluded=False) for limit in state.limits),
                 gap=replace(state.gap, unknown=unknown, delivering_from_ms=None),
                 pump=replace(

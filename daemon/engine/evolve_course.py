@@ -10,6 +10,7 @@ from daemon.engine.account import Account
 from daemon.engine.changed import replace
 from daemon.engine.evolve_bedside import entered
 from daemon.engine.evolve_line import held_after
+from daemon.engine.evolve_settling import taken_down
 from daemon.engine.evolve_watched import begun, held, went_on
 from daemon.engine.patient_end import granted
 from daemon.engine.phases import OPEN, Phase
@@ -130,6 +131,7 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
             for key in rule_keys(state):
                 used[key] = used.get(key, 0) + 1
             pump = replace(state.pump, hand_stops=0, failures=0)
+            state = taken_down(state) if state.hung in state.undated else state
             same_bag = state.plan.step(event.step).solution == state.hung
             line_by = state.line_by if same_bag else ""
             return replace(

@@ -38,6 +38,7 @@ def hung_after(state: RunState, event: SolutionConfirmed, at: int) -> RunState:
         state,
         line=line,
         expires_ms={**state.expires_ms, solution.id: at + left_ms},
+        undated=state.undated - {solution.id},
         exposed_steps=exposed_steps(state.plan, line.primed),
     )
 

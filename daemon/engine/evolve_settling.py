@@ -30,14 +30,10 @@ def settling_after(state: RunState, event: ev.SettlingEvent, at: int) -> RunStat
         case ev.StepSettled():
             return _settled(state, event)
         case ev.TimeEntered():
-            since = at - event.ago_ms
-            proven = state.gap.proven_ms if state.gap.proven_ms is not None else at
-            begun = state.gap.open_from_ms if state.gap.open_from_ms is not None else proven
-            gap = replace(state.gap, open_from_ms=min(begun, since), unknown=False)
-            return replace(state, gap=gap)
+            return _time_entered(state, at - event.ago_ms, at)
         case ev.PumpReplaced():
             pump = replace(state.pump, own_serial=event.serial)
-            return replace(_taken_down(state), pump=pump, line_by="")
+            return replace(taken_down(state), pump=pump, line_by="")
         case _:
             assert_never(event)
 
@@ -180,7 +176,21 @@ def _settled(state: RunState, event: ev.StepSettled) -> RunState:
             return replace(state, account=account, doubts=doubts)
 
 
-def _taken_down(state: RunState) -> RunState:
+def _time_entered(state: RunState, since: int, at: int) -> RunState:
+    """The gap is known, and so is the age of the bags (F4, F20).
+
+    They are older than was watched by what nobody counted of the gap, and of the pump's run before it: at
+    most as long as it may run unattended.
+    """
+    proven = state.gap.proven_ms if state.gap.proven_ms is not None else at
+    begun = state.gap.open_from_ms if state.gap.open_from_ms is not None else proven
+    unseen_ms = max(begun - since, 0) + int(state.plan.rules.ceilings.unattended_max_min * 60_000)
+    expires = {bag: ms - unseen_ms if bag in state.undated else ms for bag, ms in state.expires_ms.items()}
+    gap = replace(state.gap, open_from_ms=min(begun, since), unknown=False)
+    return replace(state, gap=gap, expires_ms=expires, undated=frozenset())
+
+
+def taken_down(state: RunState) -> RunState:
     """No bag counts as hung any more; its account is closed with its bounds."""
     bags = dict(state.bags)
     if state.hung is not None and state.hung in bags:

@@ -153,6 +153,8 @@ class RunState:
     """What is between pump and patient, and what came out of it (F39)."""
     expires_ms: Mapping[str, int] = field(default_factory=dict)
     """When each bag hung so far may no longer be used (F4)."""
+    undated: frozenset[str] = frozenset()
+    """Bags hung before a time that no clock tells: their expiry is not known (F20)."""
     exposed_steps: tuple[int, ...] = ()
     """Steps in which the line as it was hung breaks a ceiling at the patient (F39)."""
     file: SignedFile = UNKNOWN_FILE
