@@ -216,7 +216,7 @@ CATALOGUE: Mapping[str, AlarmKind] = {
     ),
     "monitor_replaced": AlarmKind(
         Priority.MEDIUM,
-        "A monitor was replaced by another one; the gate is shut.",
+        "A monitor was replaced by another one, or away so long that it may be another; the gate is shut.",
         "whether it watches this patient.",
         "Compare pulse and SpO2 on this screen with the monitor at the bed, then confirm.",
     ),

@@ -30,7 +30,7 @@ class BedsideView:
     patient_due: bool = False
     """The wristband must be read again before more drug: bag change, restart (F12)."""
     vitals_due: bool = False
-    """A monitor has been replaced: pulse and SpO2 must be compared again (F12)."""
+    """A monitor has been replaced or was away: pulse and SpO2 must be compared again (F12)."""
     wrong_codes: int = 0
     """Since the last right one (F13)."""
     monitors: Mapping[str, MonitorIdentity] = field(default_factory=dict)

@@ -49,7 +49,7 @@ class VitalsConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class MonitorJoined:
-    """A monitor said what it is, for the first time or as another than before."""
+    """A monitor said what it is, for the first time, as another, or after it was away too long."""
 
     name: str
     identity: MonitorIdentity

@@ -82,7 +82,7 @@ def _joined(state: RunState, event: ev.MonitorJoined, at: int) -> BedsideView:
     bedside = state.bedside
     known = bedside.monitors.get(event.name)
     bedside = replace(bedside, monitors={**bedside.monitors, event.name: event.identity}, joined_ms=at)
-    if known is None or known == event.identity:
+    if known is None:
         return bedside
     return replace(_without(bedside, Check.VITALS), vitals_due=True)
 

@@ -74,10 +74,21 @@ def ours(state: RunState, sample: VitalsSample) -> Mapping[Signal, Measurement]:
 
 
 def identified(draft: Draft, given: inp.MonitorIdentified) -> None:
-    """A monitor other than the one that was confirmed must be compared with the patient again."""
+    """A monitor other than the one that was confirmed, or that may be, is compared with the patient again."""
     known = draft.state.bedside.monitors.get(given.name)
-    if known == given.identity:
+    if known == given.identity and not _was_away(draft.state, given.name, draft.now):
         return
     draft.emit(ev.MonitorJoined(given.name, given.identity))
     if known is not None and draft.state.started_ms is not None:
         draft.alarm("monitor_replaced", f"{given.name}: {given.identity.model} {given.identity.detail}")
+
+
+def _was_away(state: RunState, name: str, now: int) -> bool:
+    """Its link was lost in the run for longer than a signal may be missing: perhaps plugged in elsewhere."""
+    if name not in state.watched.silent or state.ended_ms is not None:
+        return False
+    source = state.watched.sources.get(name)
+    views = source.signals.values() if source is not None else ()
+    known = [view.measured_ms for view in views if view.measured_ms is not None]
+    shortest_s = min(rule.missing_hold_s for rule in state.plan.rules.signals)
+    return now - max(known, default=state.watched_from_ms) > int(shortest_s * 1000)

@@ -323,3 +323,58 @@ def test_f12_f32_values_by_hand_replace_a_new_monitor_that_is_dead_and_compare_n
     assert "vitals:unconfirmed" in gate(world)
     assert not world.do(inp.ConfirmVitals).startswith("no: ")
     assert gate(world) == ()
+
+
+def back_after(ms: int) -> World:
+    """The link of the only monitor is gone; so long after its last word it says the same of itself again."""
+    world = infusing()
+    itself = inp.MonitorIdentified("monitor-1", MonitorIdentity("s5-dri", "interface level 4"))
+    world.give(itself)
+    world.measure()
+    last = world.now
+    world.monitor_on = False
+    world.give(inp.MonitorSilent("monitor-1", "unplugged"))
+    world.run(ms - 1_000)
+    world.advance(last + ms - world.now)
+    world.give(itself)
+    world.monitor_on = True
+    world.measure()
+    return world
+
+
+def test_f12_a_monitor_that_was_away_may_watch_the_neighbour_now() -> None:
+    """F12: it names no serial number: away for more than the 60 s that hold the run, it is compared anew."""
+    world = back_after(60_001)
+    world.run_until(Phase.HELD, most_ms=5_000)
+    world.run(5_000)
+    assert gate(world) == ("vitals:unconfirmed",)
+    assert world.alarms().count("monitor_replaced") == 1
+    assert "unconfirmed" in world.resume(REST)
+    flowed = world.flowed_dose()
+    assert not world.do(inp.ConfirmVitals).startswith("no: ")
+    assert "monitor_replaced" not in world.state.alarms
+    assert not world.resume(REST).startswith("no: ")
+    world.run(60_000)
+    assert world.flowed_dose() > flowed
+    assert world.replayed()[0] == world.state
+
+
+@pytest.mark.parametrize("ms", [2_000, 30_000, 60_000])
+def test_f12_f31_a_link_that_blinks_asks_nobody(ms: int) -> None:
+    """F12, F31: as long as the run is not held for it, the same words are the same monitor."""
+    world = back_after(ms)
+    assert gate(world) == ()
+    assert "monitor_replaced" not in world.state.alarms
+    assert world.phase() is Phase.INFUSING
+
+
+def test_f12_after_the_end_a_monitor_that_was_away_asks_nobody() -> None:
+    """F12: there is no drug left to keep back, and nobody could confirm."""
+    world = in_phase(Phase.AFTER_WATCH)
+    itself = inp.MonitorIdentified("monitor-1", MonitorIdentity("s5-dri", "interface level 4"))
+    world.give(itself)
+    world.monitor_on = False
+    world.give(inp.MonitorSilent("monitor-1", "unplugged"))
+    world.run(90_000)
+    world.give(itself)
+    assert "monitor_replaced" not in world.state.alarms
