@@ -186,6 +186,9 @@ def _one_solution(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--percents", type=EXACTS, help="The same in percent: 1,2.5,96.5.")
 @click.option("--volume-ml", type=EXACTS, required=True, help="Volume: one for all, or one a bag.")
 @click.option("--step-minutes", type=EXACTS, required=True, help="Time: one for all, or one a bag.")
+@click.option(
+    "--amount-step", type=EXACTS, default=(), help="Bags hold a multiple of this dose: one, or one a bag."
+)
 @_last_bag
 @rate_step_option
 @click.pass_context
@@ -201,7 +204,8 @@ def _bag_per_step(ctx: click.Context, /, **given: Any) -> None:
             parts = tenfold(given["bags"], given["ratio"])
         times, volumes = given["step_minutes"], given["volume_ml"]
         kind = LastBag(given["last_bag"])
-        return bag_per_step(BagPerStep(order_of(ctx), parts, volumes, times, kind, given["rate_step"]))
+        steps = given["rate_step"], given["amount_step"]
+        return bag_per_step(BagPerStep(order_of(ctx), parts, volumes, times, kind, *steps))
 
     _write(ctx, made)
 
@@ -242,9 +246,6 @@ def _oral(ctx: click.Context, /, **given: Any) -> None:
 
 @generate.command("ramp")
 @order_options
-@click.option(
-    "--route", type=click.Choice(["iv", "sc"]), default="iv", show_default=True, help="Only iv can be driven."
-)
 @click.option("--volume-ml", type=EXACT, required=True, help="Volume of each solution.")
 @click.option("--concentrations", type=EXACTS, required=True, help="Dose per mL, rising: 10,100.")
 @click.option("--solution-steps", type=COUNTS, default=(), help="Steps from each of them: 4,3.")
@@ -265,7 +266,7 @@ def _ramp(ctx: click.Context, /, **given: Any) -> None:
         rates = given["rates_h"] or ladder(given["first_rate_h"], given["ratio"], given["final_rate_h"])
         return ramp(
             Ramp(
-                order_of(ctx, route=given["route"], target_needed=False),
+                order_of(ctx, target_needed=False),
                 given["volume_ml"],
                 given["concentrations"],
                 given["solution_steps"],

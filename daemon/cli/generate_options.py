@@ -191,6 +191,9 @@ def order_of(ctx: click.Context, *, route: str = "iv", target_needed: bool = Tru
     if dose is None and target_needed:
         hint = "give the target dose such as --dose 600, or --unit fraction for parts of it"
         raise click.BadParameter(f"this family needs a target; {hint}", ctx, param_hint="--dose")
+    if dose is not None and written(dose) is None:
+        hint = "give a decimal of at most 18 digits, such as 600"
+        raise click.BadParameter(f"{dose}: no file can hold this exactly; {hint}", ctx, param_hint="--dose")
     family = str(ctx.info_name)
     return Order(
         family,

@@ -22,6 +22,8 @@ class BagPerStep:
     minutes: tuple[Fraction, ...]
     last_bag: LastBag = LastBag.CORRECTED
     rate_step: Fraction | None = None
+    amount_steps: tuple[Fraction, ...] = ()
+    """What can be prepared, in the dose unit: one for all bags, or one a bag."""
 
 
 def tenfold(bags: int, ratio: Fraction) -> tuple[Fraction, ...]:
@@ -40,7 +42,8 @@ def bag_per_step(asked: BagPerStep) -> Shape:
         raise Refused("--parts", str(count), f"more than {MOST_STEPS} steps", "ask for fewer")
     volumes = _each(asked.volumes, count, "--volume-ml")
     times = _each(asked.minutes, count, "--step-minutes")
-    course = Course(asked.order, asked.rate_step)
+    prepared = _each(asked.amount_steps, count, "--amount-step") if asked.amount_steps else (None,) * count
+    course = Course(asked.order, asked.rate_step, part_option="--amount-step")
     for number, part in enumerate(asked.parts):
         last = number == count - 1
         volume = volumes[number]
@@ -50,7 +53,7 @@ def bag_per_step(asked: BagPerStep) -> Shape:
         if part is None or (last and count > 1 and _corrected(asked, part)):
             bag = course.hang_rest("the rest of the target dose", volume)
         else:
-            bag = course.hang(_label(part), part, volume)
+            bag = course.hang(_label(part), part, volume, rounded_to=prepared[number])
         rate = volume * 60 / times[number]
         if last and asked.last_bag is LastBag.STOP_AT_TARGET:
             course.until_target(bag, rate)

@@ -59,7 +59,7 @@ def brigham(asked: Brigham) -> Shape:
         problem = f"the weakest bag would hold 10^-{len(ladders) - 1} of the target"
         raise Refused("--bags", str(len(ladders)), problem, f"give at most {_MOST_BAGS}")
     steps = _amount_steps(asked, len(ladders) - 1)
-    course = Course(asked.order, asked.rate_step)
+    course = Course(asked.order, asked.rate_step, part_option="--weak-amount-step")
     for number, ladder in enumerate(ladders[:-1]):
         fold = Fraction(_TEN) ** (len(ladders) - 1 - number)
         bag = course.hang(

@@ -72,6 +72,11 @@ def _rising(asked: Hand, notes: list[str]) -> tuple[Fraction, ...]:
     for number in range(count):
         wanted *= 1 if not number else asked.ratios[0 if len(asked.ratios) == 1 else number - 1]
         dose = _measured(asked, wanted, number, notes)
+        if number == MOST_STEPS - 1 and target is not None and given + dose < target:
+            problem = f"{MOST_STEPS} doses do not reach {said(target)} {asked.order.unit_in_words}"
+            raise Refused(
+                "--first-dose", said(asked.first_dose), problem, "give a larger one, or a larger ratio"
+            )
         if target is not None and (given + dose >= target or number == count - 1):
             doses.append(_rest(asked, target, given, wanted, notes))
             return tuple(doses)

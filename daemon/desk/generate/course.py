@@ -14,8 +14,11 @@ MOST_STEPS = 500
 class Course:
     """The table while it grows; volumes in mL, rates in mL/h, doses in the order's unit."""
 
-    def __init__(self, order: Order, rate_step: Fraction | None = None) -> None:
+    def __init__(
+        self, order: Order, rate_step: Fraction | None = None, *, part_option: str = "--dilutions"
+    ) -> None:
         self.order = order
+        self.part_option = part_option
         self.rate_step = rate_step
         self.bags: list[Bag] = []
         self.steps: list[Infusion] = []
@@ -184,7 +187,7 @@ class Course:
         if written(amount) is not None and self.order.unit != PART_OF_TARGET:
             return Content.AMOUNT, amount
         raise Refused(
-            "--weak-amount-step" if self.order.family == "brigham" else "--dose",
+            self.part_option,
             "" if rounded_to is None else said(rounded_to),
             f"{name} would hold {said(part)} of the target, {said(amount)} {self.order.unit_in_words}, "
             "which no file and no pharmacy can hold exactly",
@@ -193,7 +196,7 @@ class Course:
 
     def _rounds_to_nothing(self, name: str, asked: Fraction, rounded_to: Fraction | None) -> None:
         raise Refused(
-            "--weak-amount-step",
+            self.part_option,
             said(rounded_to or asked),
             f"{name} would hold {said(asked)} {self.order.unit_in_words}, which rounds to nothing",
             "give a finer step",
