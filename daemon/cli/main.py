@@ -10,6 +10,7 @@ import click
 VERBS: Mapping[str, str] = {
     "check": "daemon.cli.check",
     "plan": "daemon.cli.plan",
+    "audit": "daemon.cli.audit",
     "generate": "daemon.cli.generate",
     "key": "daemon.cli.signing",
     "sign": "daemon.cli.signing",

@@ -30,15 +30,13 @@ class Column(StrEnum):
 TIMES = frozenset({Column.MINUTES, Column.ELAPSED, Column.INTERVAL})
 AMOUNTS = frozenset({Column.DOSE, Column.CUMULATIVE, Column.DOSE_RATE, Column.CONCENTRATION})
 NUMBERS = tuple(
-    column
-    for column in Column
-    if column not in {Column.STEP, Column.SOLUTION, Column.LINE_FILL, Column.DAY}
+    column for column in Column if column not in {Column.STEP, Column.SOLUTION, Column.LINE_FILL, Column.DAY}
 )
 """The columns whose cells are recomputed."""
 
 _NAMES: Mapping[Column, str] = {
-    Column.STEP: "step|step no|step number|dose no|dose number|no|nr|#",
-    Column.SOLUTION: "solution|bag|syringe|preparation|dilution|solution no|bag no|vial",
+    Column.STEP: "step|step no|step number|dose no|dose number|syringe no|syringe number|no|nr|#",
+    Column.SOLUTION: "solution|bag|syringe|bag number|syringe name|preparation|dilution|solution no|bag no|vial",
     Column.CONCENTRATION: "concentration|conc|strength|solution concentration|bag concentration",
     Column.RATE: "rate|infusion rate|flow rate|flow|pump rate",
     Column.MINUTES: "minutes|time|duration|step time|step minutes|step duration|infusion time|min",
@@ -54,6 +52,25 @@ _NAMES: Mapping[Column, str] = {
     Column.DAY: "day",
     Column.LINE_FILL: "line fill|linefill|fills line",
 }
+IGNORED = frozenset(
+    [
+        "fold increase",
+        "fold",
+        "ratio",
+        "notes",
+        "note",
+        "comment",
+        "comments",
+        "remarks",
+        "route",
+        "form",
+        "signature",
+        "done",
+        "clock",
+        "by",
+    ]
+)
+"""Columns that are printed and hold nothing to compute."""
 _BY_NAME = {name: column for column, names in _NAMES.items() for name in names.split("|")}
 
 _TIME_UNITS = {
@@ -61,7 +78,22 @@ _TIME_UNITS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
     **dict.fromkeys(("s", "sec", "seconds"), "s"),
 }
-_DOSE_UNITS = ("ng", "mcg", "µg", "μg", "ug", "mg", "g", "units", "unit", "u", "iu", "miu", "mmol", "fraction")
+_DOSE_UNITS = (
+    "ng",
+    "mcg",
+    "µg",
+    "μg",
+    "ug",
+    "mg",
+    "g",
+    "units",
+    "unit",
+    "u",
+    "iu",
+    "miu",
+    "mmol",
+    "fraction",
+)
 _TAIL = re.compile(
     r"(?:^|[\s_(\[,])(?P<unit>%|[a-zµμ]+(?:(?:/|_per_|_|\s?per\s)(?:ml|h|hr|hour|kg))?)[\s)\]]*$"
 )

@@ -30,7 +30,7 @@ def fills(world: World, rows: list[Row], row: int, column: Column) -> list[Fract
 
 def _significant(value: Fraction, digits: int) -> Fraction:
     size, unit = value, 0
-    while size >= 10:  # noqa: PLR2004 - one digit before the point
+    while size >= 10:
         size, unit = size / 10, unit + 1
     while size < 1:
         size, unit = size * 10, unit - 1

@@ -12,7 +12,24 @@ from daemon.desk.audit.reading import HeadLine
 from daemon.desk.audit.units import Duration, dose_factor, duration, is_dose_unit, volume_factor
 
 _TEXTS = frozenset(
-    ["id", "title", "drug", "source", "source_url", "citation", "note", "notes", "route", "dose_unit", "completeness", "comment", "patient", "family", "line_fill_steps", "target_basis"]
+    [
+        "id",
+        "title",
+        "drug",
+        "source",
+        "source_url",
+        "citation",
+        "note",
+        "notes",
+        "route",
+        "dose_unit",
+        "completeness",
+        "comment",
+        "patient",
+        "family",
+        "line_fill_steps",
+        "target_basis",
+    ]
 )
 _DOSES = frozenset({"target_dose", "total_dose", "final_dose", "final_concentration"})
 _VOLUMES = frozenset({"bag_volume_ml", "total_volume_ml", "overfill_ml"})

@@ -21,7 +21,7 @@ from daemon.desk.audit.units import dose_factor
 
 KINDS = ("bag", "solution", "preparation", "syringe", "dilution", "vial")
 _NUMBER = r"\d[\d.,'\u00a0\u202f]*"
-_DOSE = rf"(?P<dose>{_NUMBER})\s*(?P<dose_unit>[a-zµμ]+)"
+_DOSE = rf"(?P<dose>{_NUMBER})\s*(?P<dose_unit>[a-zµμ]*)"
 _PARENT = rf"(?P<drawn>{_NUMBER})\s*ml\s+of\s+(?P<parent>.+?)"
 _STATED = rf"(?:\s*=\s*(?P<stated>{_NUMBER})\s*(?P<stated_unit>[a-zµμ]*)\s*/\s*ml)?"
 _WHOLE = rf"(?P<how>in|into|added to|to|diluted to|with)\s+(?P<volume>{_NUMBER})\s*ml(?:\s+[a-z0-9%. ]+?)?"

@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import dataclass, field
 
-from daemon.desk.audit.columns import Column, Heading, heading_of
+from daemon.desk.audit.columns import IGNORED, Column, Heading, heading_of
 from daemon.desk.audit.findings import Finding, Severity
 
 MAX_BYTES = 1_000_000
@@ -137,14 +137,12 @@ def _headings(record: list[str]) -> tuple[list[Heading], list[Finding]]:
     findings: list[Finding] = []
     for text in record:
         heading = heading_of(text)
-        if heading.column is None and heading.text:
+        if heading.column is None and heading.text and heading.text.casefold() not in IGNORED:
             message = f"the column {heading.text!r} is not known; it was not checked"
             findings.append(_note("unknown_column", heading.text, "", message))
         elif heading.column is not None and heading.column in {one.column for one in headings}:
             message = f"there are two columns for {heading.column}; only the first was checked"
-            findings.append(
-                Finding(None, heading.text, "", "", Severity.ERROR, "duplicate_column", message)
-            )
+            findings.append(Finding(None, heading.text, "", "", Severity.ERROR, "duplicate_column", message))
             heading = Heading(heading.text, None)
         headings.append(heading)
     return headings, findings
@@ -159,9 +157,7 @@ def _fitted(record: list[str], width: int, row: int) -> tuple[tuple[str, ...], l
         f"row {row} has {len(record)} cells under {width} headings; a decimal comma in a file separated by "
         f"commas must stand in quotes"
     )
-    finding = Finding(
-        row, "", " | ".join(record)[:80], str(width), Severity.ERROR, "ragged_row", message
-    )
+    finding = Finding(row, "", " | ".join(record)[:80], str(width), Severity.ERROR, "ragged_row", message)
     return tuple(record[:width]), [finding]
 
 

@@ -9,6 +9,7 @@ from math import floor
 from daemon.desk.audit.figures import Figure
 
 _LOOSE = Fraction(1, 10)
+_ALONE = Fraction(1, 100)
 _COARSE = Fraction(1, 200)
 
 
@@ -38,11 +39,19 @@ def rule_for(figure: Figure, exact: Fraction, most_places: int) -> Rule | None:
         return EXACT
     if wanted < 0:
         return None
-    for places in range(max(figure.places, most_places), figure.places - 1, -1):
+    for places in range(figure.places, max(figure.places, most_places) + 1):
         name = _rounded(value, wanted, Fraction(1, 10**places))
         if name and (places >= most_places or abs(value - wanted) <= _LOOSE * wanted):
             return Rule(name, f"{places} place{'' if places == 1 else 's'}")
     return None if figure.places else _significant(value, wanted)
+
+
+def head_rule(figure: Figure, exact: Fraction) -> Rule | None:
+    """As `rule_for`, for a number that stands alone: never by more than 1 %, and by no significant digits."""
+    rule = rule_for(figure, exact, 0)
+    if rule is None or rule.to.endswith("digits") or abs(exact - figure.value) > _ALONE * figure.value:
+        return None
+    return rule
 
 
 def span_holds(figure: Figure, low: Fraction, high: Fraction) -> bool:

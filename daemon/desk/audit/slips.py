@@ -44,7 +44,7 @@ def slip(old: Figure, value: Fraction) -> int:
         return 0
     if len(first) == len(second):
         different = [place for place, one in enumerate(first) if one != second[place]]
-        if len(different) == 2 and sorted(first) == sorted(second):  # noqa: PLR2004 - exchanged
+        if len(different) == 2 and sorted(first) == sorted(second):
             return 0
         return 1 if len(different) == 1 else 2
     short, long = sorted((first, second), key=len)
@@ -61,7 +61,7 @@ def _digits(value: Fraction) -> str:
         return "0"
     whole = value
     places = 0
-    while whole.denominator != 1 and places < 12:  # noqa: PLR2004 - longer than any print
+    while whole.denominator != 1 and places < 12:
         whole *= 10
         places += 1
     return str(round(whole)).rstrip("0")

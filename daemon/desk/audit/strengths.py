@@ -79,6 +79,12 @@ def _from_rows(world: World, rows: list[tuple[Figure, Fraction]]) -> Fraction | 
     return best
 
 
+def explains(world: World, bag: str, strength: Fraction, other: Fraction) -> bool:
+    """The first strength explains no fewer rows of the bag than the other."""
+    rows = _dosed(world, bag)
+    return _holding(world, rows, strength) >= _holding(world, rows, other)
+
+
 def volume_of(world: World, row: int) -> Fraction | None:
     """The volume of a row by rate and time, else as printed."""
     rate, minutes = world.value(Column.RATE, row), world.value(Column.MINUTES, row)

@@ -52,7 +52,7 @@ def explain(world: World) -> tuple[Structure | None, Diagnosis]:
 
 def _stories(world: World) -> Iterator[Structure]:
     yield from _restarts(world)
-    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or len(broken(check(world)[1])) < 2:  # noqa: PLR2004 - one contradiction is one cell
+    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or len(broken(check(world)[1])) < 2:
         return
     columns = [column for column in _SHIFTED if column in world.figures]
     for column in columns:
@@ -89,9 +89,7 @@ def _scaled(figure: Figure | None, factor: Fraction) -> Figure | None:
 def _shifted(world: World, column: Column, row: int, *, up: bool) -> World:
     """The column with its cells from `row` on moved by one; the cell that comes in is empty."""
     cells = world.figures[column]
-    moved = (
-        (*cells[:row], *cells[row + 1 :], None) if up else (*cells[:row], None, *cells[row:-1])
-    )
+    moved = (*cells[:row], *cells[row + 1 :], None) if up else (*cells[:row], None, *cells[row:-1])
     return world.with_column(column, moved)
 
 

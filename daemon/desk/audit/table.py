@@ -16,7 +16,9 @@ from daemon.desk.audit.reading import Sheet
 from daemon.desk.audit.units import dose_factor, duration, is_dose_unit, minutes_factor, volume_factor
 from daemon.desk.audit.world import Place, World
 
-_BLANK = frozenset({"", "-", "\u2013", "\u2014", "na", "n/a", "n.a.", "nil", "none", "?", "\u2026", "...", "*"})
+_BLANK = frozenset(
+    {"", "-", "\u2013", "\u2014", "na", "n/a", "n.a.", "nil", "none", "?", "\u2026", "...", "*"}
+)
 _EMPTY = re.compile(r"(until|to|till|run to)\b.*\b(empty|end|complete|finished)\b.*|.*\bempty\b.*")
 _REST = re.compile(r"(the )?(remainder|remaining|rest)\b.*")
 _IN_NAME = re.compile(r".*?(?P<number>\d[\d.,' ]*)\s*(?P<unit>[a-zµμ]*)\s*/\s*ml.*")
@@ -143,7 +145,9 @@ def worlds_of(sheet: Sheet) -> tuple[list[World], list[Finding]]:
     ambiguous = {one.style for figures in cells.prints.values() if len(figures) > 1 for one in figures}
     commas = Style.THOUSANDS_COMMA in ambiguous
     points = Style.THOUSANDS_POINT in ambiguous
-    kept = [world for number, world in enumerate(found) if (commas or number < 2) and (points or not number % 2)]  # noqa: PLR2004 - two readings of a point for each of a comma
+    kept = [
+        world for number, world in enumerate(found) if (commas or number < 2) and (points or not number % 2)
+    ]
     return kept, [*cells.findings, *notes]
 
 
@@ -173,9 +177,7 @@ def _point(votes: Counter[Style]) -> bool:
     return not others or votes[Style.DECIMAL_POINT] >= others
 
 
-def _world(
-    sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool
-) -> tuple[World, list[Finding]]:
+def _world(sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool) -> tuple[World, list[Finding]]:
     refused = {
         Style.THOUSANDS_COMMA if comma else Style.DECIMAL_COMMA,
         Style.THOUSANDS_POINT if point else Style.DECIMAL_POINT,
@@ -189,7 +191,7 @@ def _world(
             others[row, column] = tuple(one for one in readings if one is not chosen)
     head, notes = read_head(sheet.head, _total_line(sheet), unit, comma)
     places = {
-        column: max((one.places for one in column_cells if one is not None and one.places < 30), default=0)  # noqa: PLR2004 - a ratio such as 1/3 has no decimals to compare
+        column: max((one.places for one in column_cells if one is not None and one.places < 30), default=0)
         for column, column_cells in figures.items()
     }
     world = World(
@@ -224,8 +226,8 @@ def _named_fills(sheet: Sheet, head: Head) -> set[int]:
 def missing_before(sheet: Sheet) -> list[int]:
     """Rows before which the step numbers leave one out."""
     numbers = [sheet.text(row, Column.STEP) for row in range(len(sheet.rows))]
-    if not all(number.isascii() and number.isdigit() and len(number) < 6 for number in numbers):  # noqa: PLR2004
+    if not all(number.isascii() and number.isdigit() and len(number) < 6 for number in numbers):
         return []
     steps = [int(number) for number in numbers]
-    first = [0] if steps and steps[0] == 2 else []  # noqa: PLR2004 - step 1 is missing
+    first = [0] if steps and steps[0] == 2 else []
     return first + [row for row in range(1, len(steps)) if steps[row] > steps[row - 1] + 1]

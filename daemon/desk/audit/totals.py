@@ -88,9 +88,7 @@ def _head_rule(figure: Figure, whole: Span, carried: Fraction | None) -> Rule | 
     return rule if abs(whole.mid - figure.value) <= _NEAR * figure.value else None
 
 
-def _target(
-    world: World, rows: list[Row], dose: Span | None, carried: Fraction | None
-) -> list[Judged]:
+def _target(world: World, rows: list[Row], dose: Span | None, carried: Fraction | None) -> list[Judged]:
     figure = world.head.figures.get("target_dose")
     if figure is None or dose is None or not rows:
         return []
@@ -177,5 +175,3 @@ def _hundred(figures: list[Figure], rows: int) -> list[Judged]:
     settings = all(figure.value.denominator == 1 for figure in figures)
     rounded = not settings and abs(total - _HUNDRED) <= reach
     return [Judged(None, Column.PERCENT, total, INPUTS_ROUNDED if rounded else None, "percent_sum")]
-
-

@@ -8,10 +8,11 @@ from fractions import Fraction
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.judged import Judged, judge
 from daemon.desk.audit.rounding import EXACT, rule_for
-from daemon.desk.audit.strengths import bag_volume, strengths
+from daemon.desk.audit.strengths import bag_volume, explains, strengths
 from daemon.desk.audit.world import Span, World, sure
 
 _HOUR = Fraction(1, 60)
+_NEAR = Fraction(1, 200)
 _ZERO = sure(Fraction(0))
 
 
@@ -38,9 +39,9 @@ def rows_of(world: World) -> list[Row]:
     for row in range(world.size):
         bag = world.bags[row]
         if bag and bag == last and bag not in drawn and given is not None:
-            exact = _corrected(world, row, given)
+            exact = _corrected(world, row, given, known[row])
         strength = exact if exact is not None and bag == last else known[row]
-        if strength is exact and exact is not None and not _same(world, row, exact):
+        if strength is exact and exact is not None and not _same(world, row, exact, known[row]):
             strength = known[row]
         truth = _row(world, row, strength, drawn.get(bag, Fraction(0)))
         found.append(truth)
@@ -49,27 +50,30 @@ def rows_of(world: World) -> list[Row]:
     return found
 
 
-def _corrected(world: World, row: int, given: Fraction) -> Span | None:
+def _corrected(world: World, row: int, given: Fraction, known: Span | None) -> Span | None:
     """(target - given before) / volume of the last bag, if the printed concentration is its rounding."""
     target, volume = world.head.value("target_dose"), bag_volume(world, world.bags[row])
     if target is None or not volume or target <= given:
         return None
-    strength = (target - given) / volume
-    return sure(strength) if _same(world, row, sure(strength)) else None
+    strength = sure((target - given) / volume)
+    return strength if _same(world, row, strength, known) else None
 
 
-def _same(world: World, row: int, strength: Span) -> bool:
+def _same(world: World, row: int, strength: Span, known: Span | None) -> bool:
+    """The print is a rounding of this; with none in print, the rows hold with it as well."""
     figure = world.figure(Column.CONCENTRATION, row)
-    places = world.places.get(Column.CONCENTRATION, 0)
-    return figure is not None and rule_for(figure, strength.mid, places) is not None
+    if figure is not None:
+        return rule_for(figure, strength.mid, world.places[Column.CONCENTRATION]) is not None
+    if known is None:
+        return Column.DOSE not in world.figures
+    near = abs(known.mid - strength.mid) <= _NEAR * known.mid
+    return near and explains(world, world.bags[row], strength.mid, known.mid)
 
 
 def _row(world: World, row: int, strength: Span | None, drawn: Fraction) -> Row:
     truth = Row(strength=strength, minutes=world.span(Column.MINUTES, row))
     rate, printed = world.span(Column.RATE, row), world.span(Column.VOLUME, row)
-    pumped = (
-        (rate * truth.minutes).times(_HOUR) if rate is not None and truth.minutes is not None else None
-    )
+    pumped = (rate * truth.minutes).times(_HOUR) if rate is not None and truth.minutes is not None else None
     left = _left(world, row, drawn)
     pumped_holds = True
     volume = world.figure(Column.VOLUME, row)
