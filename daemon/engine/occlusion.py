@@ -49,10 +49,20 @@ def unanswered(state: RunState) -> bool:
     return bool(state.doubts.pressure_of)
 
 
-def at_most_back(sets: list[tuple[Choice, ...]], step: int) -> tuple[Choice, ...]:
-    """After a release into the patient at most one step back is chosen; from step 1 to start over."""
-    least = Choice(ChoiceKind.BACK, 1) if step > 1 else Choice(ChoiceKind.START_OVER)
-    further = {choice for allowed in sets for choice in allowed if choice.kind in _FURTHER}
+def at_most_back(sets: list[tuple[Choice, ...]], step: int, occluded: int) -> tuple[Choice, ...]:
+    """After a release into the patient at most one step back is chosen; from step 1 to start over.
+
+    Back from the step that was occluded, also where it has been counted as given since.
+    """
+    occluded = min(occluded, step) or step
+    steps = step - occluded + 1
+    least = Choice(ChoiceKind.BACK, steps) if occluded > 1 else Choice(ChoiceKind.START_OVER)
+    further = {
+        choice
+        for allowed in sets
+        for choice in allowed
+        if choice.kind in _FURTHER and choice.strictness >= least.strictness
+    }
     return tuple(sorted({least} | further, key=lambda choice: choice.strictness))
 
 

@@ -55,7 +55,7 @@ def options(state: RunState, now: int, *, released: bool = True) -> Options:
         sets.append(_backwards(sets))
         why.append(say("second_reaction"))
     if not released:
-        sets.append(occlusion.at_most_back(sets, place(state)))
+        sets.append(occlusion.at_most_back(sets, place(state), state.doubts.pressure_step))
         why.append(say("not_released"))
     ordered = gap.judge(state, now)
     if ordered.action is not GapAction.CONTINUE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from daemon.engine import events as ev
@@ -9,9 +11,11 @@ from daemon.engine import inputs as inp
 from daemon.engine import resume
 from daemon.engine.doubts import Settlement
 from daemon.engine.phases import Phase
-from drivers.values import Motion, Signal
-from tests.engine.test_settling import unsettled
+from drivers.values import Motion, PumpAlarm, Signal
+from tests.engine.test_settling import plenty, unsettled
 from tests.engine.world import World
+
+D = Decimal
 
 
 def credit(world: World) -> str:
@@ -73,3 +77,26 @@ def test_f10_f21_nothing_is_credited_while_a_stop_is_not_confirmed(*, held: bool
     step = world.state.step
     assert credit(world).startswith("no: ")
     assert world.state.step == step
+
+
+def test_f14_f21_a_credit_does_not_shorten_the_way_back_over_pressure_in_the_patient() -> None:
+    """F14, F21: occluded at the end of step 2 and credited: one step back is step 1, as without it."""
+    world = plenty().start()
+    while world.state.step != 2 or not world.state.begun or world.state.step_given().high < D("9.7"):
+        world.run(500)
+        assert world.state.step <= 2
+    world.sound, world.nurse_on = False, False
+    world.pump.alarms.add(PumpAlarm.OCCLUSION)
+    world.pump.stop()
+    world.run(2_000)
+    world.pump.alarms.clear()
+    world.run(2_000)
+
+    def back_to() -> set[int]:
+        allowed = resume.options(world.state, world.now, released=False).allowed
+        return {resume.target_step(world.state, choice) for choice in allowed}
+
+    assert back_to() == {1}
+    assert not credit(world).startswith("no: ")
+    assert world.state.step == 3
+    assert back_to() == {1}
