@@ -160,7 +160,7 @@ def _late_fronts(case: Case) -> Iterator[Finding]:
     for arrival in arrivals(found or ()):
         if arrival.after_min == 0:
             continue
-        if arrival.step is None:
+        if arrival.step is None or arrival.after_min is None:
             words = f"the drug of {arrival.solution} never reaches the patient: the line holds all of it"
         elif arrival.step > arrival.last_step:
             words = (

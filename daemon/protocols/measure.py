@@ -81,7 +81,7 @@ class Measures:
         if earlier.solution == later.solution:
             return later.rate / earlier.rate
         before, after = self.dose_rate(earlier), self.dose_rate(later)
-        return None if before is None or after is None else after / before
+        return None if not before or after is None else after / before
 
 
 def measure(numbers: Numbers) -> Measures:

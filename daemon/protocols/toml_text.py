@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from daemon.protocols.faults import Fault
 
 _MAX_BYTES = 1_000_000
+_DEEPEST = 20
 _COMMA = re.compile(r"(?P<key>[\w-]+)\s*=\s*(?P<number>[+-]?\d+,\d+)(?=\s*(?:$|[#},]))")
 _HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
 _LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -22,6 +24,8 @@ class TomlFile:
 
     data: dict[str, object] | None
     faults: tuple[Fault, ...]
+    raw: bytes = b""
+    """The bytes it was read from."""
 
 
 def read_toml(path: Path) -> TomlFile:
@@ -44,7 +48,7 @@ def toml_of(raw: bytes, file: str) -> TomlFile:
     except UnicodeDecodeError as error:
         problem = f"the file is not UTF-8 text (byte {error.start})"
         return _unusable(file, problem, "save it as plain text in UTF-8")
-    return parse_toml(file, text.replace("\r\n", "\n"))
+    return dataclasses.replace(parse_toml(file, text.replace("\r\n", "\n")), raw=raw)
 
 
 def parse_toml(file: str, text: str) -> TomlFile:
@@ -65,9 +69,11 @@ def _unusable(file: str, problem: str, remedy: str) -> TomlFile:
 
 def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None]:
     try:
-        return tomllib.loads(text, parse_float=_decimal), None
+        data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         message = str(error)
+    else:
+        return (data, None) if _depth(data) <= _DEEPEST else (None, _too_deep(file))
     found = _LINE.search(message)
     what = _LINE.sub("", message)
     lines = text.splitlines()
@@ -82,6 +88,23 @@ def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None
         "syntax",
     )
     return None, fault
+
+
+def _depth(data: object) -> int:
+    """How many tables and lists lie in each other, at most; without recursion."""
+    depth, level = 0, [data]
+    while level:
+        depth += 1
+        inner: list[object] = []
+        for value in level:
+            inner += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        level = inner
+    return depth
+
+
+def _too_deep(file: str) -> Fault:
+    problem = f"tables and lists lie more than {_DEEPEST} deep in each other"
+    return Fault(file, "", "", problem, "write the keys as the reference of this file shows them", "syntax")
 
 
 def _decimal(text: str) -> Decimal:
