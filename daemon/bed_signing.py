@@ -14,7 +14,7 @@ from daemon.protocols.toml_text import TomlFile, read_toml, toml_of
 from daemon.signing.rule import SigningRule, missing, signed_by
 from daemon.signing.sidecar import read_signatures
 from daemon.signing.signers import read_signers
-from daemon.signing.verify import Verdict, verify
+from daemon.signing.values import Verdict
 
 
 def load_signed_plan(bed: Bed) -> tuple[Plan, SignedFile] | list[Fault]:
@@ -40,6 +40,8 @@ def read_signed(bed: Bed, protocol: Path) -> tuple[TomlFile, SignedFile | list[F
 
 
 def _signed(rule: SigningRule, protocol: Path, raw: bytes) -> SignedFile | list[Fault]:
+    from daemon.signing.verify import verify  # noqa: PLC0415 - 6 MB that only a bed with [signing] needs
+
     signers, signatures = read_signers(rule.signers), read_signatures(protocol)
     if isinstance(signers, list) or isinstance(signatures, list):
         return [fault for found in (signers, signatures) if isinstance(found, list) for fault in found]

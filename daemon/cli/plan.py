@@ -10,6 +10,7 @@ from daemon import exact_json
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
 from daemon.cli.labels import write_labels
 from daemon.cli.options import PumpModelType, console, dose_options
+from daemon.cli.paper import Source, paper_options, write_papers
 from daemon.cli.plan_json import plan_json
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import as_findings
@@ -17,7 +18,7 @@ from daemon.protocols.load import Draft, Equipment, draft_protocol
 from daemon.protocols.plan import Severity
 from daemon.protocols.rendering import print_findings, print_sheet
 from daemon.protocols.target import Asked
-from daemon.protocols.toml_text import read_toml
+from daemon.protocols.toml_text import TomlFile, read_toml
 from drivers import registry
 from drivers.values import PumpCapabilities
 
@@ -31,6 +32,7 @@ from drivers.values import PumpCapabilities
     type=click.Path(path_type=Path),
     help="Write labels with new bag codes to this file, and their hashes to a file beside it.",
 )
+@paper_options
 @click.option("--json", "as_json", is_flag=True, help="JSON with exact numbers instead of the sheet.")
 @click.pass_context
 def plan(
@@ -39,6 +41,9 @@ def plan(
     asked: Asked,
     pump: str | None,
     labels: Path | None,
+    html: Path | None,
+    pdf: Path | None,
+    signers: Path | None,
     as_json: bool,
 ) -> None:
     """Show what FILE would give, step by step, with everything that is wrong with it.
@@ -46,7 +51,10 @@ def plan(
     Exit code 0: good. 1: the plan has errors. 2: FILE is no protocol file.
     """
     capabilities = registry.PUMPS[pump].capabilities if pump else None
-    draft = _draft(file, capabilities, asked)
+    if labels is not None and (html is not None or pdf is not None):
+        raise click.UsageError("the papers hold labels with codes of their own; leave --labels out")
+    toml = read_toml(file)
+    draft = _draft(file, toml, capabilities, asked)
     findings = (*as_findings(draft.faults), *draft.findings)
     if as_json:
         click.echo(exact_json.dumps(plan_json(file, draft.sheet, findings, capabilities), indent=2))
@@ -58,6 +66,8 @@ def plan(
         print_findings(out, findings)
     if labels is not None:
         _labels(ctx, draft, labels)
+    if html is not None or pdf is not None:
+        write_papers(ctx, Source(file, toml, draft, asked, signers), html, pdf)
     ctx.exit(exit_code(list(draft.faults)))
 
 
@@ -78,8 +88,7 @@ def _labels(ctx: click.Context, draft: Draft, out: Path) -> None:
     click.echo(f'labels: {out} (print, stick, delete); in the bed file: bag_codes = "{codes.name}"', err=True)
 
 
-def _draft(file: Path, pump: PumpCapabilities | None, asked: Asked) -> Draft:
-    toml = read_toml(file)
+def _draft(file: Path, toml: TomlFile, pump: PumpCapabilities | None, asked: Asked) -> Draft:
     kind = kind_of(toml.data) if toml.data is not None else Kind.PROTOCOL
     if kind is Kind.PROTOCOL:
         return draft_protocol(toml, str(file), Equipment(pump), asked)

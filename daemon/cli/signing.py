@@ -21,7 +21,8 @@ from daemon.signing.names import key_text, signer_name
 from daemon.signing.sidecar import read_signatures, sidecar_of
 from daemon.signing.sign import AlreadySigned, add_signature
 from daemon.signing.signers import read_signers
-from daemon.signing.verify import Verdict, verify
+from daemon.signing.values import Verdict
+from daemon.signing.verify import verify
 
 _OPEN = frozenset({"no_size"})
 """Faults of an order that only the patient's size at the bed completes: it can be signed without."""

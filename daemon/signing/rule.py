@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.signing.verify import Verdict
+from daemon.signing.values import Verdict
 
 
 @dataclass(frozen=True, slots=True)

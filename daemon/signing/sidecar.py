@@ -13,7 +13,7 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.section import Section
 from daemon.protocols.toml_text import read_toml
 from daemon.signing.names import KEY_BYTES, SIGNATURE_BYTES, key_bytes, key_text, signer_name
-from daemon.signing.verify import Signature
+from daemon.signing.values import Signature
 
 SUFFIX = ".sig"
 _HEAD = """\

@@ -9,7 +9,8 @@ from pathlib import Path
 from daemon.protocols.faults import Fault
 from daemon.signing.key_file import SigningKey
 from daemon.signing.sidecar import read_signatures, sidecar_of, text_of
-from daemon.signing.verify import Signature, holds, signed_bytes
+from daemon.signing.values import Signature
+from daemon.signing.verify import holds, signed_bytes
 
 
 class AlreadySigned(Exception):

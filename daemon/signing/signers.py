@@ -14,7 +14,7 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.section import Section
 from daemon.protocols.toml_text import read_toml
 from daemon.signing.names import KEY_BYTES, key_bytes, key_text, signer_name
-from daemon.signing.verify import Signer
+from daemon.signing.values import Signer
 
 Role = Literal["prescriber", "pharmacist", "nurse"]
 

@@ -22,7 +22,8 @@ from daemon.signing.rule import SigningRule, missing, signed_by
 from daemon.signing.sidecar import read_signatures, sidecar_of
 from daemon.signing.sign import signature_of
 from daemon.signing.signers import read_signers
-from daemon.signing.verify import Signature, Signer, Verdict, holds, signed_bytes, verify
+from daemon.signing.values import Signature, Signer, Verdict
+from daemon.signing.verify import holds, signed_bytes, verify
 from tests.protocols.files import CASTELLS, CONFIG
 from tests.protocols.test_verbs import run
 

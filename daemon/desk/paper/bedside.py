@@ -31,7 +31,17 @@ STOP = (
     "Fluids and drugs by ANOTHER ACCESS.",
 )
 _ZERO = Decimal(0)
-_STOP_BY_HAND = ("Give NO further dose. Treat the reaction, call.",)
+_STOP_BY_HAND = ("Give NO further dose.",)
+_STOP_BOLUS = (
+    "Give NO further dose. DO NOT FLUSH the drug line: it would push more drug into the patient.",
+    "Fluids and drugs by ANOTHER ACCESS.",
+)
+_PENS = (Column("started", 22, Fill.WRITE), Column("initials", 18, Fill.WRITE))
+_PENS_BY_HAND = (
+    Column("due at", 18, Fill.WRITE),
+    Column("given at", 20, Fill.WRITE),
+    Column("given by", 22, Fill.WRITE),
+)
 _CALL = "Call: name ______________________  number ______________"
 
 
@@ -42,13 +52,19 @@ def bedside(order: Order) -> Paper:
 
 def _blocks(order: Order) -> Iterator[Block]:
     sheet = order.sheet
-    yield Box("REACTION, OR ANY DOUBT", (*(STOP if _infused(sheet) else _STOP_BY_HAND), *_held(sheet), _CALL))
+    yield Box("REACTION, OR ANY DOUBT", (*_stop(sheet), *_held(sheet), _CALL))
     yield Ticks("Before the start", tuple(_checks(sheet)))
     yield steps(sheet)
     yield Notes(tuple(_notes(sheet)))
     yield Rules(f"As ordered by {sheet.ordered_by or '______________'}", tuple(_rules(order)))
     if not order.refused:
         yield Signatures(("Prescriber", "Nurse", "Second nurse"))
+
+
+def _stop(sheet: Sheet) -> tuple[str, ...]:
+    if _infused(sheet):
+        return STOP
+    return _STOP_BOLUS if any(row.route == "iv_bolus" for row in sheet.rows) else _STOP_BY_HAND
 
 
 def _infused(sheet: Sheet) -> bool:
@@ -68,7 +84,9 @@ def _held(sheet: Sheet) -> tuple[str, ...]:
 def _checks(sheet: Sheet) -> Iterator[str]:
     yield "wristband read: the patient of this order"
     if not _infused(sheet):
-        yield "pulse, SpO2 and blood pressure taken; emergency drugs at hand"
+        yield "emergency drugs at hand"
+        yield "pulse, SpO2 and blood pressure taken"
+        yield "name, dose and form read again before every dose"
         return
     yield "pump label and bag label read as a pair"
     yield "line filled to the hub with its own bag, where so ordered"
@@ -86,7 +104,7 @@ def steps(sheet: Sheet) -> Table:
         (True, Column("step", 11, Fill.NUMBER, strong=True), lambda row: str(row.number)),
         (several_days, Column("day", 10, Fill.NUMBER), lambda row: str(row.day)),
         (several_routes, Column("route", 16, Fill.TEXT), lambda row: row.route.replace("_", " ")),
-        (named, Column("from", 32, Fill.TEXT), _from),
+        (named, Column("from", 34, Fill.TEXT), _from),
         (_infused(sheet), Column("rate\nmL/h", 17, strong=True), lambda row: shown(row.rate_ml_h)),
         (_infused(sheet), Column("min", 18), lambda row: shown(row.minutes)),
         (any(row.volume_ml is not None for row in rows), Column("mL", 18), lambda row: shown(row.volume_ml)),
@@ -95,11 +113,8 @@ def steps(sheet: Sheet) -> Table:
         (not sheet.driven, Column("due after\nstart h:mm", 20), _due),
     ]
     used = [(column, told) for wanted, column, told in chosen if wanted]
-    pens = (
-        Column("started" if _infused(sheet) else "given at", 22, Fill.WRITE),
-        Column("initials", 18, Fill.WRITE),
-    )
-    cells = [(*(told(row) for _, told in used), "", "") for row in rows]
+    pens = _PENS if sheet.driven else _PENS_BY_HAND
+    cells = [(*(told(row) for _, told in used), *("" for _ in pens)) for row in rows]
     begins = [True, *(_changes(one, two) for one, two in pairwise(rows))]
     lines = [Line(one, begin) for one, begin in zip(cells, begins, strict=True)]
     hang = [column.head for column, _ in used].index("from") if named else None
@@ -120,7 +135,7 @@ def _hung(lines: list[Line], rows: tuple[Row, ...], place: int | None) -> Iterat
 
 def _from(row: Row) -> str:
     text = row.solution or row.form or ""
-    return f"{text}, fills line" if row.line_fill else text
+    return f"{text}, line fill" if row.line_fill else text
 
 
 def _due(row: Row) -> str:
@@ -160,7 +175,7 @@ def _notes(sheet: Sheet) -> Iterator[str]:
 
 def _rules(order: Order) -> Iterator[tuple[str, tuple[str, ...]]]:
     if order.plan is None:
-        yield from order.by_hand
+        yield from (("", ("The rules are not whole.",)),) if order.sheet.driven else order.by_hand
         return
     told: dict[str, list[str]] = {}
     heading = ""

@@ -17,7 +17,7 @@ table.page > tfoot td { font-size: 6.5pt; border-top: 0.3mm solid #000; padding-
   overflow-wrap: anywhere }
 .patient { float: right; font-size: 8pt; border: 0.3mm solid #000; padding: 1mm 2mm; line-height: 6mm }
 .patient i { min-width: 42mm } .patient i.date { min-width: 24mm }
-.refused { border: 0.8mm solid #000; padding: 0 1.5mm }
+.refused { display: inline-block; border: 0.8mm solid #000; padding: 0 1.5mm }
 .across { position: fixed; top: 120mm; left: 0; width: 100%; text-align: center; font: bold 105pt sans-serif;
   color: transparent; -webkit-text-stroke: 0.7mm #888; transform: rotate(-50deg); z-index: 9;
   pointer-events: none }

@@ -10,18 +10,10 @@ import reportlab
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from daemon.desk.paper.unprintable import Unprintable
+
 PLAIN, BOLD = "Vera", "VeraBd"
 _FOLDER = Path(str(reportlab.__file__)).parent / "fonts"
-
-
-class Unprintable(Exception):
-    """A text has characters the fonts do not have."""
-
-    def __init__(self, text: str, missing: str) -> None:
-        super().__init__(
-            f'the PDF fonts have no "{missing}", in: {text}; print the papers with --html instead, '
-            "or write it in other letters"
-        )
 
 
 def register() -> None:
