@@ -85,6 +85,7 @@ def _row(sheet: Sheet, row: Row, pump: PumpCapabilities | None) -> dict[str, obj
         "dose_rate_h": row.dose_rate_h,
         "elapsed_min": row.elapsed_min,
         "exposure": row.exposure,
+        "exposure_rate_h": row.exposure_rate_h,
         "until": row.until,
         "until_empty": row.until == "empty",
         "by_time": row.by_time,

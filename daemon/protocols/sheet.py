@@ -38,7 +38,8 @@ class Row:
     """One step; doses in the dose unit, None where a step has no such number.
 
     `elapsed_min` counts from the day's first start to the end of an infusion, or to the giving of a dose.
-    `cumulative` counts over all days; `exposure` is what reaches the patient in the step (F39).
+    `cumulative` counts over all days; `exposure` is what reaches the patient in the step,
+    `exposure_rate_h` the highest dose per hour that reaches him in it (F39).
     """
 
     number: int
@@ -54,6 +55,7 @@ class Row:
     dose_rate_h: Decimal | None
     elapsed_min: Decimal | None
     exposure: Decimal
+    exposure_rate_h: Decimal | None
     until: str | None
     by_time: bool
     line_fill: bool

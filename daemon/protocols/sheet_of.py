@@ -115,6 +115,7 @@ def _rows(case: Case, route: str) -> tuple[Row, ...] | None:
                 dose=decimal(dose + flushed),
                 cumulative=decimal(cumulative),
                 exposure=decimal(exposure),
+                exposure_rate_h=decimal(max(plug.dose_rate for plug in plugs)) if plugs else row.dose_rate_h,
                 elapsed_min=decimal(elapsed),
             )
         )
@@ -141,6 +142,7 @@ def _row(case: Case, index: int, step: StepIn, given: StepMeasure | DoseMeasure)
         dose_rate_h=None if dose_rate is None else decimal(dose_rate),
         elapsed_min=None,
         exposure=zero,
+        exposure_rate_h=None,
         until=step.until,
         by_time=step.by_time,
         line_fill=step.line_fill,

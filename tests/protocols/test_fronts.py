@@ -52,6 +52,18 @@ def test_f39_a_bag_whose_steps_are_over_before_its_drug_arrives_is_named(
     assert [word.split()[3] for word in words] == late
 
 
+def test_f39_the_dose_per_hour_at_the_patient_is_not_the_pumps() -> None:
+    """F39: with 20 mL of line bag 3 first reaches the patient at 80 mL/h, not at the 10 it is hung with."""
+    made = one_line("20")
+    assert made.sheet is not None
+    rows = made.sheet.rows
+    assert [row.exposure_rate_h == row.dose_rate_h for row in rows] == [False] * 11 + [True]
+    assert [row.exposure_rate_h for row in rows[:4]] == [0, 0, 0, 0]
+    at_the_patient = [row.exposure_rate_h for row in rows if row.exposure_rate_h is not None]
+    assert at_the_patient[10] == Decimal("0.24") * 40
+    assert made.sheet.fronts[2].dose_rate_h == rows[11].dose_rate_h
+
+
 def test_f39_a_primed_line_delays_nothing() -> None:
     made = one_line("25", "true")
     assert made.sheet is not None
