@@ -58,6 +58,7 @@ def generate() -> None:
 @click.option("--final-rate-ml-h", type=EXACT, help="Rate of the last step; the ladders scale with it.  [80]")
 @click.option("--first-rate-ml-h", type=EXACT, help="Rate of step 1, published as 2 and as 2.5.")
 @click.option("--rates", type=LADDERS, help='Other ladders: "2,5,10,20;5,10,20,40;10,20,40,75".')
+@click.option("--percents", type=EXACTS, help="What each bag holds of the target: 1,2.5,96.5.")
 @click.option("--step-minutes", type=EXACT, default="15", show_default=True)
 @_last_bag
 @click.option(
@@ -89,6 +90,7 @@ def _brigham(ctx: click.Context, /, **given: Any) -> None:
         given["rate_step"],
         given["weak_amount_step"],
         ladders,
+        tuple(part / 100 for part in given["percents"] or ()),
     )
     _write(ctx, lambda: brigham(asked))
 

@@ -12,13 +12,14 @@ from typing import Any
 import click
 
 from daemon.desk.generate.exact import read, written
-from daemon.desk.generate.shape import Order
+from daemon.desk.generate.shape import PART_OF_TARGET, Order
 from daemon.protocols.blanks import is_blank
 
 Command = Callable[..., Any]
 UNITS = ("ng", "mcg", "mg", "g", "units", "IU", "mmol", "fraction")
 _PARTS = frozenset({"dilutions", "parts", "first_fraction"})
 """Options whose numbers read better as 1/50 than as 0.02."""
+_SIZES = (("dose_per_kg", "weight_kg"), ("dose_per_m2", "surface_m2"))
 _MOST = 500
 _WORDS = 200
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -150,6 +151,11 @@ def order_options(command: Command) -> Command:
         (
             click.option("--drug", type=WordsType(), required=True, help="Name of the drug."),
             click.option("--dose", type=EXACT, help="Target dose, in the unit."),
+            click.option("--dose-per-kg", type=EXACT, help="Or per kg, with --weight-kg."),
+            click.option("--weight-kg", type=EXACT, help="Weight of the patient."),
+            click.option("--dose-per-m2", type=EXACT, help="Or per m2, with --surface-m2."),
+            click.option("--surface-m2", type=EXACT, help="Body surface of the patient."),
+            click.option("--target-max", type=EXACT, help="Most of a dose by size."),
             click.option(
                 "--unit",
                 type=click.Choice(UNITS),
@@ -180,31 +186,60 @@ def rate_step_option(command: Command) -> Command:
 
 
 def order_of(ctx: click.Context, *, route: str = "iv", target_needed: bool = True) -> Order:
-    """The order of a command line; a usage error if its dose and unit do not fit together."""
-    given, unit, dose = ctx.params, str(ctx.params["unit"]), ctx.params["dose"]
-    if unit == "fraction" and dose is not None:
-        raise click.BadParameter(
-            "parts of a target that is not named: leave --dose out", ctx, param_hint="--dose"
-        )
-    if unit == "fraction":
+    """The order of a command line; a usage error if its dose, size and unit do not fit together."""
+    given, unit = ctx.params, str(ctx.params["unit"])
+    size = _size(ctx)
+    dose = _by_size(size) if size else given["dose"]
+    if unit == PART_OF_TARGET and dose is not None:
+        raise _bad(ctx, "--dose", "doses are parts of a target that is not named; leave --dose out")
+    if unit == PART_OF_TARGET:
         dose = Fraction(1)
     if dose is None and target_needed:
-        hint = "give the target dose such as --dose 600, or --unit fraction for parts of it"
-        raise click.BadParameter(f"this family needs a target; {hint}", ctx, param_hint="--dose")
+        hint = "give it such as --dose 600, or --unit fraction for parts of it"
+        raise _bad(ctx, "--dose", f"this family needs a target dose; {hint}")
     if dose is not None and written(dose) is None:
-        hint = "give a decimal of at most 18 digits, such as 600"
-        raise click.BadParameter(f"{dose}: no file can hold this exactly; {hint}", ctx, param_hint="--dose")
-    family = str(ctx.info_name)
-    return Order(
-        family,
-        str(given["drug"]),
-        unit,
-        dose,
-        route,
-        str(given["id_"] or ""),
-        str(given["title"] or ""),
-        _asked(ctx),
-    )
+        raise _bad(
+            ctx, "--dose", f"{dose}: no file can hold this exactly; give a decimal of at most 18 digits"
+        )
+    family, drug = str(ctx.info_name), str(given["drug"])
+    identity = str(given["id_"] or ""), str(given["title"] or "")
+    return Order(family, drug, unit, dose, route, *identity, _asked(ctx), size)
+
+
+def _size(ctx: click.Context) -> tuple[tuple[str, Fraction], ...]:
+    """The keys of a dose by size, each with its value."""
+    given = ctx.params
+    named = [pair for pair in _SIZES if given[pair[0]] is not None or given[pair[1]] is not None]
+    if not named:
+        if given["target_max"] is not None:
+            raise _bad(ctx, "--target-max", "this bounds a dose by size; give --dose-per-kg or --dose-per-m2")
+        return ()
+    per, size = named[0]
+    if given["dose"] is not None or len(named) > 1:
+        raise _bad(
+            ctx, _option(per), "the dose is said twice; give one of --dose, --dose-per-kg, --dose-per-m2"
+        )
+    for name in (per, size):
+        if given[name] is None:
+            raise _bad(ctx, _option(name), f"it is missing; {_option(per)} and {_option(size)} go together")
+    keys = (per, size, "target_max") if given["target_max"] is not None else (per, size)
+    for name in keys:
+        if written(given[name]) is None:
+            raise _bad(ctx, _option(name), f"{given[name]}: no file can hold this exactly; give a decimal")
+    return tuple((name, given[name]) for name in keys)
+
+
+def _by_size(size: tuple[tuple[str, Fraction], ...]) -> Fraction:
+    product = size[0][1] * size[1][1]
+    return min(product, size[2][1]) if len(size) > 2 else product
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _bad(ctx: click.Context, option: str, message: str) -> click.BadParameter:
+    return click.BadParameter(message, ctx, param_hint=option)
 
 
 def _asked(ctx: click.Context) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from daemon.desk.generate.brigham import LastBag
-from daemon.desk.generate.course import MOST_STEPS, Course
+from daemon.desk.generate.course import MOST_STEPS, Course, at_most_whole
 from daemon.desk.generate.exact import said
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Bag, Order, Shape
@@ -40,10 +40,11 @@ def bag_per_step(asked: BagPerStep) -> Shape:
     count = len(asked.parts)
     if count > MOST_STEPS:
         raise Refused("--parts", str(count), f"more than {MOST_STEPS} steps", "ask for fewer")
+    at_most_whole(asked.parts, "--parts")
     volumes = _each(asked.volumes, count, "--volume-ml")
     times = _each(asked.minutes, count, "--step-minutes")
     prepared = _each(asked.amount_steps, count, "--amount-step") if asked.amount_steps else (None,) * count
-    course = Course(asked.order, asked.rate_step, part_option="--amount-step")
+    course = Course(asked.order, asked.rate_step, amount_option="--amount-step")
     for number, part in enumerate(asked.parts):
         last = number == count - 1
         volume = volumes[number]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from daemon.desk.generate.course import Course
+from daemon.desk.generate.course import Course, at_most_whole
 from daemon.desk.generate.exact import said
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Order, Shape
@@ -49,6 +49,8 @@ class Brigham:
     rate_step: Fraction | None = None
     weak_amount_steps: tuple[Fraction, ...] = ()
     ladders: tuple[tuple[Fraction, ...], ...] = ()
+    parts: tuple[Fraction, ...] = ()
+    """What each bag holds of the target, instead of tenfold strengths and a corrected last bag."""
 
 
 def brigham(asked: Brigham) -> Shape:
@@ -58,13 +60,19 @@ def brigham(asked: Brigham) -> Shape:
     if len(ladders) > _MOST_BAGS:
         problem = f"the weakest bag would hold 10^-{len(ladders) - 1} of the target"
         raise Refused("--bags", str(len(ladders)), problem, f"give at most {_MOST_BAGS}")
+    if asked.parts and len(asked.parts) != len(ladders):
+        listed = ",".join(said(part * 100) for part in asked.parts)
+        problem = f"there are {len(ladders)} bags and {len(asked.parts)} parts"
+        raise Refused("--percents", listed, problem, "give one for each bag")
+    at_most_whole(asked.parts, "--percents")
     steps = _amount_steps(asked, len(ladders) - 1)
-    course = Course(asked.order, asked.rate_step, part_option="--weak-amount-step")
+    course = Course(asked.order, asked.rate_step, amount_option="--weak-amount-step")
     for number, ladder in enumerate(ladders[:-1]):
         fold = Fraction(_TEN) ** (len(ladders) - 1 - number)
+        part = asked.parts[number] if asked.parts else asked.weak_volume / asked.volume / fold
         bag = course.hang(
-            f"1/{fold}",
-            asked.weak_volume / asked.volume / fold,
+            f"{said(part * 100)} % of the target dose" if asked.parts else f"1/{fold}",
+            part,
             asked.weak_volume,
             rounded_to=steps[number],
             option="--weak-volume-ml" if asked.weak_volume != asked.volume else "--volume-ml",
@@ -82,23 +90,25 @@ def brigham(asked: Brigham) -> Shape:
 
 
 def _last(course: Course, asked: Brigham, ladder: tuple[Fraction, ...]) -> None:
-    corrected = asked.last_bag is LastBag.CORRECTED and course.steps
-    if corrected:
+    whole = asked.parts[-1] if asked.parts else Fraction(1)
+    if asked.last_bag is LastBag.CORRECTED and course.steps and not asked.parts:
         bag = course.hang_rest("dose corrected for what was already given", asked.volume)
     else:
-        bag = course.hang("the whole target dose", Fraction(1), asked.volume)
+        label = "the whole target dose" if whole == 1 else f"{said(whole * 100)} % of the target dose"
+        bag = course.hang(label, whole, asked.volume)
     for rate in ladder[:-1]:
         course.for_minutes(bag, rate, asked.step_minutes)
     if asked.last_bag is LastBag.STOP_AT_TARGET and course.left_in(bag) > 0:
         course.until_target(bag, ladder[-1])
     else:
         course.until_empty(bag, ladder[-1])
-    over = course.given - asked.order.known_target
-    if over > 0:
-        percent = said(over / asked.order.known_target * 100)
+    target, unit = asked.order.known_target, asked.order.unit_in_words
+    over = course.given - target
+    if over:
         course.notes.append(
-            f"the last bag is not corrected: {said(course.given)} {asked.order.unit_in_words} are given, "
-            f"{said(over)} ({percent} %) more than the target"
+            f"{said(course.given)} {unit} are given, {said(abs(over))} {unit} "
+            f"({said(abs(over) / target * 100)} %) {'more' if over > 0 else 'less'} than the target: "
+            "the last bag is not corrected for it"
         )
     left = course.left_in(bag)
     if left > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from daemon.desk.generate.exact import down_to, nearest, said, written
@@ -11,14 +12,22 @@ from daemon.desk.generate.shape import PART_OF_TARGET, Bag, Content, End, Infusi
 MOST_STEPS = 500
 
 
+def at_most_whole(parts: Iterable[Fraction | None], option: str) -> None:
+    """Refused if one part of the target is more than all of it."""
+    for part in parts:
+        if part is not None and part > 1:
+            problem = f"a bag would hold {said(part)} times the target"
+            raise Refused(option, said(part), problem, "give at most the whole of it")
+
+
 class Course:
     """The table while it grows; volumes in mL, rates in mL/h, doses in the order's unit."""
 
     def __init__(
-        self, order: Order, rate_step: Fraction | None = None, *, part_option: str = "--dilutions"
+        self, order: Order, rate_step: Fraction | None = None, *, amount_option: str = "--dilutions"
     ) -> None:
         self.order = order
-        self.part_option = part_option
+        self.amount_option = amount_option
         self.rate_step = rate_step
         self.bags: list[Bag] = []
         self.steps: list[Infusion] = []
@@ -187,7 +196,7 @@ class Course:
         if written(amount) is not None and self.order.unit != PART_OF_TARGET:
             return Content.AMOUNT, amount
         raise Refused(
-            self.part_option,
+            self.amount_option,
             "" if rounded_to is None else said(rounded_to),
             f"{name} would hold {said(part)} of the target, {said(amount)} {self.order.unit_in_words}, "
             "which no file and no pharmacy can hold exactly",
@@ -196,7 +205,7 @@ class Course:
 
     def _rounds_to_nothing(self, name: str, asked: Fraction, rounded_to: Fraction | None) -> None:
         raise Refused(
-            self.part_option,
+            self.amount_option,
             said(rounded_to or asked),
             f"{name} would hold {said(asked)} {self.order.unit_in_words}, which rounds to nothing",
             "give a finer step",

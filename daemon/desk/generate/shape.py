@@ -23,6 +23,8 @@ class Order:
     title: str = ""
     asked: str = ""
     """The command line, for the head of the file."""
+    size: tuple[tuple[str, Fraction], ...] = ()
+    """Keys that say the target by the patient's size, and their values; empty = `target_dose` says it."""
 
     @property
     def unit_in_words(self) -> str:

@@ -69,6 +69,9 @@ def _comment(text: str, first: str = "# ", more: str = "# ") -> list[str]:
 def _identity(shape: Shape) -> str:
     order = shape.order
     target = "" if order.unit == PART_OF_TARGET else f"target_dose = {_number(shape.target)}\n"
+    if order.size:
+        lines = [f"{key} = {_number(value)}" for key, value in order.size]
+        target = "\n".join(lines) + f" # {said(shape.target)} {order.unit} for this patient\n"
     return (
         f"\nid = {_text(id_of(shape))}\ntitle = {_text(title_of(shape))}\ndrug = {_text(order.drug)}\n"
         f"route = {_text(order.route)}\ndose_unit = {_text(order.unit)}\n{target}"

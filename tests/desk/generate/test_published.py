@@ -164,6 +164,28 @@ def test_carboplatin_in_percent() -> None:
     assert sheet.total_dose == 500
 
 
+def test_carboplatin_in_three_bags_of_1_2_and_a_half_96_and_a_half_percent() -> None:
+    """Twelve steps, the last at 75 mL/h; the weak bags are not emptied, so the rest of them is missing."""
+    words = "brigham --drug carboplatin --dose 600 --volume-ml 250 --percents 1,2.5,96.5"
+    sheet = sheet_for(words + ' --rates "2,5,10,20;5,10,20,40;10,20,40,75"')
+    assert [str(bag.amount) for bag in sheet.bags] == ["6", "15", "579"]
+    assert sheet.rows[11].rate_ml_h == 75
+    assert sheet.total_dose == Decimal("580.347")
+
+
+def test_rituximab_by_body_surface() -> None:
+    words = "brigham --drug rituximab --dose-per-m2 375 --volume-ml 250 --first-rate-ml-h 2"
+    sheet = sheet_for(f"{words} --surface-m2 1.8")
+    assert sheet.target_dose == sheet.total_dose == 675
+    most = sheet_for(f"{words} --surface-m2 2.4 --target-max 800")
+    assert most.target_dose == 800
+    text = generate(f"{words} --surface-m2 2.4 --target-max 800").stdout
+    assert "dose_per_m2 = 375\nsurface_m2 = 2.4\ntarget_max = 800 # 800 mg for this patient\n" in text
+    assert "target_dose" not in text
+    kilo = sheet_for("one-solution --drug x --dose-per-kg 8 --weight-kg 70.5")
+    assert kilo.total_dose == 564
+
+
 def test_one_solution() -> None:
     sheet = sheet_for("one-solution --drug any --unit fraction")
     assert [str(row.rate_ml_h) for row in sheet.rows] == ["5", "10", "25", "50", "75", "100"]
