@@ -75,7 +75,7 @@ def write_papers(ctx: click.Context, source: Source, html: Path | None, pdf: Pat
         ctx.exit(1)
     beside = _beside(content[-1][0]) if kept is not None else None
     if kept is not None and draft.plan is not None and beside is not None:
-        content.append((beside, codes_file.text_of(draft.plan, kept, order.printed).encode()))
+        content.append((beside, codes_file.text_of(draft.plan, kept, order.printed.replace(" UTC", "+00:00")).encode()))
     try:
         _write(content, secret=bool(codes), open_one=beside)
     except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from daemon.desk.paper import qr
+from daemon.desk.paper.figures import PEN
 from daemon.desk.paper.html_style import STYLE
 from daemon.desk.paper.model import (
     Block,
@@ -86,7 +87,7 @@ def _rules(block: Rules) -> Iterator[str]:
     kind = "rules wide" if block.wide else "rules"
     yield f'<section class="{kind}"><h3>{escape(block.head)}</h3><dl>'
     for heading, sentences in block.rows:
-        told = "".join(f"<dd>{escape(sentence)}</dd>" for sentence in sentences)
+        told = "".join(f"<dd{' class=pen' * (PEN in one)}>{escape(one)}</dd>" for one in sentences)
         yield f"<dt>{escape(heading)}</dt>{told}"
     yield "</dl></section>"
 
@@ -133,7 +134,7 @@ def _label(label: Label) -> str:
         code = f'<div class="code">{_qr(label.code)}<p>CODE</p><p class="key">{escape(label.code)}</p></div>'
     return (
         f'<div class="label">{code}<h3>{escape(label.drug)}</h3><p class="bag">{escape(label.bag)}</p>'
-        f'<p>{escape(label.text)}</p><p class="strength">{escape(label.strength)}</p>'
+        f'<p class="text">{escape(label.text)}</p><p class="strength">{escape(label.strength)}</p>'
         f"<p>{escape(label.content)}</p>"
         '<p class="pens">made (date, time) <i></i></p><p class="pens">use until <i></i></p>'
         '<p class="pens">made by <i></i> checked by <i></i></p><p class="pens">patient <i></i></p>'

@@ -10,7 +10,6 @@ from daemon.desk.paper.labels import labels
 from daemon.desk.paper.model import Paper, Papers, Rules
 from daemon.desk.paper.order import NOTICE, Order
 from daemon.desk.paper.pharmacy import pharmacy
-from daemon.protocols.plan import Severity
 from daemon.protocols.target import FRACTION
 
 
@@ -29,7 +28,7 @@ def papers(order: Order) -> Papers:
 
 def _papers(order: Order) -> Iterator[Paper]:
     if order.refused:
-        why = Rules("Why it is refused", (("", order.told(Severity.ERROR)),), wide=True)
+        why = Rules("Why it is refused", (("", order.errors()),), wide=True)
         yield Paper("REFUSED: not to be given, made or signed", (why,))
     yield bedside(order)
     yield pharmacy(order)

@@ -33,6 +33,7 @@ table.steps { width: 100%; border-collapse: collapse; table-layout: fixed; margi
 .steps th { font-size: 8pt; border-bottom: 0.5mm solid #000; vertical-align: bottom; padding: 0 0.8mm }
 .steps th.number { text-align: right } .steps td.write, .steps th.write { padding-left: 2mm }
 .steps th.text, .steps th.write { text-align: left }
+.steps th.text, .steps td.text { padding-left: 2mm }
 .steps td { border-bottom: 0.2mm solid #777; padding: 0.45mm 0.8mm; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere }
 .steps td.number { text-align: right; white-space: nowrap } .steps td.number span { display: inline-block;
@@ -44,6 +45,7 @@ table.steps { width: 100%; border-collapse: collapse; table-layout: fixed; margi
 .note { font-size: 8.5pt; margin: 0.4mm 0 }
 .rules { margin-top: 1.5mm } .rules dl { columns: 2; column-gap: 5mm; font-size: 8pt }
 .rules.wide dl { columns: 1; font-size: 8.5pt }
+.rules dd.pen { margin-top: 2.5mm }
 .rules dt { font-weight: bold; break-after: avoid }
 .rules dd { padding-left: 3mm; text-indent: -3mm; margin-left: 3mm;
   overflow-wrap: anywhere; break-inside: avoid }
@@ -53,6 +55,8 @@ table.steps { width: 100%; border-collapse: collapse; table-layout: fixed; margi
 .labels { display: flex; flex-wrap: wrap; gap: 0 }
 .label { width: 50%; height: 58mm; border: 0.3mm dashed #000;
   padding: 3mm; break-inside: avoid; overflow: hidden; font-size: 8.5pt }
+.label h3, .label .text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+  overflow: hidden; overflow-wrap: anywhere }
 .label h3 { font-size: 12pt } .label .bag { font-size: 16pt; font-weight: bold; line-height: 1.1 }
 .label .strength { font-size: 12pt; font-weight: bold } .label .small { font-size: 6pt; margin-top: 1mm }
 .label .pens { margin-top: 1mm; font-size: 7.5pt; display: flex; gap: 1mm; align-items: end }

@@ -29,6 +29,10 @@ class Order:
     """The code of each bag; empty where there are no labels."""
 
     def told(self, severity: Severity) -> tuple[str, ...]:
-        """The findings of one severity, each with its place."""
-        found = [one for one in self.findings if one.severity is severity]
+        """The findings of one severity in words."""
+        return tuple(one.message for one in self.findings if one.severity is severity)
+
+    def errors(self) -> tuple[str, ...]:
+        """Why it is refused, each with its place in the file."""
+        found = [one for one in self.findings if one.severity is Severity.ERROR]
         return tuple(f"{one.where}: {one.message}" if one.where else one.message for one in found)

@@ -7,12 +7,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, KeepTogether, LongTable, Paragraph, Spacer, TableStyle
 from reportlab.platypus import Table as Grid
 
+from daemon.desk.paper.figures import PEN
 from daemon.desk.paper.model import (
     PAGE_MM,
     Block,
@@ -29,6 +31,8 @@ from daemon.desk.paper.pdf_fonts import BOLD, PLAIN
 from daemon.desk.paper.pdf_labels import LabelBox
 
 _GREY = colors.Color(0.45, 0.45, 0.45)
+_MOST_BESIDE = A4[1] / 2
+"""Columns higher than this are set under each other, since what stands side by side is not torn."""
 _ROW_PT, _ROOMY_PT = 4.2, 6.4
 """Above and below the text of a row together: room for a pen beside it."""
 _FLUSH = TableStyle(
@@ -104,6 +108,8 @@ def _table(block: Table) -> LongTable:
             behind = max(_behind(line.cells[place], font, size) for line in block.lines)
             form += [("ALIGN", *at, "DECIMAL"), ("RIGHTPADDING", *at, behind + 3)]
             form += [("ALIGN", (place, 0), (place, 0), "RIGHT"), ("FONT", *at, font, size)]
+        if column.fill is Fill.TEXT:
+            form.append(("LEFTPADDING", (place, 0), (place, -1), 7))
         if column.fill is Fill.WRITE:
             form.append(("LINEBEFORE", *at, 0.4, _GREY))
     form += [("LINEABOVE", (0, row), (-1, row), 1.6, colors.black) for row, one in _rows(block) if one]
@@ -161,12 +167,23 @@ def _rules(block: Rules) -> Iterator[Flowable]:
         return
     half = _half(rows)
     left, right = ([one for row in part for one in row] for part in (rows[:half], rows[half:]))
+    if max(_high(left), _high(right)) > _MOST_BESIDE:
+        yield from (*left, *right)
+        return
     yield Grid([[left, right]], colWidths=[PAGE_MM * mm / 2] * 2, style=_COLUMNS)
+
+
+def _high(column: Sequence[Flowable]) -> float:
+    """How high a column of half the width is."""
+    return float(sum(one.wrap(PAGE_MM * mm / 2 - 8, A4[1])[1] for one in column))
 
 
 def _rule(heading: str, sentences: Sequence[str], size: float) -> list[Flowable]:
     told: list[Flowable] = [paragraph(heading, style(size, bold=True))] if heading else []
-    return [*told, *(paragraph(sentence, style(size, indent=8)) for sentence in sentences)]
+    for sentence in sentences:
+        told += [Spacer(0, 6)] if PEN in sentence else []
+        told.append(paragraph(sentence, style(size, indent=8)))
+    return told
 
 
 def _half(rows: Sequence[Sequence[Flowable]]) -> int:

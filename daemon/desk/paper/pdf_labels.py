@@ -13,6 +13,7 @@ from daemon.desk.paper.pdf_fonts import BOLD, PLAIN
 HEIGHT = 58 * mm
 _EDGE = 3 * mm
 _CODE = 30 * mm
+_LINES = 2
 _PENS = (("made (date, time)", 0.52), ("use until", 0.52), ("made by", 0.47), ("patient", 1.0))
 
 
@@ -93,7 +94,7 @@ class LabelBox(Flowable):
 
 
 def _broken(text: str, font: str, size: float, room: float) -> list[str]:
-    """The text in lines that fit."""
+    """The text in at most two lines that fit; what finds no room is marked as cut."""
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}".strip()
@@ -101,4 +102,13 @@ def _broken(text: str, font: str, size: float, room: float) -> list[str]:
             lines.append(line)
             longer = word
         line = longer
-    return [*lines, line]
+    lines.append(line)
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], f"{lines[_LINES - 1]} …"]
+    return [_cut(line, font, size, room) for line in lines]
+
+
+def _cut(line: str, font: str, size: float, room: float) -> str:
+    while stringWidth(line, font, size) > room:
+        line = f"{line.removesuffix('…')[:-1]}…"
+    return line

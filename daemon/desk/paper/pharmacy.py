@@ -27,9 +27,10 @@ def _blocks(order: Order) -> Iterator[Block]:
         yield Rules("How", tuple((bag.id, tuple(_how(order, bag))) for bag in sheet.bags), wide=True)
     else:
         yield Notes(("No bag or syringe is prepared for this order.",))
-    warnings = (*order.told(Severity.WARNING), *order.told(Severity.NOTE))
-    if warnings:
-        yield Rules("To know before signing", (("", warnings),), wide=True)
+    told = (("Warnings", order.told(Severity.WARNING)), ("Notes", order.told(Severity.NOTE)))
+    rows = tuple((heading, sentences) for heading, sentences in told if sentences)
+    if rows:
+        yield Rules("To know before signing", rows, wide=True)
     if not order.refused:
         yield Signatures(("Prepared by", "Checked by"))
 
