@@ -36,7 +36,7 @@ NUMBERS = tuple(
 
 _NAMES: Mapping[Column, str] = {
     Column.STEP: "step|step no|step number|dose no|dose number|syringe no|syringe number|no|nr|#",
-    Column.SOLUTION: "solution|bag|syringe|bag number|syringe name|preparation|dilution|solution no|bag no|vial",
+    Column.SOLUTION: "solution|bag|syringe|bag number|preparation|dilution|solution no|bag no|vial",
     Column.CONCENTRATION: "concentration|conc|strength|solution concentration|bag concentration",
     Column.RATE: "rate|infusion rate|flow rate|flow|pump rate",
     Column.MINUTES: "minutes|time|duration|step time|step minutes|step duration|infusion time|min",
@@ -53,22 +53,7 @@ _NAMES: Mapping[Column, str] = {
     Column.LINE_FILL: "line fill|linefill|fills line",
 }
 IGNORED = frozenset(
-    [
-        "fold increase",
-        "fold",
-        "ratio",
-        "notes",
-        "note",
-        "comment",
-        "comments",
-        "remarks",
-        "route",
-        "form",
-        "signature",
-        "done",
-        "clock",
-        "by",
-    ]
+    {"fold increase", "fold", "ratio", "notes", "note", "comment", "comments", "remarks", "route", "form"}
 )
 """Columns that are printed and hold nothing to compute."""
 _BY_NAME = {name: column for column, names in _NAMES.items() for name in names.split("|")}

@@ -15,8 +15,11 @@ from daemon.desk.audit.slips import unlikeliness
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import World
 
+MOST_FAULTS = 12
 _MOST_ROUNDS = 40
 _MOST_BROKEN = 60
+_PAIRS_TRIED = 8
+_MOST_FOR_PAIRS = 12
 _SUMS = (Column.CUMULATIVE, Column.ELAPSED)
 _SWAPPED = (
     Column.RATE,
@@ -71,14 +74,17 @@ class Diagnosis:
         return sum(fault.kind is not Kind.READING for fault in self.faults) + len(self.left)
 
 
-def diagnose(world: World) -> Diagnosis:
-    """Mend row by row from the top, each time by the change that leaves least broken."""
+def diagnose(world: World, most_faults: int = MOST_FAULTS) -> Diagnosis:
+    """Mend row by row from the top, each time by the change that leaves least broken.
+
+    After `most_faults` of them it stops: what is still broken is left as it is.
+    """
     faults: list[Fault] = []
     given_up: set[tuple[int | None, str, str]] = set()
     for _ in range(_MOST_ROUNDS):
         rows, found = check(world)
         bad = broken(found)
-        if len(bad) > _MOST_BROKEN:
+        if len(bad) > _MOST_BROKEN or len(faults) + len(given_up) > most_faults:
             break
         first = next((one for one in bad if one.row is not None and _key(one) not in given_up), None)
         if first is None or first.row is None:
@@ -101,14 +107,10 @@ def _best(world: World, rows: list[Row], bad: list[Judged], row: int) -> list[Fa
     single = _ranked(world, rows, bad, row)
     if single and not any(one.row == row for one in single[0][1]):
         return [_with_rivals(single, bad)]
+    if len(bad) > _MOST_FOR_PAIRS:
+        return [_with_rivals(single, bad)] if single else []
     best, best_cost = ([single[0][2]], 1 + len(single[0][1])) if single else ([], len(bad) + 1)
-    for first in _changes(world, rows, row):
-        if first.kind is not Kind.CELL:
-            continue
-        second_rows, found = check(first.world)
-        left = broken(found)
-        if not any(one.row == row for one in left) or len(left) > len(bad):
-            continue
+    for second_rows, left, first in _first_of_two(world, rows, bad, row):
         second = _ranked(first.world, second_rows, left, row)
         if second and second[0][2].key != first.key and 2 + len(second[0][1]) < best_cost:
             best = [replace(first, mends=tuple(bad)), replace(second[0][2], mends=tuple(left))]
@@ -118,13 +120,28 @@ def _best(world: World, rows: list[Row], bad: list[Judged], row: int) -> list[Fa
     return best if len(best) > 1 else [_with_rivals(single, bad)]
 
 
+def _first_of_two(
+    world: World, rows: list[Row], bad: list[Judged], row: int
+) -> list[tuple[list[Row], list[Judged], Fault]]:
+    """The changes after which a second one in the row is worth a try, the most promising first."""
+    found = []
+    for fault in _changes(world, rows, bad, row):
+        if fault.kind is Kind.CELL:
+            after, judged = check(fault.world)
+            left = broken(judged)
+            if len(left) <= len(bad) and any(one.row == row for one in left):
+                found.append((after, left, fault))
+    found.sort(key=lambda one: len(one[1]))
+    return found[:_PAIRS_TRIED]
+
+
 Ranked = list[tuple[tuple[int, int, tuple[int, int, int]], list[Judged], Fault]]
 
 
 def _ranked(world: World, rows: list[Row], bad: list[Judged], row: int) -> Ranked:
     """The changes of one cell that help, the best first."""
     found: Ranked = []
-    for fault in _changes(world, rows, row):
+    for fault in _changes(world, rows, bad, row):
         left = broken(check(fault.world)[1])
         if len(left) >= len(bad):
             continue
@@ -150,14 +167,14 @@ def _with_rivals(ranked: Ranked, bad: list[Judged]) -> Fault:
     )
 
 
-def _changes(world: World, rows: list[Row], row: int) -> Iterator[Fault]:
+def _changes(world: World, rows: list[Row], bad: list[Judged], row: int) -> Iterator[Fault]:
     """Every single change in a row that its neighbours suggest."""
     for column in world.printed(row):
         for other in world.others.get((row, column), ()):
             cells = list(world.figures[column])
             cells[row] = other
             yield Fault(Kind.READING, row, column, other.value, world.with_column(column, tuple(cells)))
-        for value in fills(world, rows, row, column):
+        for value in fills(world, rows, bad, row, column):
             yield Fault(Kind.CELL, row, column, value, world.with_value(column, row, value))
             if column in _SUMS:
                 yield Fault(Kind.SLIP, row, column, value, _carried(world, column, row, value))

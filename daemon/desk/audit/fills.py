@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon.desk.audit.columns import Column
-from daemon.desk.audit.strengths import strengths
+from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import World
 
@@ -14,11 +14,12 @@ _SIXTY = Fraction(60)
 _NICE = frozenset({Column.RATE, Column.MINUTES, Column.CONCENTRATION, Column.INTERVAL, Column.VOLUME})
 
 
-def fills(world: World, rows: list[Row], row: int, column: Column) -> list[Fraction]:
+def fills(world: World, rows: list[Row], bad: list[Judged], row: int, column: Column) -> list[Fraction]:
     """What the other numbers want here, positive and each once; also rounded as the column is printed."""
     found: list[Fraction] = []
     own = world.value(column, row)
-    for value in _wanted(world, rows, row, column):
+    said = [one.wanted for one in bad if one.row == row and one.column == column]
+    for value in [*said, *_wanted(world, rows, row, column)]:
         if value is None or value < 0 or (value == 0 and column not in {Column.DOSE, Column.ELAPSED}):
             continue
         nice = [value, round(value, world.places.get(column, 0))]
@@ -40,8 +41,8 @@ def _significant(value: Fraction, digits: int) -> Fraction:
 def _wanted(world: World, rows: list[Row], row: int, column: Column) -> Iterator[Fraction | None]:
     rate, minutes = world.value(Column.RATE, row), world.value(Column.MINUTES, row)
     volume, dose = world.value(Column.VOLUME, row), world.value(Column.DOSE, row)
-    known = strengths(world)[row]
-    strength = rows[row].strength.mid if (known and rows[row].strength) else None
+    told = rows[row].strength
+    strength = None if told is None else told.mid
     by_dose = _over(dose, strength)
     match column:
         case Column.VOLUME:
@@ -73,7 +74,7 @@ def _wanted(world: World, rows: list[Row], row: int, column: Column) -> Iterator
             yield from (_plus(before, one.mid) for one in rows[row].doses)
             yield _so_far(rows, row)
         case _:
-            yield from (one.wanted for one in rows[row].judged if one.column == column)
+            return
 
 
 def _of_the_bag(world: World, row: int) -> Iterator[Fraction | None]:

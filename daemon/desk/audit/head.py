@@ -76,7 +76,8 @@ def read_head(
     findings: list[Finding] = []
     figures: dict[str, Figure] = {}
     recipes: list[Recipe] = []
-    times, dilutions = None, ()
+    times: Duration | None = None
+    dilutions: tuple[Fraction, ...] = ()
     for line in [*lines, *(HeadLine(key, value) for key, value in totals.items() if value.strip())]:
         known = True
         if line.key in _DOSES | _VOLUMES | _COUNTS:

@@ -34,11 +34,11 @@ def rule_for(figure: Figure, exact: Fraction, most_places: int) -> Rule | None:
     coarser: that is believed up to 10 % of the number. Significant digits are believed of whole numbers,
     two or more of them, up to 0.5 %.
     """
-    value, wanted = figure.value / figure.scale, exact / figure.scale
-    if value == wanted:
+    if figure.value == exact:
         return EXACT
-    if wanted < 0:
+    if exact < 0:
         return None
+    value, wanted = figure.value / figure.scale, exact / figure.scale
     for places in range(figure.places, max(figure.places, most_places) + 1):
         name = _rounded(value, wanted, Fraction(1, 10**places))
         if name and (places >= most_places or abs(value - wanted) <= _LOOSE * wanted):

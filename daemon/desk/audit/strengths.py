@@ -17,11 +17,15 @@ _LOOKED_AT = 12
 
 def strengths(world: World) -> list[Span | None]:
     """One for each row, before the last bag is known better."""
-    told = {bag: _told(world, bag) for bag in set(world.bags) if bag}
+    told: dict[str, Span | None] = {"": None}
     found: list[Span | None] = []
     for row in range(world.size):
-        printed = world.span(Column.CONCENTRATION, row)
-        found.append(printed if printed is not None else told.get(world.bags[row]))
+        strength, bag = world.span(Column.CONCENTRATION, row), world.bags[row]
+        if strength is None:
+            if bag not in told:
+                told[bag] = _told(world, bag)
+            strength = told[bag]
+        found.append(strength)
     return found
 
 

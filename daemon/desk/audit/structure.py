@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from daemon.desk.audit.check import broken, check
 from daemon.desk.audit.columns import Column
-from daemon.desk.audit.diagnose import Diagnosis, diagnose
+from daemon.desk.audit.diagnose import MOST_FAULTS, Diagnosis, diagnose
 from daemon.desk.audit.figures import Figure
 from daemon.desk.audit.world import World
 
@@ -30,29 +30,44 @@ class Structure:
     by: str = ""
     other: Column | None = None
 
+    @property
+    def restarts(self) -> bool:
+        """The cumulative column begins anew at places: one cause, however many the places."""
+        return bool(self.world.restarts)
+
 
 def explain(world: World) -> tuple[Structure | None, Diagnosis]:
     """The cheaper of two stories: cell by cell, or one structure and what is left then."""
-    plain = diagnose(world)
-    if not broken(check(world)[1]):
+    bad = len(broken(check(world)[1]))
+    if not bad:
+        return None, diagnose(world)
+    best: tuple[Structure, Diagnosis] | None = None
+    least = MOST_FAULTS
+    for story in _promising(world, bad):
+        then = diagnose(story.world, least)
+        if then.cost + 1 < least:
+            best, least = (story, then), then.cost + 1
+    plain = diagnose(world, least)
+    if best is None or plain.cost < least or (plain.cost == least and not best[0].restarts):
         return None, plain
-    best: tuple[Structure | None, Diagnosis] = (None, plain)
-    least = plain.cost
-    tried = [(len(broken(check(one.world)[1])), place, one) for place, one in enumerate(_stories(world))]
-    for left, _, story in sorted(tried, key=lambda one: one[:2])[:_TRIED]:
-        if left > len(broken(check(world)[1])):
-            continue
-        then = diagnose(story.world)
-        restart = story.code in {"per_bag_subtotal", "restarts_each_day"}
-        cost = then.cost + 1
-        if cost < least or (restart and cost == least and best[0] is None):
-            best, least = (story, then), cost
     return best
 
 
-def _stories(world: World) -> Iterator[Structure]:
+def _promising(world: World, bad: int) -> list[Structure]:
+    """The few stories that leave least broken; single rows are tried where whole columns do not help."""
+    tried = [(len(broken(check(one.world)[1])), place, one) for place, one in enumerate(_stories(world, bad))]
+    if min((left for left, _, _ in tried), default=bad) > 1 and bad > _LEAST_ROWS:
+        tried += [
+            (len(broken(check(one.world)[1])), len(tried) + place, one)
+            for place, one in enumerate(_partial_shifts(world))
+        ]
+    tried.sort(key=lambda one: one[:2])
+    return [story for left, _, story in tried[:_TRIED] if left * 2 < bad or story.restarts]
+
+
+def _stories(world: World, bad: int) -> Iterator[Structure]:
     yield from _restarts(world)
-    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or len(broken(check(world)[1])) < 2:
+    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or bad < 2:
         return
     columns = [column for column in _SHIFTED if column in world.figures]
     for column in columns:
@@ -71,7 +86,13 @@ def _stories(world: World) -> Iterator[Structure]:
         for factor in _FACTORS:
             scaled = tuple(_scaled(one, factor) for one in world.figures[column])
             yield Structure("other_unit", column, 0, world.with_column(column, scaled), str(factor))
-    for column in columns[:2]:
+
+
+def _partial_shifts(world: World) -> Iterator[Structure]:
+    """A column that is shifted from some row on."""
+    if world.size > _MOST_ROWS:
+        return
+    for column in [column for column in _SHIFTED if column in world.figures][:2]:
         for row in range(1, world.size - 1):
             for up in (True, False):
                 moved = _shifted(world, column, row, up=up)

@@ -91,7 +91,8 @@ def cumulative(world: World, rows: list[Row]) -> list[Judged]:
 
 
 def _wanted(running: _Sum, rule: Rule | None) -> Fraction:
-    best = running.anchor if rule is None else running.true and running.true.mid
+    true = running.true.mid if running.true is not None else None
+    best = running.anchor if rule is None else true
     return best if best is not None else Fraction(0)
 
 

@@ -34,7 +34,7 @@ _MINUTES = {
 }
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?:\s*h)?")
-_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?")
+_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|\u2013|to)\s*(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?")
 
 
 def dose_factor(unit: str, dose_unit: str) -> Fraction | None:

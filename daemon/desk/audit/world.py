@@ -23,20 +23,33 @@ class Span:
     mid: Fraction
     high: Fraction
 
+    @property
+    def exact(self) -> bool:
+        """The bounds are one number, and the same object: most are, and cost a third then."""
+        return self.low is self.high
+
     def __add__(self, other: Span) -> Span:
+        if self.exact and other.exact:
+            return sure(self.mid + other.mid)
         return Span(self.low + other.low, self.mid + other.mid, self.high + other.high)
 
     def __mul__(self, other: Span) -> Span:
+        if self.exact and other.exact:
+            return sure(self.mid * other.mid)
         return Span(self.low * other.low, self.mid * other.mid, self.high * other.high)
 
     def per(self, other: Span) -> Span | None:
         """The quotient; None for a divisor that may be zero."""
         if other.low <= 0:
             return None
+        if self.exact and other.exact:
+            return sure(self.mid / other.mid)
         return Span(self.low / other.high, self.mid / other.mid, self.high / other.low)
 
     def times(self, factor: Fraction) -> Span:
-        """This many times."""
+        """The number taken `factor` times."""
+        if self.exact:
+            return sure(self.mid * factor)
         return Span(self.low * factor, self.mid * factor, self.high * factor)
 
 
@@ -81,7 +94,9 @@ class World:
         if figure is None:
             return None
         rounded = figure.digits >= _SET_DIGITS and (figure.places or column is Column.MINUTES)
-        reach = min(figure.ulp, _CAP * figure.value) if rounded else Fraction(0)
+        if not rounded:
+            return sure(figure.value)
+        reach = min(figure.ulp, _CAP * figure.value)
         return Span(figure.value - reach, figure.value, figure.value + reach)
 
     def with_value(self, column: Column, row: int, value: Fraction) -> World:
