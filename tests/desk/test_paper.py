@@ -8,8 +8,9 @@ import json
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -89,11 +90,12 @@ def sections(text: str) -> list[str]:
 
 
 def test_every_page_carries_hash_signers_and_notice() -> None:
-    made = papers(order(longer(80)))
+    asked = order(longer(80))
+    made = papers(asked)
     found = pages(pdf(made))
     assert len(found) >= 4
     for text in (*map(squeezed, found), *sections(html(made))):
-        assert made.foot[0].split()[-1] in text
+        assert asked.sheet.sha256 in text
         assert "cd" * 32 in text
         assert "Signed by Ann Lee (prescriber)." in text
         assert "Bo Berg" in text
@@ -213,6 +215,29 @@ def test_hostile_text_is_text() -> None:
     printed = squeezed(" ".join(pages(pdf(made))))
     assert "<script>alert('x')</script> & <b>" in printed
     assert "__import__('os')" in printed
+
+
+def test_no_word_of_a_paper_is_ever_markup() -> None:
+    """Whatever is put where: each text of the model at once."""
+    base = papers(order())
+    shown = html(hostile(base))
+    for never in ("<script", "<img", "<font", "<b>"):
+        assert never not in shown
+    assert shown.count("<td") == html(base).count("<td")
+    assert "<script>alert('x')</script>" in squeezed(" ".join(pages(pdf(hostile(base)))))
+
+
+def hostile(value: Any) -> Any:
+    """The same model with hostile text in the place of every text but codes and numbers."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value if not value or re.fullmatch(r"[A-Z0-9]{7}|[\d.]+", value) else HOSTILE
+    if isinstance(value, tuple):
+        return tuple(hostile(one) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: hostile(getattr(value, one.name)) for one in fields(value)})
+    return value
 
 
 def test_the_html_needs_nothing_from_anywhere() -> None:

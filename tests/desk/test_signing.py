@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import stat
@@ -15,7 +16,14 @@ from hypothesis import strategies as st
 
 from daemon.bed import Bed, load_bed
 from daemon.bed_signing import load_signed_plan
+from daemon.cli import serve
+from daemon.control.report import report
+from daemon.control.view import view
+from daemon.engine.account import NO_VOLUME
+from daemon.journal.records import GENESIS, make
 from daemon.protocols.faults import Fault
+from daemon.runtime.opening import Setting, opened, read_journal
+from daemon.runtime.replay import replays
 from daemon.signing.key_file import SigningKey, new_key, read_key, write_key
 from daemon.signing.names import key_bytes, key_text, signer_name
 from daemon.signing.rule import SigningRule, missing, signed_by
@@ -24,6 +32,9 @@ from daemon.signing.sign import signature_of
 from daemon.signing.signers import read_signers
 from daemon.signing.values import Signature, Signer, Verdict
 from daemon.signing.verify import holds, signed_bytes, verify
+from daemon.terminal.report import report_text
+from tests.codes import codes_of
+from tests.commissioned import COMMISSIONED
 from tests.protocols.files import CASTELLS, CONFIG
 from tests.protocols.test_verbs import run
 
@@ -239,7 +250,9 @@ def test_a_bed_takes_only_what_the_right_people_signed(desk: Path) -> None:
     assert re.search(r"valid +Bo Berg \(pharmacist\)", shown.stdout)
 
 
-def test_a_file_changed_by_one_byte_after_signing_is_refused(desk: Path) -> None:
+def test_a_file_changed_by_one_byte_after_signing_is_refused(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert sign(desk, "An").exit_code == sign(desk, "Bo").exit_code == 0
     protocol = desk / "p.toml"
     raw = protocol.read_bytes()
@@ -248,11 +261,15 @@ def test_a_file_changed_by_one_byte_after_signing_is_refused(desk: Path) -> None
         assert "was changed since" in (found := load(desk)), found
     protocol.write_bytes(raw + b"\n")
     assert "the signature of Ann Lee does not count: the file is not the one" in lacks(desk)
-    served = run("serve", desk / "bed.toml")
-    assert served.exit_code == 2
+    bed, nothing = load_bed(desk / "bed.toml"), read_journal(desk / "no.journal")
+    assert isinstance(bed, Bed)
+    with pytest.raises(SystemExit) as ended:
+        serve._plan(bed, nothing)
+    assert (ended.value.code, "was changed since" in capsys.readouterr().err) == (2, True)
     assert run("signatures", protocol).exit_code == 1
     protocol.write_bytes(raw)
     assert lacks(desk) == ""
+    assert serve._plan(bed, nothing)[1].signers == ("Ann Lee", "Bo Berg")
 
 
 def load(desk: Path) -> str:
@@ -326,6 +343,37 @@ def test_the_private_key_never_leaves_its_file(desk: Path) -> None:
     made = sign(desk, "An")
     assert secret[1] not in made.output
     assert secret[1] not in sidecar_of(desk / "p.toml").read_text() + (desk / "signers.toml").read_text()
+
+
+def test_f29_file_and_signers_are_in_the_record_and_wherever_the_plan_is_named(desk: Path) -> None:
+    """F29: journalled when the run opens; status, report and replay say the same."""
+    assert sign(desk, "An").exit_code == sign(desk, "Bo").exit_code == 0
+    bed = load_bed(desk / "bed.toml")
+    assert isinstance(bed, Bed)
+    found = load_signed_plan(bed)
+    assert isinstance(found, tuple)
+    plan, file = found
+    setting = Setting(
+        plan=plan,
+        pump=bed.pump.capabilities,
+        pump_name="pump-1",
+        bed="a/b/c",
+        speed=1,
+        simulated=True,
+        patient=bed.patient,
+        codes=codes_of(("bag-1",)),
+        commissioned=COMMISSIONED,
+        file=file,
+    )
+    made = make(1, GENESIS, opened(setting, NO_VOLUME), at_ms=5, wire_ms=6, utc=AT, boot="b", sync=True)
+    (run_of,) = replays([made])
+    assert run_of.state.file == file
+    seen = view(run_of.state, 5)["protocol"]
+    assert seen["file_sha256"] == hashlib.sha256((desk / "p.toml").read_bytes()).hexdigest()
+    assert seen["signers"] == ["Ann Lee", "Bo Berg"]
+    text = report_text(report([made], None))
+    assert seen["file_sha256"] in text
+    assert "Signed by Ann Lee, Bo Berg" in text
 
 
 def test_a_signature_is_data(desk: Path) -> None:
