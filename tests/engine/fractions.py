@@ -11,6 +11,7 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import resume
 from daemon.engine.decide import Decision
+from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
@@ -25,6 +26,7 @@ from daemon.protocols.rules import (
     ThenKind,
 )
 from tests.engine.checks import check
+from tests.engine.lines import flush
 from tests.engine.plans import BACK, BACK_2, OVER, SAME, published, rules, small
 from tests.engine.stories import FAST
 from tests.engine.world import Timing, World
@@ -114,7 +116,9 @@ def dose_rate(world: World, step: int) -> Decimal:
 
 
 def go_on(world: World, choice: Choice) -> None:
-    """Resume with this choice, which must be allowed."""
+    """Say that nobody flushed the line, and resume with this choice, which must be allowed."""
+    if world.state.line.asked:
+        flush(world, FlushTo.NOBODY)
     answer = world.resume(choice)
     assert not answer.startswith("no: "), answer
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.engine import inputs as inp
+from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
@@ -22,6 +23,7 @@ async def some_drug(world: World) -> Decimal:
     await world.until(lambda s: s.step == 2, minutes=30)
     world.act(inp.Abort, by="Ann", reason="test")
     await world.until(lambda s: s.pump.stop_ms is None and s.phase is Phase.ABORTED, minutes=1)
+    assert world.act(inp.FlushLine, by="Ann", to=FlushTo.NOBODY, volume_ml=D(0))[0]
     return world.bed.reached.total_dose
 
 
