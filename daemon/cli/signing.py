@@ -71,8 +71,8 @@ def sign(ctx: click.Context, protocol: Path, key_path: Path, replace: bool) -> N
         click.echo(f"{protocol}: not signed: a protocol that is refused is signed by nobody", err=True)
         _refuse(ctx, faults, exit_code(faults))
     _add(ctx, protocol, raw, own, replace=replace)
-    plan = draft.plan
-    told = f": {plan.title}, {exact_json.plain(plan.target_dose)} {plan.dose_unit}" if plan else ""
+    sheet = draft.sheet
+    told = f": {sheet.title}, {exact_json.plain(sheet.target_dose)} {sheet.dose_unit}" if sheet else ""
     click.echo(f"{own.name} signed {protocol}{told}; in {sidecar_of(protocol)}")
 
 

@@ -435,6 +435,31 @@ def test_any_words_print_or_are_refused_by_name(title: str, label: str, plain: s
             assert len(pages(pdf(made))) >= 3
 
 
+LINES = CASTELLS.read_text().splitlines()
+VALUE = st.sampled_from(
+    ['"____"', "0", "-1", "1e17", "0.000000001", '"x"', "[]", "true", "7", '"<b>"', "'é漢'"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, len(LINES) - 1), st.none() | VALUE), max_size=4))
+def test_no_file_breaks_the_printer(tmp_path_factory: Any, changes: list[tuple[int, str | None]]) -> None:
+    """Lines left out, values of the wrong kind and size: papers, or a sentence why there are none."""
+    lines = list(LINES)
+    for place, value in changes:
+        key = lines[place].partition("=")[0]
+        lines[place] = "" if value is None else f"{key}= {value}"
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "p.toml").write_text("\n".join(lines))
+    made = run("plan", folder / "p.toml", "--html", folder / "o.html", "--pdf", folder / "o.pdf")
+    assert isinstance(made.exception, SystemExit | None)
+    assert made.exit_code in (0, 1, 2)
+    if (folder / "o.html").exists():
+        refused = made.exit_code != 0
+        assert ("REFUSED" in (folder / "o.html").read_text()) is refused
+        assert (folder / "o.pdf.codes").exists() is not refused
+
+
 def test_the_pdf_is_the_same_for_the_same_order() -> None:
     made = papers(order())
     assert pdf(made) == pdf(made)

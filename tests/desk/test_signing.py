@@ -345,6 +345,37 @@ def test_the_private_key_never_leaves_its_file(desk: Path) -> None:
     assert secret[1] not in sidecar_of(desk / "p.toml").read_text() + (desk / "signers.toml").read_text()
 
 
+def test_an_order_by_body_size_is_signed_without_the_size(desk: Path) -> None:
+    protocol = desk / "p.toml"
+    protocol.write_text(protocol.read_text().replace("target_dose = 600", "dose_per_m2 = 375"))
+    assert run("check", protocol).exit_code == 1
+    assert sign(desk, "An").exit_code == 0
+
+
+def test_doses_by_hand_are_signed_and_never_served(desk: Path) -> None:
+    (desk / "p.toml").write_bytes((CONFIG / "protocols" / "aspirin-10-step.toml").read_bytes())
+    assert "Aspirin, ten doses, 325 mg" in sign(desk, "An").stdout
+    assert sign(desk, "Bo").exit_code == 0
+    assert lacks(desk) != ""
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_no_bytes_break_a_verb(tmp_path_factory: Any, raw: bytes, beside: bytes) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "p.toml").write_bytes(raw)
+    (folder / "p.toml.sig").write_bytes(beside)
+    write_key(new_key("Ann Lee"), folder / "key")
+    for made in (
+        run("sign", folder / "p.toml", "--key", folder / "key"),
+        run("signatures", folder / "p.toml", "--signers", folder / "p.toml.sig"),
+        run("sign", folder, "--key", folder),
+        run("signatures", folder),
+    ):
+        assert isinstance(made.exception, SystemExit | None)
+        assert made.exit_code in (1, 2)
+    assert (folder / "p.toml.sig").read_bytes() == beside
+
+
 def test_f29_file_and_signers_are_in_the_record_and_wherever_the_plan_is_named(desk: Path) -> None:
     """F29: journalled when the run opens; status, report and replay say the same."""
     assert sign(desk, "An").exit_code == sign(desk, "Bo").exit_code == 0
