@@ -74,7 +74,7 @@ def _likeliest(worlds: list[World]) -> tuple[World, list[Finding]]:
     best = worlds[counts.index(min(counts))]
     doubts: list[Finding] = []
     for world, count in zip(worlds, counts, strict=True):
-        if count != min(counts) or world is best:
+        if count or world is best:
             continue
         for (row, column), others in best.others.items():
             own, other = best.value(column, row), world.value(column, row)

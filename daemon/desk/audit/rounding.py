@@ -85,4 +85,4 @@ def _rounded(value: Fraction, wanted: Fraction, unit: Fraction) -> str:
         return "rounded half even" if below % 2 == 0 else "truncated"
     if printed == below:
         return "truncated"
-    return "rounded up" if printed == below + 1 else ""
+    return "rounded up" if printed == below + 1 and units != below else ""

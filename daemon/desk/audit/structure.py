@@ -15,7 +15,19 @@ from daemon.desk.audit.world import World
 _LEAST_ROWS = 3
 _TRIED = 4
 _MOST_ROWS = 60
-_FACTORS = tuple(Fraction(*one) for one in ((1000, 1), (1, 1000), (60, 1), (1, 60), (100, 1), (1, 100)))
+_SIXTY, _THOUSAND = Fraction(60), Fraction(1000)
+_UNITS = (
+    (Column.MINUTES, _SIXTY),
+    (Column.INTERVAL, _SIXTY),
+    (Column.ELAPSED, _SIXTY),
+    (Column.DOSE, _THOUSAND),
+    (Column.CUMULATIVE, _THOUSAND),
+    (Column.CONCENTRATION, _THOUSAND),
+    (Column.DOSE_RATE, _SIXTY),
+    (Column.DOSE_RATE, _THOUSAND),
+    (Column.VOLUME, _THOUSAND),
+    (Column.RATE, _SIXTY),
+)
 _SHIFTED = (Column.CUMULATIVE, Column.DOSE, Column.VOLUME, Column.MINUTES, Column.RATE, Column.ELAPSED)
 
 
@@ -83,9 +95,12 @@ def _stories(world: World, bad: int) -> Iterator[Structure]:
                 places={**world.places, column: world.places[other], other: world.places[column]},
             )
             yield Structure("swapped_columns", column, 0, swapped, other=other)
-        for factor in _FACTORS:
-            scaled = tuple(_scaled(one, factor) for one in world.figures[column])
-            yield Structure("other_unit", column, 0, world.with_column(column, scaled), str(factor))
+    for column, unit in _UNITS:
+        for factor in (unit, 1 / unit):
+            if column in world.figures:
+                scaled = tuple(_scaled(one, factor) for one in world.figures[column])
+                moved = world.with_column(column, scaled)
+                yield Structure("other_unit", column, 0, moved, str(factor))
 
 
 def _partial_shifts(world: World) -> Iterator[Structure]:

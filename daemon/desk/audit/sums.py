@@ -14,6 +14,7 @@ from daemon.desk.audit.world import Span, World, sure
 
 CARRIED = Rule("carried rounding: it sums cells that are rounded already")
 FOLLOWS = Rule("follows the cell before it")
+_ONE_SIDED = frozenset({"truncated", "rounded up"})
 _ZERO = sure(Fraction(0))
 
 
@@ -48,6 +49,8 @@ class _Sum:
             self.begin_at(figure.value)
             return EXACT
         rule = first_rule(figure, [self.true.mid], places)
+        if rule is not None and rule.name in _ONE_SIDED and self._adds_up(figure, dose):
+            return CARRIED
         if rule is None and first_rule(figure, [self.printed, self.anchor], places) is not None:
             rule = CARRIED
         if rule is None and self.last is not None:
@@ -57,6 +60,12 @@ class _Sum:
         if rule is None and span_holds(figure, self.true.low, self.true.high):
             rule = INPUTS_ROUNDED
         return rule
+
+    def _adds_up(self, figure: Figure, dose: Fraction | None) -> bool:
+        """The print is the sum of prints, exactly."""
+        if figure.value == self.printed:
+            return True
+        return dose is not None and self.last is not None and figure.value == self.last + dose
 
     def seen(self, figure: Figure | None, rule: Rule | None) -> None:
         """Go on from a printed cell."""

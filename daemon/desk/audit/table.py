@@ -155,6 +155,10 @@ def _unit_of(sheet: Sheet) -> str:
     for heading in sheet.headings:
         if heading.column in {Column.DOSE, Column.CUMULATIVE} and heading.unit:
             return heading.unit
+    for column in (Column.DOSE, Column.CUMULATIVE):
+        words = read_number(sheet.text(0, column)).tail.split()
+        if words and is_dose_unit(words[0]):
+            return words[0]
     return ""
 
 

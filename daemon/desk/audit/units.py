@@ -40,7 +40,7 @@ _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|\u2013|to)\s*(\d+(?:[.,]\d+)?)\s*
 def dose_factor(unit: str, dose_unit: str) -> Fraction | None:
     """How many `dose_unit` one `unit` is; None if they cannot be compared. No unit is the dose unit."""
     unit, dose_unit = unit.strip().casefold(), dose_unit.strip().casefold()
-    if not unit or unit == dose_unit:
+    if not unit or not dose_unit or unit == dose_unit:
         return Fraction(1)
     for family in _FAMILIES:
         if unit in family:
