@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from daemon.desk.generate.brigham import LastBag
 from daemon.desk.generate.course import MOST_STEPS, Course, at_most_whole
-from daemon.desk.generate.exact import said
+from daemon.desk.generate.exact import said, written
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Bag, Order, Shape
 
@@ -81,7 +81,9 @@ def _give(course: Course, bag: Bag, rate: Fraction, minutes: Fraction) -> None:
 def _label(part: Fraction) -> str:
     if part == 1:
         return "the whole target dose"
-    return f"{part} of the target dose" if part.numerator == 1 else f"{said(part * 100)} % of the target dose"
+    if part.numerator == 1 and written(part) is not None:
+        return f"{part} of the target dose"
+    return f"{said(part * 100)} % of the target dose"
 
 
 def _told(course: Course, asked: BagPerStep) -> None:

@@ -34,10 +34,11 @@ def title_of(shape: Shape) -> str:
 
 
 def id_of(shape: Shape) -> str:
-    """The id that was asked for, or one made of drug, family and steps."""
+    """The id that was asked for, or one made of drug, family or way, and steps."""
     if shape.order.id:
         return shape.order.id
-    words = f"{shape.order.drug} {shape.order.family} {len(shape.steps)} steps".lower()
+    way = shape.order.family if shape.order.route == "iv" else shape.order.route
+    words = f"{shape.order.drug} {way} {len(shape.steps)} steps".lower()
     return re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:_LONGEST_ID].strip("-")
 
 

@@ -70,12 +70,12 @@ def line_fills(draw: st.DrawFn) -> Make:
     asked = LineFill(
         draw(orders("line-fill")),
         draw(exact(1, 30, 1)),
-        draw(st.just(Fraction(250)) | VOLUME),
+        draw(st.sampled_from([Fraction(250), Fraction(500)]) | VOLUME),
         tuple(Fraction(1, part) for part in parts),
-        draw(st.just(()) | rising(1, 4)),
+        draw(st.just(()) | rising(1, 4, 150)),
         draw(st.none() | exact(10, 300, 1)),
-        draw(MINUTES),
-        draw(MINUTES),
+        draw(st.sampled_from([Fraction(10), Fraction(15), Fraction("12.5")])),
+        draw(st.sampled_from([Fraction(5), Fraction(15)])),
         draw(st.sampled_from(LastStep)),
         draw(STEP),
     )

@@ -201,6 +201,41 @@ def test_one_solution_up_to_250_ml_an_hour() -> None:
     assert sheet.total_dose == 150
 
 
+def test_one_solution_in_another_volume_keeps_its_dose_per_hour() -> None:
+    sheet = sheet_for("one-solution --drug any --dose 100 --volume-ml 250")
+    assert [str(row.rate_ml_h) for row in sheet.rows] == ["2.5", "5", "12.5", "25", "37.5", "50"]
+    printed_ones = sheet_for("one-solution --drug any --dose 100")
+    assert [row.dose_rate_h for row in sheet.rows] == [row.dose_rate_h for row in printed_ones.rows]
+    assert sheet.total_minutes == printed_ones.total_minutes
+
+
+def test_a_bag_whose_rate_is_rounded_down_is_given_whole_and_takes_longer() -> None:
+    words = "bag-per-step --drug x --dose 100 --bags 3 --volume-ml 50 --step-minutes 35 --rate-step 0.1"
+    sheet = sheet_for(words)
+    assert {str(row.rate_ml_h) for row in sheet.rows} == {"85.7"}
+    assert {row.volume_ml for row in sheet.rows} == {Decimal(50)}
+    assert all(row.minutes is not None and 35 < row.minutes < Decimal("35.01") for row in sheet.rows)
+    assert sheet.total_dose == 100
+    assert generate(words).stderr.count("85.71429 mL/h asked, rounded down to 85.7 mL/h") == 3
+
+
+def test_a_ramp_the_pump_cannot_follow_is_lowered() -> None:
+    words = (
+        "ramp --drug x --unit units --volume-ml 3 --concentrations 10 --rates-h 0.05,0.18 --rate-step 0.004"
+    )
+    sheet = sheet_for(words)
+    assert [str(row.rate_ml_h) for row in sheet.rows] == ["0.004", "0.016"]
+    assert [str(row.dose) for row in sheet.rows] == ["0.04", "0.16"]
+    assert sheet.target_dose == sheet.total_dose == Decimal("0.2")
+    assert "rate_ml_h = 0.004" in generate(words).stdout
+
+
+def test_an_id_says_how_the_doses_are_given() -> None:
+    assert sheet_for(
+        "oral --drug 'Insulin glargine' --doses 1,2 --route sc --interval-min 9"
+    ).protocol_id == ("insulin-glargine-sc-2-steps")
+
+
 def test_aspirin() -> None:
     doses = "0.1,0.3,1,3,10,20,40,81,162,325"
     sheet = sheet_for("oral --drug aspirin --interval-min 15 --doses", doses)

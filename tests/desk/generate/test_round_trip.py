@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from daemon.desk.generate.exact import said
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Content, End, Infusion, Shape
+from daemon.desk.generate.toml import protocol_text
 from tests.desk.generate.reading import generate, read_back, same
 from tests.desk.generate.shapes import FAMILIES
 
@@ -34,6 +36,12 @@ def conserved(shape: Shape) -> None:
         assert shape.total == target
 
 
+def step_comments(text: str) -> list[str]:
+    """What stands above each step, on one line."""
+    above = [block.rsplit("\n\n", 1)[-1] for block in text.split("[[steps]]\n")[:-1]]
+    return [" ".join(line.removeprefix("#").strip() for line in lines.splitlines()) + " " for lines in above]
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
@@ -48,6 +56,15 @@ def test_what_is_written_is_what_is_read(family: str, data: st.DataObject) -> No
     conserved(shape)
     sheet = read_back(shape)
     assert same(shape.total, sheet.total_dose)
+    comments = step_comments(protocol_text(shape))
+    for row in sheet.rows:
+        assert f" {said(Fraction(row.dose))} " in comments[row.number - 1]
+        assert f"in all {said(Fraction(row.cumulative))} " in comments[row.number - 1]
+        if row.minutes is not None:
+            assert comments[row.number - 1].endswith(f"after {said(Fraction(row.elapsed_min or 0))} min ")
+        else:
+            told = f" {said(Fraction(row.elapsed_min or 0))} min after the first of the day"
+            assert told in comments[row.number - 1]
     if shape.driven:
         minutes = sum((step.minutes for step in shape.steps if isinstance(step, Infusion)), Fraction(0))
         assert same(minutes, sheet.total_minutes)
