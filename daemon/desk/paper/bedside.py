@@ -110,7 +110,7 @@ def steps(sheet: Sheet) -> Table:
         (any(row.volume_ml is not None for row in rows), Column("mL", 18), lambda row: shown(row.volume_ml)),
         (True, Column(f"dose\n{unit}", 22, strong=not sheet.driven), lambda row: shown(row.dose)),
         (True, Column(f"so far\n{unit}", 24), lambda row: shown(row.cumulative)),
-        (not sheet.driven, Column("due after\nstart h:mm", 20), _due),
+        (any(_due(row) for row in rows), Column("due after\nstart h:mm", 20), _due),
     ]
     used = [(column, told) for wanted, column, told in chosen if wanted]
     pens = _PENS if sheet.driven else _PENS_BY_HAND

@@ -16,7 +16,8 @@ from daemon.protocols.target import FRACTION
 def papers(order: Order) -> Papers:
     """Bedside, pharmacy, labels; a refused order has its faults instead of labels."""
     sheet = order.sheet
-    target = f"{shown(sheet.target_dose)} {sheet.dose_unit}"
+    whole = f"{shown(sheet.target_dose)} {sheet.dose_unit}"
+    target = "doses as parts of a target dose that is NOT NAMED" if sheet.dose_unit == FRACTION else whole
     return Papers(
         title=sheet.title or "(no title)",
         order=f"{sheet.drug or '(no drug)'}, {target}, {sheet.route or '(no route)'} [{sheet.protocol_id}]",
