@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from daemon.cli.generate_options import (
     order_options,
     rate_step_option,
 )
+from daemon.desk.generate.as_asked import beside_exact
 from daemon.desk.generate.bag_per_step import BagPerStep, bag_per_step, tenfold
 from daemon.desk.generate.brigham import Brigham, LastBag, brigham
 from daemon.desk.generate.by_hand import Hand, by_hand
@@ -92,7 +94,8 @@ def _brigham(ctx: click.Context, /, **given: Any) -> None:
         ladders,
         tuple(part / 100 for part in given["percents"] or ()),
     )
-    _write(ctx, lambda: brigham(asked))
+    exact = replace(asked, rate_step=None, weak_amount_steps=())
+    _write(ctx, lambda: beside_exact(brigham, asked, exact))
 
 
 @generate.command("line-fill")
@@ -131,7 +134,7 @@ def _line_fill(ctx: click.Context, /, **given: Any) -> None:
         LastStep(given["last_step"]),
         given["rate_step"],
     )
-    _write(ctx, lambda: line_fill(asked))
+    _write(ctx, lambda: beside_exact(line_fill, asked, replace(asked, rate_step=None)))
 
 
 @generate.command("geometric")
@@ -162,7 +165,7 @@ def _geometric(ctx: click.Context, /, **given: Any) -> None:
         given["steps"],
         given["rate_step"],
     )
-    _write(ctx, lambda: geometric(asked))
+    _write(ctx, lambda: beside_exact(geometric, asked, replace(asked, rate_step=None)))
 
 
 @generate.command("one-solution")
@@ -177,7 +180,7 @@ def _one_solution(ctx: click.Context, /, **given: Any) -> None:
     asked = OneSolution(
         order_of(ctx), given["volume_ml"], given["rates"], given["step_minutes"], given["rate_step"]
     )
-    _write(ctx, lambda: one_solution(asked))
+    _write(ctx, lambda: beside_exact(one_solution, asked, replace(asked, rate_step=None)))
 
 
 @generate.command("bag-per-step")
@@ -207,7 +210,8 @@ def _bag_per_step(ctx: click.Context, /, **given: Any) -> None:
         times, volumes = given["step_minutes"], given["volume_ml"]
         kind = LastBag(given["last_bag"])
         steps = given["rate_step"], given["amount_step"]
-        return bag_per_step(BagPerStep(order_of(ctx), parts, volumes, times, kind, *steps))
+        asked = BagPerStep(order_of(ctx), parts, volumes, times, kind, *steps)
+        return beside_exact(bag_per_step, asked, replace(asked, rate_step=None, amount_steps=()))
 
     _write(ctx, made)
 
@@ -266,17 +270,16 @@ def _ramp(ctx: click.Context, /, **given: Any) -> None:
 
     def made() -> Shape:
         rates = given["rates_h"] or ladder(given["first_rate_h"], given["ratio"], given["final_rate_h"])
-        return ramp(
-            Ramp(
-                order_of(ctx, target_needed=False),
-                given["volume_ml"],
-                given["concentrations"],
-                given["solution_steps"],
-                rates,
-                given["step_minutes"],
-                given["rate_step"],
-            )
+        asked = Ramp(
+            order_of(ctx, target_needed=False),
+            given["volume_ml"],
+            given["concentrations"],
+            given["solution_steps"],
+            rates,
+            given["step_minutes"],
+            given["rate_step"],
         )
+        return beside_exact(ramp, asked, replace(asked, rate_step=None))
 
     _write(ctx, made)
 

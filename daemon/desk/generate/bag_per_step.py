@@ -74,7 +74,6 @@ def _give(course: Course, bag: Bag, rate: Fraction, minutes: Fraction) -> None:
     if course.rate(rate) == rate:
         course.for_minutes(bag, rate, minutes)
     else:
-        course.notes.pop()
         course.until_empty(bag, rate)
 
 

@@ -82,7 +82,7 @@ def brigham(asked: Brigham) -> Shape:
     _last(course, asked, ladders[-1])
     if asked.first_rate is None and not asked.ladders and asked.bags >= _FROM_FIRST:
         course.notes.append(
-            f"the first rate was not given: {said(course.steps[0].rate_ml_h)} mL/h, the lower of the two "
+            f"the first rate was not given: {said(ladders[0][0])} mL/h, the lower of the two "
             "that are published (2 and 2.5 mL/h at a final rate of 80 mL/h)"
         )
     words = f"{len(ladders)} bag{'s' if len(ladders) > 1 else ''}, {len(course.steps)} steps"

@@ -91,6 +91,14 @@ class Course:
         self._writable(minutes, "--step-minutes", f"the time of step {len(self.steps) + 1}")
         able = self.rate(rate)
         self._lay(bag, able, able * minutes / 60, End.MINUTES, by_dose=by_dose)
+        if able != rate:
+            volume, asked = able * minutes / 60, rate * minutes / 60
+            unit = self.order.unit_in_words
+            self._told(
+                rate,
+                f"{said(volume)} mL, {said(volume * bag.concentration)} {unit} "
+                f"instead of {said(asked)} mL, {said(asked * bag.concentration)} {unit}",
+            )
 
     def for_volume(
         self, bag: Bag, rate: Fraction, volume: Fraction, *, option: str, line_fill: bool = False
@@ -98,10 +106,12 @@ class Course:
         """A step of this volume."""
         self._writable(volume, option, f"the volume of step {len(self.steps) + 1}")
         self._lay(bag, self.rate(rate), volume, End.VOLUME, line_fill=line_fill)
+        self._told_time(rate)
 
     def until_empty(self, bag: Bag, rate: Fraction) -> None:
         """The rest of the bag."""
         self._lay(bag, self.rate(rate), self.left_in(bag), End.EMPTY)
+        self._told_time(rate)
 
     def until_target(
         self, bag: Bag, rate: Fraction, reached: Fraction | None = None, *, by_dose: bool = False
@@ -116,9 +126,10 @@ class Course:
                 "make the steps shorter or fewer, or begin weaker",
             )
         self._lay(bag, self.rate(rate), missing / bag.concentration, End.TARGET, by_dose=by_dose)
+        self._told_time(rate)
 
     def rate(self, asked: Fraction) -> Fraction:
-        """The rate the pump can set, told where it is not the one asked; Refused where there is none."""
+        """The rate the pump can set; Refused where there is none."""
         able = down_to(asked, self.rate_step)
         if able <= 0:
             raise Refused(
@@ -135,10 +146,6 @@ class Course:
                 "which no file and no pump can hold exactly",
                 "give what the pump can set, such as --rate-step 0.1: rates are then rounded down",
             )
-        if able != asked:
-            self.notes.append(
-                f"step {len(self.steps) + 1}: {said(asked)} mL/h asked, rounded down to {said(able)} mL/h"
-            )
         return able
 
     def left_in(self, bag: Bag) -> Fraction:
@@ -154,6 +161,19 @@ class Course:
     def shape(self, words: str) -> Shape:
         """The finished table."""
         return Shape(self.order, words, tuple(self.bags), tuple(self.steps), tuple(self.notes))
+
+    def _told_time(self, asked: Fraction) -> None:
+        """What the last step laid became, where its volume was fixed."""
+        step = self.steps[-1]
+        if step.rate_ml_h != asked:
+            self._told(asked, f"{said(step.minutes)} min instead of {said(step.volume_ml * 60 / asked)} min")
+
+    def _told(self, asked: Fraction, became: str) -> None:
+        step = self.steps[-1]
+        self.notes.append(
+            f"step {len(self.steps)}: {said(asked)} mL/h asked, "
+            f"rounded down to {said(step.rate_ml_h)} mL/h: {became}"
+        )
 
     def _lay(
         self,

@@ -11,7 +11,7 @@ from daemon.desk.generate.brigham import Brigham, LastBag, brigham
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Shape
 from daemon.protocols.sheet import Sheet
-from tests.desk.generate.reading import order, rates, read_back, same
+from tests.desk.generate.reading import generate, order, rates, read_back, same
 
 
 def asked(**more: object) -> Brigham:
@@ -103,8 +103,18 @@ def test_rates_are_rounded_down_and_every_consequence_follows() -> None:
     assert sheet.total_dose == 600
     assert sheet.total_minutes is not None
     assert same(165 + 60 * (250 - Fraction("65.5") / 4) / 75, sheet.total_minutes)
-    assert "step 1: 1.875 mL/h asked, rounded down to 1.8 mL/h" in rounded.notes
+    became = "0.45 mL, 0.0108 mg instead of 0.46875 mL, 0.01125 mg"
+    assert f"step 1: 1.875 mL/h asked, rounded down to 1.8 mL/h: {became}" in rounded.notes
     assert len([note for note in rounded.notes if "rounded down" in note]) == 9
+
+
+def test_the_whole_is_told_beside_the_same_without_rounding() -> None:
+    words = "brigham --drug x --dose 600 --volume-ml 250 --final-rate-ml-h 75"
+    told = generate(f"{words} --rate-step 0.1").stderr
+    assert "in all 600 mg in 351.9 min, 43.4233878 mg before the last step; " in told
+    assert "without any rounding 600 mg in 351.875 min, about 43.51136 mg before the last step" in told
+    assert "without any rounding" not in generate(words).stderr
+    assert "without any rounding" not in generate(f"{words} --rate-step 0.0001").stderr
 
 
 def test_an_uncorrected_last_bag_gives_the_target_and_what_was_given_before() -> None:
