@@ -13,6 +13,7 @@ from daemon.bed import Bed, bed_of
 from daemon.bed_signing import read_signed
 from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
 from daemon.cli.options import PumpModelType, console, dose_options
+from daemon.protocols.blanks import BLANK
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import AS_THE_FILE_SAYS, Equipment, draft_protocol, for_a_run
 from daemon.protocols.plan import Finding, Severity
@@ -141,7 +142,14 @@ def _print(verdict: Verdict) -> None:
     else:
         count = f"{len(verdict.faults)} fault" + ("s" if len(verdict.faults) > 1 else "")
         out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red")
+    blanks = [fault for fault in verdict.faults if fault.code == BLANK]
+    if blanks:
+        out.print(f"  left blank, a person has to order {len(blanks)} values:", style="bold")
+    for fault in blanks:
+        out.print(f"    {fault.key} → {fault.remedy}", overflow="fold")
     for fault in verdict.faults:
+        if fault.code == BLANK:
+            continue
         given = f" = {fault.value}" if fault.value else ""
         other = "" if fault.file == verdict.file else f"{fault.file}: "
         out.print(f"  {other}{fault.place}{given}".rstrip(), style="bold", overflow="fold")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon.exact_json import plain
+from daemon.protocols.blanks import BLANK
 from daemon.protocols.case import Case, flows, short
 from daemon.protocols.dose_checks import exposure_breaks
 from daemon.protocols.exposure import PatientSide, patient_side
@@ -27,7 +28,7 @@ def as_findings(faults: tuple[Fault, ...]) -> tuple[Finding, ...]:
     """Faults in the form of findings, for the sheet of a refused plan."""
     return tuple(
         Finding(Severity.ERROR, fault.code, fault.key, f"{_given(fault)}{fault.problem}; {fault.remedy}")
-        for fault in faults
+        for fault in sorted(faults, key=lambda fault: fault.code == BLANK)
     )
 
 

@@ -55,7 +55,7 @@ def parts(data: Raw, *, driven: bool) -> Parts:
     gap = data.get("gap")
     return Parts(
         target_dose=_positive(data.get("target_dose")),
-        solutions=tuple(_bag(bag, entry) for entry in _entries(data, "solutions")),
+        solutions=tuple(_bag(bag, entry) for entry in entries(data, "solutions")),
         steps=read_list(StepIn, data, "steps"),
         signals=read_list(SignalIn, data, "signals"),
         limits=read_list(LimitIn, data, "limits"),
@@ -78,9 +78,10 @@ def _positive(value: object) -> Decimal | None:
         return None
 
 
-def _entries(data: Raw, key: str) -> list[object]:
-    entries = data.get(key)
-    return entries if isinstance(entries, list) else []
+def entries(data: Raw, key: str) -> list[object]:
+    """The blocks of this name, readable or not; none where it is no list."""
+    found = data.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _bag(model: type[BagIn], raw: object) -> BagIn | None:

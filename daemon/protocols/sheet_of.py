@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon import exact_json
+from daemon.protocols.blanks import line_is_blank
 from daemon.protocols.case import Case, flows
 from daemon.protocols.compile import decimal, plain_data
 from daemon.protocols.exposure import patient_side
 from daemon.protocols.fronts import arrivals
 from daemon.protocols.measure import DoseMeasure, StepMeasure
-from daemon.protocols.parse import Raw
+from daemon.protocols.parse import Raw, entries
 from daemon.protocols.plan import Plan
 from daemon.protocols.route import INFUSION
 from daemon.protocols.schema_bags import BagIn
@@ -30,7 +31,7 @@ def sheet_of(case: Case, data: Raw, plan: Plan | None, *, driven: bool) -> Sheet
     rows = _rows(case, str(data.get("route", INFUSION)))
     if rows is None:
         return None
-    source = data.get("source")
+    source, raws = data.get("source"), entries(data, "solutions")
     sheet = Sheet(
         protocol_id=_text(data, "id"),
         title=_text(data, "title"),
@@ -40,9 +41,9 @@ def sheet_of(case: Case, data: Raw, plan: Plan | None, *, driven: bool) -> Sheet
         dose_unit=_text(data, "dose_unit"),
         target_dose=target,
         ordered_by=_text(data, "ordered_by"),
-        bags=tuple(_bag(case, bag) for bag in bags),
+        bags=tuple(_bag(case, bag, raw) for bag, raw in zip(bags, raws, strict=True)),
         rows=rows,
-        fronts=tuple(_fronts(case)),
+        fronts=() if any(line_is_blank(raw) for raw in raws) else tuple(_fronts(case)),
         driven=driven,
         sha256="",
     )
@@ -62,7 +63,8 @@ def _source(source: Raw) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _bag(case: Case, bag: BagIn) -> Bag:
+def _bag(case: Case, bag: BagIn, raw: object) -> Bag:
+    line = None if line_is_blank(raw) else bag.line
     amount = case.measures.amounts.get(bag.id)
     concentration = case.measures.concentrations.get(bag.id)
     taken = [step.volume for step in case.measures.steps if step is not None and step.solution == bag.id]
@@ -75,9 +77,9 @@ def _bag(case: Case, bag: BagIn) -> Bag:
         amount=None if amount is None else decimal(amount),
         volume_ml=bag.volume_ml,
         concentration=None if concentration is None else decimal(concentration),
-        dead_volume_ml=bag.line.dead_volume_ml if bag.line is not None else None,
-        primed=bag.line.primed if bag.line is not None else None,
-        y_site_ml=bag.line.y_site_ml if bag.line is not None else None,
+        dead_volume_ml=line.dead_volume_ml if line is not None else None,
+        primed=line.primed if line is not None else None,
+        y_site_ml=line.y_site_ml if line is not None else None,
         stable_h=bag.stable_h,
         flush=bag.flush,
         drawn_ml=decimal(sum(taken, Fraction(0))),
