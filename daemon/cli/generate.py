@@ -299,7 +299,7 @@ def _write(ctx: click.Context, make: Callable[[], Shape]) -> None:
         click.echo(note, err=True)
     out: Path | None = ctx.params["out"]
     if out is None:
-        click.echo(text, nl=False)
+        _to_standard_output(ctx, text)
         return
     try:
         _new_file(out, text)
@@ -311,6 +311,18 @@ def _write(ctx: click.Context, make: Callable[[], Shape]) -> None:
     click.echo(
         f"{out}: written; `infusiond check {out}` names every blank that a person has to fill in", err=True
     )
+
+
+def _to_standard_output(ctx: click.Context, text: str) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        remedy = "what is there is not the whole file; make room, or give --out FILE"
+        raise click.UsageError(
+            f"standard output cannot be written: {error.strerror}; {remedy}", ctx
+        ) from None
 
 
 def _new_file(path: Path, text: str) -> None:

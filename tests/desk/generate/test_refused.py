@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,22 @@ def test_nothing_stays_of_a_file_that_cannot_be_written_whole(
     assert result.exit_code == 2
     assert "No space left" in result.stderr
     assert not out.exists()
+
+
+def test_standard_output_that_cannot_be_written_is_told() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        words = [sys.executable, "-c", "from daemon.cli.main import main; main()", "generate"]
+        run = subprocess.run(
+            [*words, *BRIGHAM.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert run.returncode == 2
+    assert "No space left" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_what_was_asked_and_what_it_became_is_told_beside_the_file(tmp_path: Path) -> None:
