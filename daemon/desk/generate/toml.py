@@ -84,11 +84,12 @@ def _identity(shape: Shape) -> str:
 def _bags(shape: Shape) -> str:
     if not shape.bags:
         return ""
-    who = "# THE PREPARATIONS"
-    if shape.driven:
-        who += ". What is left blank is for the PHARMACY (how long each keeps) and for the WARD\n# "
-        who += "(the line: measure the set in use)."
-    who += "\n"
+    who = "# THE PREPARATIONS. What is left blank is for the PHARMACY (how each is made"
+    who += (
+        ").\n"
+        if not shape.driven
+        else ", how long it keeps)\n# and for the WARD (the line: measure the set in use).\n"
+    )
     return "\n" + _RULE + who + _RULE + "".join(_bag(shape, bag) for bag in shape.bags)
 
 
@@ -113,6 +114,7 @@ def _bag(shape: Shape, bag: Bag) -> str:
         lines.append(f"rounded_to = {_number(bag.rounded_to)} # {exact} {unit} asked")
     if bag.volume_ml is not None:
         lines.append(f"volume_ml = {_number(bag.volume_ml)}")
+    lines.append('preparation = "____ pharmacy: what is drawn from what; or leave the line out"')
     if shape.driven:
         lines += _line(bag)
     return "\n".join(lines) + "\n"

@@ -41,6 +41,7 @@ FILLED: dict[str, object] = {
     "grade": "moderate",
     "when_closed": "stop",
     "blank_max_s": 90,
+    "preparation": "1 mL of the vial into 99 mL",
     "other_pulse": ["hr"],
     "exclude_max_min": 30,
     "allow": ["same_step", "back=1"],
