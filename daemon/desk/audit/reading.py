@@ -26,10 +26,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HeadLine:
-    """One `# key: value` line; `key` in lower case, words joined by `_`."""
+    """One `# key: value` line; `key` in lower case, words joined by `_`; `text` is the key as printed."""
 
     key: str
     value: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def _parted(text: str) -> tuple[list[HeadLine], str]:
         if line.startswith("#") and line[1:2] not in _SEPARATORS:
             key, colon, value = line[1:].partition(":")
             if colon:
-                head.append(HeadLine("_".join(key.casefold().replace("-", " ").split()), value.strip()))
+                plain = "_".join(key.casefold().replace("-", " ").split())
+                head.append(HeadLine(plain, value.strip(), key.strip()))
         elif line.strip():
             body.append(line)
     return head, "\n".join(body)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.printing import percent, shown
+from daemon.desk.audit.strengths import strengths
 from daemon.desk.audit.world import World
 
 _HEAD = {
@@ -30,7 +31,7 @@ def reason(world: World, one: Judged) -> str:
         case "until_empty":
             return f"{wanted} mL are left in the bag"
         case "dose":
-            return f"rate, time or volume times concentration are {wanted}"
+            return _dose(world, one, wanted)
         case "dose_rate":
             return f"rate times concentration is {wanted} an hour"
         case "line_fill":
@@ -38,7 +39,7 @@ def reason(world: World, one: Judged) -> str:
         case "bag":
             return f"the other rows of this bag have {wanted}"
         case "cumulative":
-            return f"the cell before and this dose make {wanted}"
+            return _running(world, one, wanted)
         case "elapsed":
             return f"the steps so far take {wanted} min"
         case "percent":
@@ -57,7 +58,8 @@ def _of_head(world: World, one: Judged, wanted: str) -> str:
     target = world.head.value("target_dose") or Fraction(1)
     more = one.wanted > target
     by = percent(abs(one.wanted - target) / target) if target else "?"
-    return f"the doses add up to {wanted}, {by} % {'more' if more else 'less'} than the target"
+    whole = f"{wanted} {world.head.dose_unit}".rstrip()
+    return f"the doses add up to {whole}, {by} % {'more' if more else 'less'} than the target"
 
 
 def clock(minutes: Fraction) -> str:
@@ -66,6 +68,30 @@ def clock(minutes: Fraction) -> str:
     hours, rest = divmod(seconds, 3600)
     parts = [(hours, "h"), (rest // 60, "min"), (rest % 60, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
+
+
+def _dose(world: World, one: Judged, wanted: str) -> str:
+    """The product that makes this dose: by the printed volume, or by rate and minutes."""
+    row = one.row or 0
+    strength = strengths(world)[row]
+    if strength is None:
+        return f"volume times concentration are {wanted}"
+    volume, unit = world.value(Column.VOLUME, row), world.head.dose_unit
+    whole = f"{_at(world, one, Column.RATE)} mL/h for {_minutes(world, one)} min"
+    pumped = world.value(Column.RATE, row) is not None and world.value(Column.MINUTES, row) is not None
+    if volume is not None and (volume * strength.mid == one.wanted or not pumped):
+        whole = f"{shown(volume)} mL"
+    return f"{whole} of {shown(strength.mid)} {unit}/mL are {wanted} {unit}".replace(" /mL", "/mL").rstrip()
+
+
+def _running(world: World, one: Judged, wanted: str) -> str:
+    """The sum that makes this cell, if the cell before is printed."""
+    row = one.row or 0
+    before = world.value(Column.CUMULATIVE, row - 1) if row else Fraction(0)
+    dose = world.value(Column.DOSE, row)
+    if before is None or dose is None or before + dose != one.wanted:
+        return f"the doses so far add up to {wanted}"
+    return f"{shown(before)} and {shown(dose)} make {wanted}"
 
 
 def _at(world: World, one: Judged, column: Column) -> str:

@@ -10,12 +10,13 @@ from daemon.desk.audit.findings import Change, Finding, Severity
 from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.printing import decimal, shown
 from daemon.desk.audit.reading import Sheet
-from daemon.desk.audit.reasons import reason
+from daemon.desk.audit.reasons import clock, reason
 from daemon.desk.audit.slips import slip
 from daemon.desk.audit.structure import Structure
 from daemon.desk.audit.world import World
 from daemon.exact_json import plain
 
+_NO_CHANGE = frozenset({"exceeds_target", "below_target", "percent_sum"})
 _HEAD_CODES = {"last_target_dose": "target_dose", "last_final_dose": "final_dose"}
 
 
@@ -32,6 +33,8 @@ def root_finding(sheet: Sheet, before: World, fault: Fault, structure: Structure
     )
     severity = Severity.ROUNDING if fault.kind is Kind.READING else Severity.ERROR
     code, message = _told(before, fault, own)
+    if fault.column is Column.DOSE and exact != fault.value and _left_by_sum(before, fault):
+        message += f"; the cumulative column leaves {shown(fault.value)}"
     if fault.with_cell is not None:
         other = _printed(sheet, before, fault.row, fault.with_cell, structure)
         change = f"{fault.column} {other}, {fault.with_cell} {printed}"
@@ -45,6 +48,12 @@ _TAILS = {
     Kind.SLIP: ", and by as much in every row after it",
     Kind.STRENGTH: " in every row of this bag",
 }
+
+
+def _left_by_sum(before: World, fault: Fault) -> bool:
+    here = before.value(Column.CUMULATIVE, fault.row)
+    last = Fraction(0) if fault.row == 0 else before.value(Column.CUMULATIVE, fault.row - 1)
+    return here is not None and last is not None and here - last == fault.value
 
 
 def _told(before: World, fault: Fault, own: list[Judged]) -> tuple[str, str]:
@@ -102,7 +111,9 @@ def left_finding(sheet: Sheet, world: World, one: Judged) -> Finding:
         column, shown_row, code = one.column, one.row + 1, "does_not_hold"
         printed = sheet.text(one.row, Column(one.column))
     computed = plain(decimal(one.wanted))
-    change = f"{printed} → {computed}" if printed else ""
+    change = "" if not printed or one.why in _NO_CHANGE else f"{printed} → {computed}"
+    if one.why == "total_time":
+        change = f"{printed} → {clock(one.wanted)}"
     return Finding(
         shown_row, column, printed, computed, Severity.ERROR, code, reason(world, one), change,
         exact=one.wanted,

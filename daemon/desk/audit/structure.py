@@ -67,7 +67,12 @@ def explain(world: World) -> tuple[Structure | None, Diagnosis]:
 
 def _promising(world: World, bad: int) -> list[Structure]:
     """The few stories that leave least broken; single rows are tried where whole columns do not help."""
-    tried = [(len(broken(check(one.world)[1])), place, one) for place, one in enumerate(_stories(world, bad))]
+    tried: list[tuple[int, int, Structure]] = []
+    for place, one in enumerate(_stories(world, bad)):
+        left = len(broken(check(one.world)[1]))
+        if not left:
+            return [one]
+        tried.append((left, place, one))
     if min((left for left, _, _ in tried), default=bad) > 1 and bad > _LEAST_ROWS:
         tried += [
             (len(broken(check(one.world)[1])), len(tried) + place, one)

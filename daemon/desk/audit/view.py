@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from daemon.desk.audit.audit import CANNOT_SEE, Report
+from daemon.desk.audit.columns import Column
 from daemon.desk.audit.findings import Finding, Severity
 from daemon.desk.audit.printing import shown
 from daemon.desk.audit.reading import Sheet
 
 _CELLS_NAMED = 6
+_WIDEST = 1000
+_SHORT = {
+    Column.SOLUTION: "bag",
+    Column.CONCENTRATION: "per mL",
+    Column.RATE: "mL/h",
+    Column.MINUTES: "min",
+    Column.VOLUME: "mL",
+    Column.DOSE: "dose",
+    Column.CUMULATIVE: "so far",
+    Column.DOSE_RATE: "dose/h",
+    Column.ELAPSED: "elapsed",
+    Column.INTERVAL: "wait",
+    Column.PERCENT: "%",
+}
 
 
 def print_report(out: Console, file: str, report: Report) -> None:
@@ -31,9 +47,11 @@ def print_report(out: Console, file: str, report: Report) -> None:
     for line in report.sheet.head:
         if line.key not in {"source", "source_url", "note", "notes", "comment"}:
             marks = _marks(errors, None, line.key.replace("_", " "))
-            out.print(Text.assemble(f"  {line.key.replace('_', ' ')}: {line.value}", (marks, "bold red")))
+            out.print(Text.assemble(f"  {line.text.replace('_', ' ')}: {line.value}", (marks, "bold red")))
     out.print()
-    out.print(_table(report.sheet, errors))
+    whole = _table(report.sheet, errors, short=False)
+    wide = Measurement.get(out, out.options.update(max_width=_WIDEST), whole).maximum > out.width
+    out.print(_table(report.sheet, errors, short=True) if wide else whole)
     _totals(out, report)
     for number, one in enumerate(errors, 1):
         _error(out, report.sheet, number, one)
@@ -44,10 +62,12 @@ def print_report(out: Console, file: str, report: Report) -> None:
     out.print(Text(CANNOT_SEE))
 
 
-def _table(sheet: Sheet, errors: list[Finding]) -> Table:
+def _table(sheet: Sheet, errors: list[Finding], *, short: bool) -> Table:
+    """The rows as printed; with short headings where the terminal is narrow."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for heading in sheet.headings:
         name = heading.text.replace("_", " ")
+        name = _SHORT.get(heading.column, name) if short and heading.column else name
         table.add_column(name, justify="right" if heading.column else "left", overflow="fold")
     for number, row in enumerate(sheet.rows, 1):
         cells = []
@@ -72,7 +92,12 @@ def _marks(errors: list[Finding], row: int | None, column: str) -> str:
 
 
 def _totals(out: Console, report: Report) -> None:
-    units = {"minutes": "min", "volume_ml": "mL", "dose": ""}
+    unit = (
+        next((line.value for line in report.sheet.head if line.key == "dose_unit"), "")
+        if report.sheet
+        else ""
+    )
+    units = {"minutes": "min", "volume_ml": "mL", "dose": unit}
     parts = [f"{shown(value)} {units[name]}".strip() for name, value in report.totals if value is not None]
     if parts:
         out.print(Text("as computed, in all: " + ", ".join(parts), style="dim"))
@@ -80,13 +105,13 @@ def _totals(out: Console, report: Report) -> None:
 
 
 def _error(out: Console, sheet: Sheet, number: int, one: Finding) -> None:
-    computed = f", computed {_short(one)}" if one.computed else ""
+    computed = f", computed {_short(one)}" if one.exact is not None else ""
     printed = f"printed {one.printed}" if one.printed else "not as printed"
     head = f"[{number}] {_where(sheet, one)}: {printed}{computed}"
-    out.print(Text(head, style="bold red"), overflow="fold")
+    out.print(Text(head, style="bold red", overflow="fold"))
     text = one.message[:1].upper() + one.message[1:] + "."
     if one.change:
-        text += f" Holds with: {one.change}"
+        text += f" One change: {one.change}"
         rivals = [f"{_cell(sheet, rival.row, rival.column)} {rival.value}" for rival in one.alternatives]
         text += f" (or {', or '.join(rivals)})." if rivals else "."
     out.print(Padding(Text(text, overflow="fold"), (0, 0, 0, 4)))

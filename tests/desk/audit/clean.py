@@ -144,8 +144,8 @@ def texts(clean: Clean, rule: str, places: int | None, columns: Sequence[str] = 
     """The rows as printed: what follows from other columns to so many places, settings to eight digits."""
     wanted = columns or clean.columns
     derived = set(DERIVED)
-    derived |= {"dose"} if "concentration" in clean.columns else set()
-    derived |= {"volume_ml"} if "rate_ml_h" in clean.columns else set()
+    derived |= {"dose"} if "concentration" in wanted else set()
+    derived |= {"volume_ml"} if "rate_ml_h" in wanted else set()
     return [
         {
             column: _text(row[column], rule, places if column in derived else None)

@@ -68,7 +68,7 @@ NOTES: Mapping[str, Known] = {
         (None, "target_dose", "rounding"),
         (None, "total_dose", "rounding"),
         *((row, "dose", "line_fill") for row in (1, 5, 9)),
-        (10, "cumulative", "rounding"),
+        (10, "cumulative", "carried_rounding"),
     ],
     "insulin-glargine-sc-9dose-2day": [(None, "", "nothing_to_check")],
     "penicillin-v-oral-14dose-cdc": [],

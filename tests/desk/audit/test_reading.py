@@ -92,7 +92,7 @@ def test_one_cell_of_another_style_is_read_by_its_row() -> None:
     found = audited("""
         step;concentration;volume;dose
         1;2,5;0,4;1
-        2;2,5;1,250;3,125
+        2;2,5;1,5;3,750
         3;2,5;800;2,000
     """)
     assert found.ok
