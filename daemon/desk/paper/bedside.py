@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from daemon.desk.paper.figures import clock, lasting, shown
+from daemon.desk.paper.figures import clock, lasting, rounded, shown
 from daemon.desk.paper.model import (
     Block,
     Box,
@@ -54,8 +54,9 @@ def _blocks(order: Order) -> Iterator[Block]:
     sheet = order.sheet
     yield Box("REACTION, OR ANY DOUBT", (*_stop(sheet), *_held(sheet), _CALL))
     yield Ticks("Before the start", tuple(_checks(sheet)))
-    yield steps(sheet)
-    yield Notes(tuple(_notes(sheet)))
+    table = steps(sheet)
+    yield table
+    yield Notes((*_notes(sheet), *rounded(table)))
     yield Rules(f"As ordered by {sheet.ordered_by or '______________'}", tuple(_rules(order)))
     if not order.refused:
         yield Signatures(("Prescriber", "Nurse", "Second nurse"))

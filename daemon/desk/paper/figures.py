@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.desk.paper.model import Table
 from daemon.protocols.rendering import figure
 
 PEN = "______"
@@ -32,3 +33,9 @@ def lasting(minutes: Decimal) -> str:
     seconds = int((minutes * 60).to_integral_value())
     parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
+
+
+def rounded(table: Table) -> tuple[str, ...]:
+    """What the sign of a rounded number means, where the table has one."""
+    found = any("≈" in cell for line in table.lines for cell in line.cells)
+    return ("≈ rounded for the paper; all other numbers are exact.",) if found else ()

@@ -14,6 +14,8 @@ HEIGHT = 58 * mm
 _EDGE = 3 * mm
 _CODE = 30 * mm
 _LINES = 2
+_TOUCH = 1.02
+"""Modules are this much larger than their place, so that no hairline stands between neighbours."""
 _PENS = (("made (date, time)", 0.52), ("use until", 0.52), ("made by", 0.47), ("patient", 1.0))
 
 
@@ -85,7 +87,7 @@ class LabelBox(Flowable):
             for x, one in enumerate(row):
                 if one:
                     at = left + (x + qr.QUIET) * unit, top - (y + 1 + qr.QUIET) * unit
-                    canvas.rect(*at, unit, unit, stroke=0, fill=1)
+                    canvas.rect(*at, unit * _TOUCH, unit * _TOUCH, stroke=0, fill=1)
         middle = left + _CODE / 2
         canvas.setFont(PLAIN, 6)
         canvas.drawCentredString(middle, top - _CODE - 2, "CODE")

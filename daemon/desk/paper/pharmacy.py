@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from daemon.desk.paper.figures import PEN, or_pen, shown
+from daemon.desk.paper.figures import PEN, or_pen, rounded, shown
 from daemon.desk.paper.model import Block, Column, Fill, Line, Notes, Paper, Rules, Signatures, Table
 from daemon.desk.paper.order import Order
 from daemon.protocols.plan import Severity
@@ -22,8 +22,9 @@ def pharmacy(order: Order) -> Paper:
 def _blocks(order: Order) -> Iterator[Block]:
     sheet = order.sheet
     if sheet.bags:
-        yield _table(order)
-        yield Notes(tuple(_notes(order)))
+        table = _table(order)
+        yield table
+        yield Notes((*_notes(order), *rounded(table)))
         yield Rules("How", tuple((bag.id, tuple(_how(order, bag))) for bag in sheet.bags), wide=True)
     else:
         yield Notes(("No bag or syringe is prepared for this order.",))
