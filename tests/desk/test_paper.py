@@ -390,6 +390,9 @@ def test_the_pharmacy_makes_the_line_fill_on_top_where_the_steps_need_the_whole_
     text = squeezed(pages(pdf(papers(order())))[1])
     assert "MAKE, with the line fill: 695.8614 mg in 260 mL" in text
     assert "10 of the bag" in text
+    labels = pages(pdf(papers(order())))[2]
+    assert "669.0975 mg in 250 mL, and 10 mL for the line" in labels
+    assert "for the line" not in labels.partition("bag-3")[0]
 
 
 def test_warnings_are_told_to_who_signs() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from daemon.desk.paper.figures import or_pen
+from daemon.desk.paper.figures import or_pen, shown
 from daemon.desk.paper.model import Block, Label, Labels, Notes, Paper
 from daemon.desk.paper.order import Order
+from daemon.desk.paper.pharmacy import on_top_ml
 from daemon.protocols.sheet import Bag
 
 _FOR = (
@@ -27,13 +28,20 @@ def _blocks(order: Order) -> Iterator[Block]:
 
 
 def _label(order: Order, bag: Bag) -> Label:
-    sheet, unit, volume = order.sheet, order.sheet.dose_unit, or_pen(bag.volume_ml)
+    sheet, unit = order.sheet, order.sheet.dose_unit
     return Label(
         drug="no drug: flush" if bag.flush else sheet.drug,
         bag=bag.id,
         text=bag.label,
-        content=f"{volume} mL" if bag.flush else f"{or_pen(bag.amount)} {unit} in {volume} mL",
+        content=_content(bag, unit),
         strength="" if bag.flush else f"{or_pen(bag.concentration)} {unit}/mL",
         code=order.codes.get(bag.id, ""),
         foot=f"{sheet.protocol_id}, plan {sheet.sha256[:16]}. Not a medical device.",
     )
+
+
+def _content(bag: Bag, unit: str) -> str:
+    """What is in the bag when its first step begins, and what fills its line beside that."""
+    volume, on_top = f"{or_pen(bag.volume_ml)} mL", on_top_ml(bag)
+    held = volume if bag.flush else f"{or_pen(bag.amount)} {unit} in {volume}"
+    return f"{held}, and {shown(on_top)} mL for the line" if on_top else held
