@@ -32,6 +32,7 @@ from daemon.desk.generate.ramp import Ramp, ladder, ramp
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Shape
 from daemon.desk.generate.toml import protocol_text
+from daemon.protocols.route import INFUSED, INFUSION
 
 _BY_HAND = ("oral", "iv_bolus", "sc", "im", "inhaled")
 _last_bag = click.option(
@@ -260,6 +261,9 @@ def _oral(ctx: click.Context, /, **given: Any) -> None:
 @click.option("--ratio", type=EXACT, default="2", show_default=True, help="the ratio,")
 @click.option("--final-rate-h", type=EXACT, help="and the last one.")
 @click.option("--step-minutes", type=EXACT, default="60", show_default=True)
+@click.option(
+    "--route", type=click.Choice(sorted(INFUSED)), default=INFUSION, show_default=True, help="Where it goes."
+)
 @rate_step_option
 @click.pass_context
 def _ramp(ctx: click.Context, /, **given: Any) -> None:
@@ -271,7 +275,7 @@ def _ramp(ctx: click.Context, /, **given: Any) -> None:
     def made() -> Shape:
         rates = given["rates_h"] or ladder(given["first_rate_h"], given["ratio"], given["final_rate_h"])
         asked = Ramp(
-            order_of(ctx, target_needed=False),
+            order_of(ctx, route=given["route"], target_needed=False),
             given["volume_ml"],
             given["concentrations"],
             given["solution_steps"],

@@ -10,7 +10,7 @@ from daemon.exact_json import plain
 from daemon.protocols.case import Case, short
 from daemon.protocols.faults import Fault
 from daemon.protocols.parse import Raw, read
-from daemon.protocols.route import INFUSION
+from daemon.protocols.route import INFUSED, INFUSION
 from daemon.protocols.schema import ProtocolIn
 from daemon.protocols.schema_by_hand import ByHandIn, CeilingsByHandIn
 
@@ -69,13 +69,13 @@ def _pump_rules(case: Case, data: Raw) -> Iterator[Fault]:
 
 
 def _routes(case: Case, data: Raw) -> Iterator[Fault]:
-    """An infusion goes into a vein over time; a dose by hand says how it is given."""
+    """An infusion goes into a vein or under the skin; a dose by hand says how it is given."""
     whole = data.get("route", INFUSION)
     for index, step in enumerate(case.parts.steps):
         if step is None:
             continue
         route = step.route or whole
-        if step.infused and route != INFUSION:
+        if step.infused and route not in INFUSED:
             problem = f"step {index + 1} has a rate, and is not given by {route}"
             remedy = f'write route = "{INFUSION}" in the step, or a dose without a rate'
             yield case.fault(f"steps[{index}].route", f'"{route}"', problem, remedy, "hand_and_pump")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from daemon.protocols.numbers import Positive, refusal
-from daemon.protocols.route import INFUSION, Route
+from daemon.protocols.route import INFUSED, INFUSION, Route
 from daemon.protocols.schema_bags import SolutionId
 from daemon.protocols.section import Section, Text
 
@@ -55,8 +55,9 @@ def _infusion(step: StepIn) -> None:
                 f"leave {key} out, or leave out rate, minutes and until",
                 key,
             )
-    if step.route not in {None, INFUSION}:
-        raise refusal("hand_and_pump", "only an infusion has a rate", f'write route = "{INFUSION}"', "route")
+    if step.route is not None and step.route not in INFUSED:
+        problem, remedy = f"nothing given by {step.route} has a rate", f'write route = "{INFUSION}"'
+        raise refusal("hand_and_pump", problem, remedy, "route")
     if step.solution is None:
         raise refusal(
             "missing", "this key is missing", "add it: the id of one of the [[solutions]]", "solution"

@@ -157,3 +157,26 @@ def test_f37_what_is_wrong_in_a_file_by_hand_is_named(change: tuple[str, str], k
     found = faults(changed(BY_HAND, change))
     assert (key, code) in [(fault.key, fault.code) for fault in found]
     assert all(fault.remedy for fault in found)
+
+
+def test_f37_a_rate_under_the_skin_is_printed_and_not_driven() -> None:
+    """F37: a pump that the patient wears is none of the bed's."""
+    worn = changed(BY_HAND, ('route = "oral"', 'route = "sc"'), ("[ceilings]", WORN + "[ceilings]"))
+    worn = worn.split("[[steps]]")[0] + "".join(
+        f'[[steps]]\nsolution = "u10"\ndose_rate_h = {rate}\nminutes = 60\n' for rate in ("0.01", "0.02")
+    )
+    made = draft(worn)
+    assert not made.faults, made.faults
+    assert made.sheet is not None
+    assert not made.sheet.driven
+    assert [str(row.rate_ml_h) for row in made.sheet.rows] == ["0.001", "0.002"]
+
+
+WORN = """
+[[solutions]]
+id = "u10"
+label = "U10"
+concentration = 10
+volume_ml = 3
+
+"""
