@@ -26,7 +26,7 @@ lint: $(STAMP)
 	$(RUN) lint-imports
 
 test: lint
-	$(RUN) pytest
+	$(RUN) pytest -n auto --dist loadfile
 
 bench: $(STAMP)
 	$(RUN) python -m tests.bench.stop_latency

@@ -39,8 +39,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write what was seen."""
-    if _run:
+    """Write what was seen; a worker tells the process that gave it its tests, and writes nothing."""
+    if _run and not hasattr(session.config, "workerinput"):
         write(session.config.rootpath / FILE, _run, whole=_is_whole(session.config, exitstatus))
 
 
