@@ -31,6 +31,10 @@ _SWAPPED = (
 )
 
 
+COMMUTING = frozenset({Column.RATE, Column.MINUTES})
+"""Exchanged they give the same volume: never a cause."""
+
+
 class Kind(StrEnum):
     """What went wrong at one place."""
 
@@ -216,6 +220,6 @@ def _swaps(world: World, row: int) -> Iterator[Fault]:
     for place, column in enumerate(columns):
         for other in columns[place + 1 :]:
             here, there = world.value(column, row), world.value(other, row)
-            if here is not None and there is not None and here != there:
+            if here is not None and there is not None and here != there and {column, other} != COMMUTING:
                 swapped = world.with_value(column, row, there).with_value(other, row, here)
                 yield Fault(Kind.SWAP, row, column, there, swapped, with_cell=other)

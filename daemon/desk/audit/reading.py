@@ -69,9 +69,10 @@ def read_sheet(content: bytes) -> Sheet:
     rows: list[tuple[str, ...]] = []
     totals: tuple[str, ...] = ()
     for record in records[1:]:
-        cells, ragged = _fitted(record, len(headings), len(rows) + 1)
+        whole = record[0].strip().casefold().rstrip(":") in _TOTAL_WORDS
+        cells, ragged = _fitted(record, len(headings), None if whole else len(rows) + 1)
         notes += ragged
-        if cells[0].strip().casefold().rstrip(":") in _TOTAL_WORDS:
+        if whole:
             totals = cells
         else:
             rows.append(cells)
@@ -150,13 +151,14 @@ def _headings(record: list[str]) -> tuple[list[Heading], list[Finding]]:
     return headings, findings
 
 
-def _fitted(record: list[str], width: int, row: int) -> tuple[tuple[str, ...], list[Finding]]:
+def _fitted(record: list[str], width: int, row: int | None) -> tuple[tuple[str, ...], list[Finding]]:
     """A record with as many cells as there are headings, and a finding if it had others."""
     if not any(cell.strip() for cell in record[width:]):
         padded = (*record[:width], *[""] * (width - len(record)))
         return padded, []
+    name = f"row {row}" if row else "the total line"
     message = (
-        f"row {row} has {len(record)} cells under {width} headings; a decimal comma in a file separated by "
+        f"{name} has {len(record)} cells under {width} headings; a decimal comma in a file separated by "
         f"commas must stand in quotes"
     )
     finding = Finding(row, "", " | ".join(record)[:80], str(width), Severity.ERROR, "ragged_row", message)

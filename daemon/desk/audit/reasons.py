@@ -7,7 +7,7 @@ from fractions import Fraction
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.printing import percent, shown
-from daemon.desk.audit.strengths import strengths
+from daemon.desk.audit.strengths import bag_volume, strengths
 from daemon.desk.audit.world import World
 
 _HEAD = {
@@ -59,7 +59,16 @@ def _of_head(world: World, one: Judged, wanted: str) -> str:
     more = one.wanted > target
     by = percent(abs(one.wanted - target) / target) if target else "?"
     whole = f"{wanted} {world.head.dose_unit}".rstrip()
-    return f"the doses add up to {whole}, {by} % {'more' if more else 'less'} than the target"
+    said = f"the doses add up to {whole}, {by} % {'more' if more else 'less'} than the target"
+    return said + _uncorrected(world) if more else said
+
+
+def _uncorrected(world: World) -> str:
+    """The last bag holds the whole target, and the bags before it are given beyond it."""
+    strength, volume = strengths(world)[-1], bag_volume(world, world.bags[-1])
+    if strength is None or volume is None or strength.mid * volume != world.head.value("target_dose"):
+        return ""
+    return ": the last bag holds the whole target, what was given before is not taken out of it"
 
 
 def clock(minutes: Fraction) -> str:

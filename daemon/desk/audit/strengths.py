@@ -83,10 +83,10 @@ def _from_rows(world: World, rows: list[tuple[Figure, Fraction]]) -> Fraction | 
     return best
 
 
-def explains(world: World, bag: str, strength: Fraction, other: Fraction) -> bool:
-    """The first strength explains no fewer rows of the bag than the other."""
+def explains(world: World, bag: str, strength: Fraction, other: Fraction, *, more: bool = False) -> bool:
+    """The first strength explains no fewer rows of the bag than the other; `more`: it explains more."""
     rows = _dosed(world, bag)
-    return _holding(world, rows, strength) >= _holding(world, rows, other)
+    return _holding(world, rows, strength) >= _holding(world, rows, other) + more
 
 
 def volume_of(world: World, row: int) -> Fraction | None:

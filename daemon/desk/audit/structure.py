@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from daemon.desk.audit.check import broken, check
 from daemon.desk.audit.columns import Column
-from daemon.desk.audit.diagnose import MOST_FAULTS, Diagnosis, diagnose
+from daemon.desk.audit.diagnose import COMMUTING, MOST_FAULTS, Diagnosis, diagnose
 from daemon.desk.audit.figures import Figure
+from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.world import World
 
 _LEAST_ROWS = 3
@@ -50,12 +51,12 @@ class Structure:
 
 def explain(world: World) -> tuple[Structure | None, Diagnosis]:
     """The cheaper of two stories: cell by cell, or one structure and what is left then."""
-    bad = len(broken(check(world)[1]))
-    if not bad:
+    found = broken(check(world)[1])
+    if not found:
         return None, diagnose(world)
     best: tuple[Structure, Diagnosis] | None = None
     least = MOST_FAULTS
-    for story in _promising(world, bad):
+    for story in _promising(world, found):
         then = diagnose(story.world, least)
         if then.cost + 1 < least:
             best, least = (story, then), then.cost + 1
@@ -65,15 +66,20 @@ def explain(world: World) -> tuple[Structure | None, Diagnosis]:
     return best
 
 
-def _promising(world: World, bad: int) -> list[Structure]:
-    """The few stories that leave least broken; single rows are tried where whole columns do not help."""
+def _promising(world: World, found: list[Judged]) -> list[Structure]:
+    """The few stories that leave least broken; single rows are tried where whole columns do not help.
+
+    Contradictions in one or two rows are cells, never a column.
+    """
+    bad = len(found)
+    many = len({one.row for one in found if one.row is not None}) >= min(_LEAST_ROWS, world.size - 1)
     tried: list[tuple[int, int, Structure]] = []
-    for place, one in enumerate(_stories(world, bad)):
+    for place, one in enumerate(_stories(world, many=many)):
         left = len(broken(check(one.world)[1]))
         if not left:
             return [one]
         tried.append((left, place, one))
-    if min((left for left, _, _ in tried), default=bad) > 1 and bad > _LEAST_ROWS:
+    if min((left for left, _, _ in tried), default=bad) > 1 and many:
         tried += [
             (len(broken(check(one.world)[1])), len(tried) + place, one)
             for place, one in enumerate(_partial_shifts(world))
@@ -82,9 +88,9 @@ def _promising(world: World, bad: int) -> list[Structure]:
     return [story for left, _, story in tried[:_TRIED] if left * 2 < bad or story.restarts]
 
 
-def _stories(world: World, bad: int) -> Iterator[Structure]:
+def _stories(world: World, *, many: bool) -> Iterator[Structure]:
     yield from _restarts(world)
-    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or bad < 2:
+    if world.size < _LEAST_ROWS or world.size > _MOST_ROWS or not many:
         return
     columns = [column for column in _SHIFTED if column in world.figures]
     for column in columns:
@@ -93,6 +99,8 @@ def _stories(world: World, bad: int) -> Iterator[Structure]:
     wide = [column for column in world.figures if column not in {Column.DAY, Column.PERCENT}]
     for place, column in enumerate(wide):
         for other in wide[place + 1 :]:
+            if {column, other} == COMMUTING:
+                continue
             cells, others = world.figures[column], world.figures[other]
             swapped = replace(
                 world,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from daemon.desk.audit.columns import Column
@@ -33,7 +34,8 @@ def totals(world: World, rows: list[Row]) -> list[Judged]:
     found += _against(world, "total_volume_ml", _sum(volumes), None)
     found += _against(world, "total_minutes", minutes, None)
     found += _against(world, "total_hours", minutes.times(Fraction(1, 60)) if minutes else None, None)
-    found += _last(world)
+    if all(one.rule is not None or one.column != "target_dose" for one in found):
+        found += _last(world)
     return found + _total_time(world, minutes)
 
 
@@ -153,12 +155,18 @@ def percentages(world: World, rows: list[Row]) -> list[Judged]:
         given = given + row.doses[0].mid if running else row.doses[0].mid
         if figure is not None:
             span = sure(given * 100 / whole) if running else row.doses[0].times(_HUNDRED / whole)
-            rule = judge(figure, span, world.places[Column.PERCENT])
+            rule = _percent_rule(figure, span, world.places[Column.PERCENT])
             if rule != EXACT:
                 found.append(Judged(number, Column.PERCENT, span.mid, rule, "percent"))
     if not running and not world.head.partial and not world.gaps:
         found += _hundred([figure for figure in figures if figure is not None], len(rows))
     return found
+
+
+def _percent_rule(figure: Figure, wanted: Span, places: int) -> Rule | None:
+    """As for a cell, but all of a column have as many places: 96 among 2.5 is not 96.5."""
+    same = replace(figure, places=max(places, figure.places))
+    return judge(same, wanted, places)
 
 
 def _runs_up(figures: tuple[Figure | None, ...]) -> bool:
@@ -171,7 +179,6 @@ def _hundred(figures: list[Figure], rows: int) -> list[Judged]:
     total = sum((figure.value for figure in figures), Fraction(0))
     if len(figures) != rows or total == _HUNDRED:
         return []
-    reach = sum((figure.ulp for figure in figures if figure.places or rows > 1), Fraction(0)) / 2
-    settings = all(figure.value.denominator == 1 for figure in figures)
-    rounded = not settings and abs(total - _HUNDRED) <= reach
+    least = min(figure.ulp for figure in figures)
+    rounded = least < 1 and abs(total - _HUNDRED) <= least * len(figures) / 2
     return [Judged(None, Column.PERCENT, total, INPUTS_ROUNDED if rounded else None, "percent_sum")]

@@ -51,21 +51,33 @@ def rows_of(world: World) -> list[Row]:
 
 
 def _corrected(world: World, row: int, given: Fraction, known: Span | None) -> Span | None:
-    """(target - given before) / volume of the last bag, if the printed concentration is its rounding."""
+    """(target - given before) / volume of the last bag, if the printed concentration is its rounding.
+
+    A print that is the whole target in the bag is believed, unless the doses say otherwise.
+    """
     target, volume = world.head.value("target_dose"), bag_volume(world, world.bags[row])
     if target is None or not volume or target <= given:
         return None
     strength = sure((target - given) / volume)
+    whole = known is not None and known.mid * volume == target
+    if (
+        whole
+        and known is not None
+        and not explains(world, world.bags[row], strength.mid, known.mid, more=True)
+    ):
+        return None
     return strength if _same(world, row, strength, known) else None
 
 
 def _same(world: World, row: int, strength: Span, known: Span | None) -> bool:
     """The print is a rounding of this; with none in print, the rows hold with it as well."""
     figure = world.figure(Column.CONCENTRATION, row)
-    if figure is not None:
-        return rule_for(figure, strength.mid, world.places[Column.CONCENTRATION]) is not None
+    if figure is not None and rule_for(figure, strength.mid, world.places[Column.CONCENTRATION]) is None:
+        return False
     if known is None:
         return Column.DOSE not in world.figures
+    if figure is not None:
+        return explains(world, world.bags[row], strength.mid, known.mid)
     near = abs(known.mid - strength.mid) <= _NEAR * known.mid
     return near and explains(world, world.bags[row], strength.mid, known.mid)
 
@@ -93,9 +105,11 @@ def _row(world: World, row: int, strength: Span | None, drawn: Fraction) -> Row:
 
 
 def _left(world: World, row: int, drawn: Fraction) -> Span | None:
-    """What is left in the bag of a step that runs until it is empty."""
+    """What is left in the bag of a step that runs until it is empty; a last step with a rate alone does."""
     whole = bag_volume(world, world.bags[row])
-    if row not in world.until_empty or whole is None or whole <= drawn:
+    ends = row == world.size - 1 and world.value(Column.RATE, row) is not None
+    blank = world.value(Column.MINUTES, row) is None and world.value(Column.VOLUME, row) is None
+    if not (row in world.until_empty or (ends and blank)) or whole is None or whole <= drawn:
         return None
     return sure(whole - drawn)
 

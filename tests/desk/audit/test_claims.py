@@ -306,3 +306,51 @@ def test_another_cell_that_would_do_as_well_is_named() -> None:
     found = errors(audited("step,rate,minutes,volume\n1,20,15,5\n2,40,15,100\n3,80,15,20"))
     assert [(one.row, one.column) for one in found] == [(2, "volume_ml")]
     assert {one.column for one in found[0].alternatives} == {"rate_ml_h"} or found[0].alternatives
+
+
+UNCORRECTED = """
+# target_dose: 1000
+# dose_unit: mg
+# bag_volume_ml: 250
+step,bag,concentration,rate_ml_h,minutes,volume_ml,dose,cumulative
+1,1,0.4,20,15,5,2,2
+2,1,0.4,40,15,10,4,6
+3,2,4,20,15,5,20,26
+4,2,4,75,196,245,980,1006
+"""
+
+
+def test_a_last_bag_that_holds_the_whole_target_exceeds_it() -> None:
+    found = errors(audited(UNCORRECTED))
+    assert [(one.row, one.column, one.code) for one in found] == [(None, "target_dose", "exceeds_target")]
+    assert "the last bag holds the whole target" in found[0].message
+
+
+def test_rate_and_minutes_are_never_called_swapped() -> None:
+    """They give the same volume in either order."""
+    found = errors(audited("step,rate,minutes,volume\n1,20,15,5\n2,40,15,10\n3,125,101.5,212.5\n4,80,15,20"))
+    assert {one.code for one in found} <= {"does_not_hold"}
+    assert [one.row for one in found] == [3]
+
+
+def test_a_dose_rate_of_a_factor_of_ten() -> None:
+    found = errors(
+        audited("""
+        step,rate,concentration,dose_rate_h
+        1,0.001,10,0.01
+        2,0.002,10,0.02
+        3,0.01,10,0.01
+    """)
+    )
+    assert [(one.row, one.column, one.code) for one in found] == [(3, "dose_rate_h", "factor_of_ten")]
+
+
+def test_a_percentage_with_fewer_places_than_its_column_is_no_rounding() -> None:
+    found = audited("bag,dose,percent\n1,6,1\n2,15,2.5\n3,579,96")
+    assert [(one.row, one.column) for one in errors(found)] == [(3, "percent")]
+
+
+def test_a_number_that_stands_alone_is_never_rounded_by_much() -> None:
+    """A target of 1 and doses that add up to 1.11 are no rounding to whole numbers."""
+    found = audited("# dose_unit: fraction\n# target_dose: 1\nbag,minutes,dose\n1,60,0.01\n2,60,0.1\n3,60,1")
+    assert [one.code for one in errors(found)] == ["exceeds_target"]
