@@ -18,8 +18,6 @@ from daemon.desk.audit.world import World
 MOST_FAULTS = 12
 _MOST_ROUNDS = 40
 _MOST_BROKEN = 60
-_PAIRS_TRIED = 8
-_MOST_FOR_PAIRS = 12
 _SUMS = (Column.CUMULATIVE, Column.ELAPSED)
 _SWAPPED = (
     Column.RATE,
@@ -93,50 +91,17 @@ def diagnose(world: World, most_faults: int = MOST_FAULTS) -> Diagnosis:
         first = next((one for one in bad if one.row is not None and _key(one) not in given_up), None)
         if first is None or first.row is None:
             break
-        best = _best(world, rows, bad, first.row)
-        if not best:
+        ranked = _ranked(world, rows, bad, first.row)
+        if not ranked:
             given_up.add(_key(first))
             continue
-        faults += best
-        world = best[-1].world
+        faults.append(_with_rivals(ranked, bad))
+        world = faults[-1].world
     return Diagnosis(world, tuple(faults), tuple(broken(check(world)[1])))
 
 
 def _key(one: Judged) -> tuple[int | None, str, str]:
     return one.row, one.column, one.why
-
-
-def _best(world: World, rows: list[Row], bad: list[Judged], row: int) -> list[Fault]:
-    """One fault, or two in the row where one leaves the row broken; none if nothing helps."""
-    single = _ranked(world, rows, bad, row)
-    if single and not any(one.row == row for one in single[0][1]):
-        return [_with_rivals(single, bad)]
-    if len(bad) > _MOST_FOR_PAIRS:
-        return [_with_rivals(single, bad)] if single else []
-    best, best_cost = ([single[0][2]], 1 + len(single[0][1])) if single else ([], len(bad) + 1)
-    for second_rows, left, first in _first_of_two(world, rows, bad, row):
-        second = _ranked(first.world, second_rows, left, row)
-        if second and second[0][2].key != first.key and 2 + len(second[0][1]) < best_cost:
-            best = [replace(first, mends=tuple(bad)), replace(second[0][2], mends=tuple(left))]
-            best_cost = 2 + len(second[0][1])
-    if best_cost > len(bad) or not best:
-        return []
-    return best if len(best) > 1 else [_with_rivals(single, bad)]
-
-
-def _first_of_two(
-    world: World, rows: list[Row], bad: list[Judged], row: int
-) -> list[tuple[list[Row], list[Judged], Fault]]:
-    """The changes after which a second one in the row is worth a try, the most promising first."""
-    found = []
-    for fault in _changes(world, rows, bad, row):
-        if fault.kind is Kind.CELL:
-            after, judged = check(fault.world)
-            left = broken(judged)
-            if len(left) <= len(bad) and any(one.row == row for one in left):
-                found.append((after, left, fault))
-    found.sort(key=lambda one: len(one[1]))
-    return found[:_PAIRS_TRIED]
 
 
 Ranked = list[tuple[tuple[int, int, tuple[int, int, int]], list[Judged], Fault]]

@@ -71,50 +71,62 @@ def read_head(
     what a single comma before three digits is: a decimal comma (True), thousands (False) or not known.
     """
     texts = {line.key: line.value for line in lines}
-    dose_unit = (texts.get("dose_unit") or unit).strip()
     overfill = _one(texts.get("overfill_ml", ""), "", comma)
-    findings: list[Finding] = []
-    figures: dict[str, Figure] = {}
-    recipes: list[Recipe] = []
-    times: Duration | None = None
-    dilutions: tuple[Fraction, ...] = ()
+    found = _Found(
+        (texts.get("dose_unit") or unit).strip(), comma, overfill.value if overfill else Fraction(0)
+    )
     for line in [*lines, *(HeadLine(key, value) for key, value in totals.items() if value.strip())]:
-        known = True
-        if line.key in _DOSES | _VOLUMES | _COUNTS:
-            figure = _one(line.value, dose_unit if line.key in _DOSES else "", comma)
-            known = figure is not None
-            if figure is not None:
-                figures[line.key] = figure
-        elif line.key == "total_time":
-            times = duration(line.value)
-            known = times is not None
-        elif line.key == "dilutions":
-            dilutions = _dilutions(line.value)
-            known = bool(dilutions)
-        elif line.key.split("_")[0] in KINDS:
-            zero = Fraction(0)
-            recipe = read_recipe(
-                bag_name(line.key), line.value, dose_unit, overfill.value if overfill else zero
-            )
-            known = recipe is not None
-            recipes += [recipe] if recipe is not None else []
-        elif line.key not in _TEXTS:
-            findings.append(_unknown(line))
-        if not known:
-            findings.append(_unread(line))
-    fills = tuple(texts.get("line_fill_steps", "").replace(";", ",").replace(" ", ",").split(","))
+        found.add(line)
+    fills = texts.get("line_fill_steps", "").replace(";", ",").replace(" ", ",").split(",")
     head = Head(
-        dose_unit,
+        found.dose_unit,
         texts.get("route", ""),
         texts.get("completeness", "").casefold().startswith("partial"),
-        figures,
-        {line.key: line.value for line in lines} | totals,
-        times,
+        found.figures,
+        texts | totals,
+        found.times,
         tuple(step for step in fills if step),
-        dilutions,
-        tuple(recipes),
+        found.dilutions,
+        tuple(found.recipes),
     )
-    return head, findings
+    return head, found.findings
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lines said so far."""
+
+    dose_unit: str
+    comma: bool | None
+    overfill_ml: Fraction
+    figures: dict[str, Figure] = field(default_factory=dict)
+    recipes: list[Recipe] = field(default_factory=list)
+    times: Duration | None = None
+    dilutions: tuple[Fraction, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, line: HeadLine) -> None:
+        """Read one line, or find that it cannot be read."""
+        known = True
+        if line.key in _DOSES | _VOLUMES | _COUNTS:
+            figure = _one(line.value, self.dose_unit if line.key in _DOSES else "", self.comma)
+            known = figure is not None
+            if figure is not None:
+                self.figures[line.key] = figure
+        elif line.key == "total_time":
+            self.times = duration(line.value)
+            known = self.times is not None
+        elif line.key == "dilutions":
+            self.dilutions = _dilutions(line.value)
+            known = bool(self.dilutions)
+        elif line.key.split("_")[0] in KINDS:
+            recipe = read_recipe(bag_name(line.key), line.value, self.dose_unit, self.overfill_ml)
+            known = recipe is not None
+            self.recipes += [recipe] if recipe is not None else []
+        elif line.key not in _TEXTS:
+            self.findings.append(_unknown(line))
+        if not known:
+            self.findings.append(_unread(line))
 
 
 def _one(text: str, dose_unit: str, comma: bool | None) -> Figure | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.figures import Figure
 from daemon.desk.audit.judged import INPUTS_ROUNDED, Judged, judge
-from daemon.desk.audit.rounding import EXACT, Rule, rule_for
+from daemon.desk.audit.rounding import EXACT, Rule, head_rule, rule_for
 from daemon.desk.audit.sums import CARRIED, minutes_of
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import Span, World, sure
@@ -85,7 +85,7 @@ def _head_rule(figure: Figure, whole: Span, carried: Fraction | None) -> Rule | 
     rule = judge(figure, whole, 0)
     if rule is not None and rule.to.endswith("digits"):
         rule = None
-    if rule is None and carried is not None and rule_for(figure, carried, 0) is not None:
+    if rule is None and carried is not None and head_rule(figure, carried) is not None:
         rule, whole = CARRIED, sure(carried)
     return rule if abs(whole.mid - figure.value) <= _NEAR * figure.value else None
 

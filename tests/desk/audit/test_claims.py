@@ -333,6 +333,25 @@ def test_rate_and_minutes_are_never_called_swapped() -> None:
     assert [one.row for one in found] == [3]
 
 
+def test_columns_that_commute_are_not_swapped_where_many_rows_are_wrong() -> None:
+    found = errors(
+        audited("""
+        step,rate,minutes,volume
+        1,125,101.5,212.5
+        2,125,101.5,212.5
+        3,125,101.5,212.5
+        4,125,101.5,212.5
+    """)
+    )
+    assert "swapped_columns" not in {one.code for one in found}
+    assert [one.row for one in found] == [1, 2, 3, 4]
+
+
+def test_a_target_is_not_rounded_to_significant_digits() -> None:
+    found = audited("# target_dose: 500\nbag,minutes,volume,dose\n1,15,50,2\n2,60,100,500")
+    assert [one.code for one in errors(found)] == ["exceeds_target"]
+
+
 def test_a_dose_rate_of_a_factor_of_ten() -> None:
     found = errors(
         audited("""
