@@ -11,7 +11,7 @@ from daemon.desk.audit.check import broken, check
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.fills import fills
 from daemon.desk.audit.judged import Judged
-from daemon.desk.audit.slips import unlikeliness
+from daemon.desk.audit.slips import slip, unlikeliness
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import World
 
@@ -19,6 +19,13 @@ MOST_FAULTS = 12
 _MOST_ROUNDS = 40
 _MOST_BROKEN = 60
 _SUMS = (Column.CUMULATIVE, Column.ELAPSED)
+_OFTEN = 3
+_SUMMED = {
+    "total_minutes": Column.MINUTES,
+    "target_dose": Column.DOSE,
+    "total_dose": Column.DOSE,
+    "total_volume_ml": Column.VOLUME,
+}
 _SWAPPED = (
     Column.RATE,
     Column.MINUTES,
@@ -90,7 +97,12 @@ def diagnose(world: World, most_faults: int = MOST_FAULTS) -> Diagnosis:
             break
         first = next((one for one in bad if one.row is not None and _key(one) not in given_up), None)
         if first is None or first.row is None:
-            break
+            told = _by_head(world, bad)
+            if told is None:
+                break
+            faults.append(told)
+            world = told.world
+            continue
         ranked = _ranked(world, rows, bad, first.row)
         if not ranked:
             given_up.add(_key(first))
@@ -98,6 +110,31 @@ def diagnose(world: World, most_faults: int = MOST_FAULTS) -> Diagnosis:
         faults.append(_with_rivals(ranked, bad))
         world = faults[-1].world
     return Diagnosis(world, tuple(faults), tuple(broken(check(world)[1])))
+
+
+def _by_head(world: World, bad: list[Judged]) -> Fault | None:
+    """The one cell whose slip explains a wrong sum of all rows; None if none or several do."""
+    found: list[Fault] = []
+    for one in bad:
+        column, stated = _SUMMED.get(one.column), world.head.value(one.column)
+        for row in range(world.size if column is not None and stated is not None else 0):
+            figure = world.figure(column, row) if column is not None else None
+            value = figure.value + stated - one.wanted if figure is not None and stated is not None else None
+            if column is None or figure is None or value is None or value <= 0:
+                continue
+            if slip(figure, value) and not _usual(world, column, value, figure.value):
+                continue
+            mended = world.with_value(column, row, value)
+            left = broken(check(mended)[1])
+            if len(left) < len(bad):
+                found.append(Fault(Kind.CELL, row, column, value, mended, (one,)))
+    return found[0] if len({fault.key for fault in found}) == 1 else None
+
+
+def _usual(world: World, column: Column, value: Fraction, old: Fraction) -> bool:
+    """The value stands in three rows at least, the old one in no other."""
+    values = [figure.value for figure in world.figures[column] if figure is not None]
+    return values.count(value) >= _OFTEN and values.count(old) == 1
 
 
 def _key(one: Judged) -> tuple[int | None, str, str]:

@@ -373,3 +373,17 @@ def test_a_number_that_stands_alone_is_never_rounded_by_much() -> None:
     """A target of 1 and doses that add up to 1.11 are no rounding to whole numbers."""
     found = audited("# dose_unit: fraction\n# target_dose: 1\nbag,minutes,dose\n1,60,0.01\n2,60,0.1\n3,60,1")
     assert [one.code for one in errors(found)] == ["exceeds_target"]
+
+
+def test_a_wrong_total_is_led_back_to_the_one_cell_whose_slip_explains_it() -> None:
+    minutes = errors(
+        audited("# total_minutes: 75\nstep,rate,minutes\n1,2,15\n2,5,51\n3,10,15\n4,20,15\n5,40,15")
+    )
+    assert [(one.row, one.column, one.change) for one in minutes] == [(2, "minutes", "51 → 15")]
+    doses = errors(audited("# target_dose: 100\n# route: oral\nstep,dose\n1,2\n2,3\n3,14\n4,30\n5,15"))
+    assert [(one.row, one.column, one.change) for one in doses] == [(5, "dose", "15 → 51")]
+
+
+def test_a_wrong_total_that_no_single_slip_explains_is_the_totals() -> None:
+    found = errors(audited("# total_minutes: 99\nstep,rate,minutes\n1,2,15\n2,5,15\n3,10,15\n4,20,15"))
+    assert [(one.row, one.column) for one in found] == [(None, "total_minutes")]
