@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from drivers.interfaces import Link, Monitor, Pump
+from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
+from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
 from drivers.pumps.dianet_star import capabilities as dianet_star
 from drivers.values import MonitorCapabilities, PumpCapabilities, Signal
@@ -76,10 +78,32 @@ def _build_s5_dri(
     return S5Dri(wire, signals=signals) if signals is not None else S5Dri(wire)
 
 
+def _build_nellcor_n560(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.nellcor_n560.driver import NellcorN560  # noqa: PLC0415 - as above
+
+    return NellcorN560(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
+
+
+def _build_masimo_ascii1(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.masimo_ascii1.driver import MasimoAscii1  # noqa: PLC0415 - as above
+
+    return MasimoAscii1(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
+
+
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
     {"dianet-star": PumpModel(dianet_star.CAPABILITIES, _build_dianet_star)}
 )
 
 MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
-    {"s5-dri": MonitorModel(s5_dri.CAPABILITIES, _build_s5_dri)}
+    {
+        "masimo-ascii1": MonitorModel(masimo_ascii1.CAPABILITIES, _build_masimo_ascii1),
+        "nellcor-n560": MonitorModel(nellcor_n560.CAPABILITIES, _build_nellcor_n560),
+        "s5-dri": MonitorModel(s5_dri.CAPABILITIES, _build_s5_dri),
+    }
 )

@@ -13,7 +13,11 @@ from drivers.registry import MONITORS, PUMPS
 
 def test_models() -> None:
     assert {name: model.capabilities.model for name, model in PUMPS.items()} == {"dianet-star": "dianet-star"}
-    assert {name: model.capabilities.model for name, model in MONITORS.items()} == {"s5-dri": "s5-dri"}
+    assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
+        "masimo-ascii1": "masimo-ascii1",
+        "nellcor-n560": "nellcor-n560",
+        "s5-dri": "s5-dri",
+    }
 
 
 def test_builders_make_what_they_say() -> None:
@@ -21,8 +25,10 @@ def test_builders_make_what_they_say() -> None:
     pump = PUMPS["dianet-star"].build("", expected_serial="12345", remote_mode="fernregel", link=link)
     assert pump.capabilities == PUMPS["dianet-star"].capabilities
     assert PUMPS["dianet-star"].build("memory:x").capabilities == pump.capabilities
-    monitor = MONITORS["s5-dri"].build("serial:/dev/ttyUSB1")
-    assert monitor.capabilities == MONITORS["s5-dri"].capabilities
+    for model in MONITORS.values():
+        assert model.build("serial:/dev/ttyUSB1").capabilities == model.capabilities
+        with pytest.raises(ValueError, match="expected serial:PATH"):
+            model.build("nonsense")
     with pytest.raises(ValueError, match="expected serial:PATH"):
         PUMPS["dianet-star"].build("nonsense")
 
