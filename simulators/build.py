@@ -25,9 +25,13 @@ from simulators.serve import Served
 from simulators.tcp import TcpEnd
 from simulators.wires.dianet_star import DianetStar
 from simulators.wires.interface import Wire
+from simulators.wires.masimo_ascii1 import MasimoAscii1
+from simulators.wires.nellcor_n560 import NellcorN560
+from simulators.wires.oximeter import Oximeter
 from simulators.wires.s5_dri import S5Dri
 
-MODELS = ("dianet-star", "s5-dri")
+OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
+MODELS = ("dianet-star", "s5-dri", *OXIMETERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return DianetStar(pace.bed.lanes[0].pump, options.dianet)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
+    if model in OXIMETERS:
+        return OXIMETERS[model](pace.bed.patient, options.oximeter, pace.speed)
     raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
 
 
@@ -94,7 +100,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         pace,
         model,
         wire_faults=switches,
-        monitor=wire if isinstance(wire, S5Dri) else None,
+        monitor_faults=wire.switches() if isinstance(wire, S5Dri | Oximeter) else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
     )

@@ -88,10 +88,13 @@ def device(model: str, link: str, **given: Any) -> None:
 @click.option("--monitor-link", required=True, metavar="pty:PATH|tcp:PORT")
 @click.option("--pump", default="dianet-star", type=click.Choice(MODELS[:1]))
 @click.option("--monitor", default="s5-dri", type=click.Choice(MODELS[1:]))
+@click.option("--also", multiple=True, metavar="MODEL=LINK", help="One more monitor on the same patient.")
 @_common
-def bed(pump_link: str, monitor_link: str, pump: str, monitor: str, **given: Any) -> None:
-    """Serve a pump and a monitor on one coupled patient; prints both links, the pump's first."""
-    _serve([(pump, pump_link), (monitor, monitor_link)], _setup(**given))
+def bed(
+    pump_link: str, monitor_link: str, pump: str, monitor: str, also: tuple[str, ...], **given: Any
+) -> None:
+    """Serve a pump and its monitors on one coupled patient; prints all links, the pump's first."""
+    _serve([(pump, pump_link), (monitor, monitor_link), *map(_monitor, also)], _setup(**given))
 
 
 @main.command("do")
@@ -132,6 +135,13 @@ def _setup(
     except InvalidOperation as error:
         raise click.UsageError("--fault NAME=ARG takes a number") from error
     return Setup(speed, seed, named, chosen, [_bag(text) for text in bags], events, baud_timing)
+
+
+def _monitor(text: str) -> tuple[str, str]:
+    model, _, link = text.partition("=")
+    if model not in MODELS[1:] or not link:
+        raise click.UsageError(f"--also {text}: expected MODEL=LINK, MODEL one of {', '.join(MODELS[1:])}")
+    return model, link
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from simulators.bodies.patient import PatientOptions
 from simulators.bodies.pump_options import PumpOptions
 from simulators.bodies.reaction import ReactionOptions
 from simulators.wires.dianet_options import DianetOptions
+from simulators.wires.oximeter import OximeterOptions
 from simulators.wires.s5_dri import S5Options
 
 SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
@@ -40,6 +41,7 @@ class Options:
     patient: PatientOptions = field(default_factory=PatientOptions)
     reaction: ReactionOptions = field(default_factory=ReactionOptions)
     dianet: DianetOptions = field(default_factory=DianetOptions)
+    oximeter: OximeterOptions = field(default_factory=OximeterOptions)
     s5: S5Options = field(default_factory=S5Options)
 
 

@@ -13,7 +13,6 @@ from simulators.bodies.bedside import Account, Bedside
 from simulators.bodies.pump import PumpBody
 from simulators.faults import Fault
 from simulators.pace import Pace
-from simulators.wires.s5_dri import SENSORS, S5Dri
 
 NAME = "infusiond-sim"
 
@@ -31,7 +30,7 @@ class Requests:
         model: str,
         *,
         wire_faults: Mapping[str, Fault] | None = None,
-        monitor: S5Dri | None = None,
+        monitor_faults: Mapping[str, Callable[[bool], None]] | None = None,
         overfill: Decimal = Decimal(0),
         terminal: Callable[[], str] = str,
     ) -> None:
@@ -39,7 +38,7 @@ class Requests:
         self._bed: Bedside = pace.bed
         self._model = model
         self._wire_faults = dict(wire_faults or {})
-        self._monitor = monitor
+        self._monitor_faults = dict(monitor_faults or {})
         self._overfill = overfill
         self._terminal = terminal
 
@@ -110,7 +109,7 @@ class Requests:
         if name in self._wire_faults:
             await self._wire_faults[name].switch(on, None if arg is None else float(arg))
             return
-        switches = {**_pump_faults(self._pump, arg), **_monitor_faults(self._monitor)}
+        switches = {**_pump_faults(self._pump, arg), **self._monitor_faults}
         if name not in switches:
             names = ", ".join(sorted({*switches, *self._wire_faults}))
             raise BadRequest(f"no fault {name}; there are: {names}")
@@ -174,21 +173,6 @@ def _pump_faults(pump: PumpBody, arg: Decimal | None) -> dict[str, Callable[[boo
         "drop_limit": drop_limit,
         "operating": lambda on: setattr(pump, "operating", on),
         "runaway": lambda on: setattr(pump, "runaway", on),
-    }
-
-
-def _monitor_faults(monitor: S5Dri | None) -> dict[str, Callable[[bool], None]]:
-    if monitor is None:
-        return {}
-
-    def sensor(name: str) -> Callable[[bool], None]:
-        return lambda on: (monitor.sensors_off.add if on else monitor.sensors_off.discard)(name)
-
-    return {
-        **{f"{name}_off": sensor(name) for name in SENSORS},
-        "ecg_noise": lambda on: setattr(monitor, "ecg_noise", on),
-        "stray_zero": lambda on: setattr(monitor, "stray_zero", on),
-        "nibp_auto_off": lambda on: setattr(monitor.patient.cuff, "auto", not on),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -91,6 +92,19 @@ class S5Dri:
             return None
         wait_s = float((self._due_s - self.patient.elapsed_s) / self._speed)
         return now_s + max(WAKE_MIN_S, wait_s)
+
+    def switches(self) -> dict[str, Callable[[bool], None]]:
+        """Its faults by name."""
+
+        def sensor(name: str) -> Callable[[bool], None]:
+            return lambda on: (self.sensors_off.add if on else self.sensors_off.discard)(name)
+
+        return {
+            **{f"{name}_off": sensor(name) for name in SENSORS},
+            "ecg_noise": lambda on: setattr(self, "ecg_noise", on),
+            "stray_zero": lambda on: setattr(self, "stray_zero", on),
+            "nibp_auto_off": lambda on: setattr(self.patient.cuff, "auto", not on),
+        }
 
     def _take(self, request: bytes) -> bytes:
         """A record from the host; everything but a DISPL request is taken in silence."""
