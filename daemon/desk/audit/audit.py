@@ -8,7 +8,7 @@ from fractions import Fraction
 from daemon.desk.audit.bags import bag_findings
 from daemon.desk.audit.check import broken, check
 from daemon.desk.audit.columns import Column
-from daemon.desk.audit.diagnose import Diagnosis
+from daemon.desk.audit.diagnose import Diagnosis, Kind
 from daemon.desk.audit.findings import Finding, Severity
 from daemon.desk.audit.notes import notes_of, rounding_notes
 from daemon.desk.audit.reading import Sheet, Unreadable, read_sheet
@@ -96,7 +96,8 @@ def _roots(sheet: Sheet, world: World, structure: Structure | None, diagnosis: D
         findings.append(structure_finding(sheet, world, structure))
         world = structure.world
     for fault in diagnosis.faults:
-        findings.append(root_finding(sheet, world, fault, structure))
+        if fault.kind is not Kind.HEAD:
+            findings.append(root_finding(sheet, world, fault, structure))
         world = fault.world
     return findings + [left_finding(sheet, diagnosis.world, one) for one in diagnosis.left]
 

@@ -9,9 +9,11 @@ from fractions import Fraction
 
 from daemon.desk.audit.check import broken, check
 from daemon.desk.audit.columns import Column
+from daemon.desk.audit.figures import Figure
 from daemon.desk.audit.fills import fills
 from daemon.desk.audit.judged import Judged
 from daemon.desk.audit.slips import slip, unlikeliness
+from daemon.desk.audit.strengths import recipe_of, volume_of
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import World
 
@@ -20,6 +22,7 @@ _MOST_ROUNDS = 40
 _MOST_BROKEN = 60
 _SUMS = (Column.CUMULATIVE, Column.ELAPSED)
 _OFTEN = 3
+_MANY_PLACES = 12
 _SUMMED = {
     "total_minutes": Column.MINUTES,
     "target_dose": Column.DOSE,
@@ -48,6 +51,7 @@ class Kind(StrEnum):
     STRENGTH = "bag_strength"
     SWAP = "cells_swapped"
     READING = "ambiguous_number"
+    HEAD = "head_of_the_bag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ def _changes(world: World, rows: list[Row], bad: list[Judged], row: int) -> Iter
             if column is Column.CONCENTRATION:
                 yield from _whole_bag(world, row, value)
     yield from _swaps(world, row)
+    yield from _head_of_bag(world, row)
 
 
 def _carried(world: World, column: Column, row: int, value: Fraction) -> World:
@@ -214,6 +219,21 @@ def _whole_bag(world: World, row: int, value: Fraction) -> Iterator[Fault]:
         for other in same:
             found = found.with_value(Column.CONCENTRATION, other, value)
         yield Fault(Kind.STRENGTH, row, Column.CONCENTRATION, value, found)
+
+
+def _head_of_bag(world: World, row: int) -> Iterator[Fault]:
+    """Another strength than the head tells for this bag; the head's own finding says so then."""
+    dose, volumes = world.value(Column.DOSE, row), (volume_of(world, row), world.value(Column.VOLUME, row))
+    bag = world.bags[row]
+    if world.value(Column.CONCENTRATION, row) is not None or recipe_of(world, bag) is None or not dose:
+        return
+    for value in dict.fromkeys(dose / volume for volume in volumes if volume):
+        old = world.figures.get(Column.CONCENTRATION, (None,) * world.size)
+        figure = Figure(value, _MANY_PLACES, _MANY_PLACES)
+        cells = tuple(figure if other == bag else cell for other, cell in zip(world.bags, old, strict=True))
+        places = {**world.places, Column.CONCENTRATION: _MANY_PLACES}
+        mended = replace(world, figures={**world.figures, Column.CONCENTRATION: cells}, places=places)
+        yield Fault(Kind.HEAD, row, Column.CONCENTRATION, value, mended)
 
 
 def _swaps(world: World, row: int) -> Iterator[Fault]:

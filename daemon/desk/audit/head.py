@@ -77,6 +77,9 @@ def read_head(
     )
     for line in [*lines, *(HeadLine(key, value) for key, value in totals.items() if value.strip())]:
         found.add(line)
+    if found.dose_unit.casefold().startswith("fraction"):
+        found.figures.setdefault("target_dose", Figure(Fraction(1), 0, 1))
+        texts.setdefault("target_dose", "1, the whole")
     fills = texts.get("line_fill_steps", "").replace(";", ",").replace(" ", ",").split(",")
     head = Head(
         found.dose_unit,

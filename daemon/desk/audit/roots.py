@@ -30,6 +30,7 @@ def root_finding(sheet: Sheet, before: World, fault: Fault, structure: Structure
     rivals = tuple(
         Change(one.row + 1, one.column, _in_print(before, one.row, one.column, one.value))
         for one in fault.alternatives
+        if one.kind is not Kind.HEAD
     )
     severity = Severity.ROUNDING if fault.kind is Kind.READING else Severity.ERROR
     code, message = _told(before, fault, own)

@@ -26,7 +26,7 @@ _OFTEN = 3
 
 def unlikeliness(world: World, column: Column, row: int, value: Fraction) -> tuple[int, int, int]:
     """Small for a change that makes a usual number of an odd one, or mends a slip; then by column."""
-    old = world.figure(column, row)
+    old = world.figure(column, row) if column in world.figures else None
     odd = 0
     if column in {Column.MINUTES, Column.INTERVAL, Column.RATE}:
         counts = Counter(figure.value for figure in world.figures[column] if figure is not None)

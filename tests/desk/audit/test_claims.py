@@ -387,3 +387,25 @@ def test_a_wrong_total_is_led_back_to_the_one_cell_whose_slip_explains_it() -> N
 def test_a_wrong_total_that_no_single_slip_explains_is_the_totals() -> None:
     found = errors(audited("# total_minutes: 99\nstep,rate,minutes\n1,2,15\n2,5,15\n3,10,15\n4,20,15"))
     assert [(one.row, one.column) for one in found] == [(None, "total_minutes")]
+
+
+def test_fractions_are_parts_of_one() -> None:
+    found = audited("# dose_unit: fraction of target\nstep,minutes,dose\n1,60,0.01\n2,60,0.1\n3,60,1")
+    assert cells(found) == [(None, "target_dose", "exceeds_target")]
+
+
+def test_a_head_that_tells_another_strength_than_all_rows_is_one_finding_of_the_head() -> None:
+    """One row of the bag alone, held by its cumulative cell and the target."""
+    found = errors(
+        audited("""
+        # target_dose: 500
+        # bag A: 100 mg in 250 mL
+        # bag B: 600 mg in 250 mL
+        step,bag,rate,minutes,volume,dose,cumulative
+        1,A,100,15,25,10,10
+        2,A,200,15,50,20,30
+        3,B,100,141,235,470,500
+    """)
+    )
+    assert [(one.row, one.column, one.code) for one in found] == [(None, "bag b", "header_dose")]
+    assert found[0].change == "500 in this bag"
