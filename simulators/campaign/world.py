@@ -56,7 +56,10 @@ class World:
     options: Options = field(default_factory=lambda: choose({}))
     wrap_pump: Callable[[Link], Link] = lambda link: link
     second_monitor: bool = False
-    """Another monitor of the same kind watches the same patient."""
+    """Another monitor watches the same patient."""
+    second_model: str = "s5-dri"
+    taken: tuple[frozenset[Signal], ...] = (SIGNALS, SIGNALS)
+    """What is taken from each monitor."""
 
     def __post_init__(self) -> None:
         labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
@@ -123,7 +126,7 @@ class World:
         await self.monitor_device.start()
         if self.second_monitor:
             self.second_device = make_device(
-                "s5-dri", self.second_cable.b, self._pace, self.options, self.seed
+                self.second_model, self.second_cable.b, self._pace, self.options, self.seed
             )
             await self.second_device.start()
 
@@ -138,15 +141,16 @@ class World:
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
         pump = registry.PUMPS["dianet-star"]
-        monitor = registry.MONITORS["s5-dri"]
-        cables = [self.monitor_cable, *([self.second_cable] if self.second_monitor else [])]
+        watched = [("s5-dri", self.monitor_cable)]
+        if self.second_monitor:
+            watched.append((self.second_model, self.second_cable))
         watching = [
             MonitorPort(
                 f"monitor-{number}",
-                monitor.build(f"memory:monitor-{number}", signals=SIGNALS, link=cable.a),
-                SIGNALS,
+                registry.MONITORS[model].build(f"memory:monitor-{number}", signals=signals, link=cable.a),
+                signals,
             )
-            for number, cable in enumerate(cables, 1)
+            for number, ((model, cable), signals) in enumerate(zip(watched, self.taken, strict=False), 1)
         ]
         self._service = Service(
             setting=Setting(
