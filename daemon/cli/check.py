@@ -132,7 +132,7 @@ def _print(verdict: Verdict) -> None:
     out = console()
     against = f", checked against {verdict.against}" if verdict.against else ""
     if not verdict.faults:
-        out.print(f"{verdict.file}: good{against}", style="green")
+        out.print(f"{verdict.file}: good{against}", style="green", soft_wrap=True)
         if verdict.sheet is not None:
             sheet = verdict.sheet
             dose = f"{figure(sheet.total_dose)} {sheet.dose_unit}"
@@ -141,7 +141,7 @@ def _print(verdict: Verdict) -> None:
                 out.print("  by hand: it is checked, printed and signed, and no pump is driven by it (F37)")
     else:
         count = f"{len(verdict.faults)} fault" + ("s" if len(verdict.faults) > 1 else "")
-        out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red")
+        out.print(f"{verdict.file}: REFUSED, {count}{against}", style="bold red", soft_wrap=True)
     blanks = [fault for fault in verdict.faults if fault.code == BLANK]
     if blanks:
         out.print(f"  left blank, a person has to order {len(blanks)} values:", style="bold")

@@ -326,6 +326,17 @@ class Bed:
         assert fault is None, fault
         return records
 
+    def took_s(self, since: str, alarm: str) -> float:
+        """Real seconds by the daemon's own records from the last event of a kind to an alarm after it."""
+        contents = [record.content() for record in self.records()]
+        begun = max(at for at, content in enumerate(contents) if content["type"] == since)
+        raised = next(
+            content
+            for content in contents[begun:]
+            if content["type"] == "AlarmRaised" and content["data"]["alarm"] == alarm
+        )
+        return float(raised["wire_ms"] - contents[begun]["wire_ms"]) / 1000
+
     def events(self, kind: str) -> Sequence[dict[str, Any]]:
         """The data of every event of this kind, in order."""
         contents = [record.content() for record in self.records()]

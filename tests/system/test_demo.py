@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -46,11 +47,10 @@ def protocol(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where the demo makes its folder."""
-    path = tmp_path / "t"
-    path.mkdir()
-    return path
+def place() -> Iterator[Path]:
+    """Where the demo makes its folder; a socket's path must be short."""
+    with tempfile.TemporaryDirectory(prefix="d") as name:
+        yield Path(name)
 
 
 @contextlib.contextmanager
@@ -138,7 +138,8 @@ def _check_books(kept: dict[str, Any]) -> None:
     assert [one["cause"] for one in run["holds"]] == ["reaction"]
     assert run["holds"][0]["grade"] == "moderate"
     assert [one["choice"] for one in run["resumes"]] == ["back=1"]
-    assert len(run["gaps"]) == 3
+    long = [gap for gap in run["gaps"] if gap["seconds"] > 30]
+    assert len(long) == 3, "two bags and the reaction; a busy machine adds seconds at this speed"
     refused = [one["answer"] for one in run["acts"] if not one["accepted"]]
     assert len(refused) == 2
     assert "two different persons" in refused[0]
