@@ -147,6 +147,7 @@ def test_codes_that_need_more_room_make_the_row_longer() -> None:
         (NELLCOR_GOOD.replace(b"99", b"-9"), "columns"),
         (NELLCOR_GOOD.replace(b"99", b"9\xb9"), "not text"),
         (NELLCOR_GOOD.replace(b"    99", b"\t   99"), "not text"),
+        (b"9" + NELLCOR_GOOD.replace(b" \r", b"\r"), "no time"),
         (b"\xff\x00garbage\r\n", "not text"),
         (b"1" * (LINE_MAX + 1) + NELLCOR_GOOD, "too long"),
         (nellcor(codes="mo"), "columns"),
