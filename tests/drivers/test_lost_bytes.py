@@ -55,7 +55,7 @@ def test_any_lost_stretch_that_is_no_whole_line(reader: type[LineReader]) -> Non
 @pytest.mark.parametrize("reader", LINES)
 @given(st.lists(st.tuples(st.integers(0, 380), NOISE), max_size=4))
 def test_foreign_bytes_anywhere(reader: type[LineReader], noise: list[tuple[int, bytes]]) -> None:
-    """Of the lines that got none of them each is read as it was printed."""
+    """The lines that got none of them are read as they were printed; the others say the same or nothing."""
     lines = LINES[reader]
     stream = b"".join(lines)
     for place, found in sorted(noise, reverse=True):
@@ -63,7 +63,7 @@ def test_foreign_bytes_anywhere(reader: type[LineReader], noise: list[tuple[int,
     made = reader()
     made.feed(lines[0])
     heard = made.feed(stream)
-    assert set(numbers(heard)) <= set(PRINTED)
+    assert set(numbers(heard)) - {(None, None)} <= set(PRINTED)
     assert len(heard) >= len(lines) - len(noise) - (1 if noise else 0)
 
 
