@@ -11,6 +11,7 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AfterValidator, Field, ValidationError
 
+from daemon.new_files import NewFile, write_new
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.section import Section
@@ -50,10 +51,9 @@ def new_key(name: str) -> SigningKey:
 
 
 def write_key(key: SigningKey, path: Path) -> None:
-    """A new file, mode 0600. OSError where it exists or cannot be written."""
+    """A new file, mode 0600. OSError where it exists or cannot be written; then there is none."""
     text = _TEXT.format(name=key.name, key=key_text(key.private.private_bytes_raw()))
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    write_new([NewFile(path, text.encode(), 0o600)])
 
 
 def read_key(path: Path) -> SigningKey | list[Fault]:

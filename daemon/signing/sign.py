@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from daemon.new_files import NewFile, write_new
 from daemon.protocols.faults import Fault
 from daemon.signing.key_file import SigningKey
 from daemon.signing.sidecar import read_signatures, sidecar_of, text_of
@@ -32,16 +36,31 @@ def add_signature(protocol: Path, raw: bytes, key: SigningKey, at: str, *, repla
 
     AlreadySigned where their own is there and `replace` was not asked for; OSError where the disk refuses.
     """
-    found = read_signatures(protocol)
-    if isinstance(found, list):
-        return found
-    own = [one for one in found if one.signer == key.name]
-    if own and not replace:
-        good = [one for one in own if one.public_key == key.public_key and _valid(one, raw)]
-        raise AlreadySigned(stale=not good)
-    others = [one for one in found if one.signer != key.name]
-    _write(sidecar_of(protocol), text_of(protocol, [*others, signature_of(raw, key, at)]))
+    with _alone(protocol.parent) as folder:
+        found = read_signatures(protocol)
+        if isinstance(found, list):
+            return found
+        own = [one for one in found if one.signer == key.name]
+        if own and not replace:
+            good = [one for one in own if one.public_key == key.public_key and _valid(one, raw)]
+            raise AlreadySigned(stale=not good)
+        others = [one for one in found if one.signer != key.name]
+        _write(sidecar_of(protocol), text_of(protocol, [*others, signature_of(raw, key, at)]))
+        os.fsync(folder)
     return []
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[int]:
+    """The folder, locked from reading signatures until they are written; who is killed locks nothing."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle
+    except BlockingIOError as error:
+        raise OSError(error.errno, "somebody else signs in this folder right now: try again") from None
+    finally:
+        os.close(handle)
 
 
 def _valid(one: Signature, raw: bytes) -> bool:
@@ -51,10 +70,6 @@ def _valid(one: Signature, raw: bytes) -> bool:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
     fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    fresh.unlink(missing_ok=True)
+    write_new([NewFile(fresh, text.encode(), 0o644)])
     fresh.replace(path)
