@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,9 +9,14 @@ from daemon import codes_file
 from daemon.bag_codes import draw
 from daemon.clock import SystemClock
 from daemon.exact_json import plain
+from daemon.new_files import NewFile, write_new
 from daemon.protocols.plan import Plan, Solution
 
 CODES_SUFFIX = ".codes"
+CODES_MODE = 0o640
+"""The daemon's group reads the hashes: whoever does can search for the codes behind them."""
+SECRET = 0o600
+"""Of files that show codes."""
 _RULE = "-" * 72
 _HEAD = """\
 Labels of bags for infusiond. NOT A MEDICAL DEVICE.
@@ -34,20 +38,13 @@ made by _____________   checked by _____________   patient ___________________
 
 
 def write_labels(plan: Plan, out: Path) -> Path:
-    """Both files, new ones; the file of hashes is returned. OSError where one cannot be written or exists."""
+    """Both files, new ones, or none; the file of hashes is returned. OSError where one cannot be made."""
     codes, kept = draw([solution.id for solution in plan.solutions])
     created = SystemClock().utc().isoformat(timespec="seconds")
     hashes = out.with_name(out.name + CODES_SUFFIX)
-    if out.exists() or hashes.exists():
-        raise FileExistsError(f"{out if out.exists() else hashes} exists: labels are never written over")
-    _write(out, _text(plan, codes, created), 0o600)
-    _write(hashes, codes_file.text_of(plan, kept, created), 0o644)
+    labels = NewFile(out, _text(plan, codes, created).encode(), SECRET)
+    write_new([labels, NewFile(hashes, codes_file.text_of(plan, kept, created).encode(), CODES_MODE)])
     return hashes
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 def _text(plan: Plan, codes: Mapping[str, str], created: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from daemon import codes_file
 from daemon.bag_codes import draw
 from daemon.cli.files import exit_code
-from daemon.cli.labels import CODES_SUFFIX
+from daemon.cli.labels import CODES_MODE, CODES_SUFFIX, SECRET
 from daemon.clock import SystemClock
 from daemon.desk.paper.as_html import html as as_html
 from daemon.desk.paper.by_hand import by_hand
@@ -22,6 +21,7 @@ from daemon.desk.paper.model import Papers
 from daemon.desk.paper.order import Order
 from daemon.desk.paper.unprintable import Unprintable
 from daemon.engine.codes import BagCodes
+from daemon.new_files import NewFile, write_new
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import as_findings
 from daemon.protocols.load import Draft
@@ -59,7 +59,7 @@ def paper_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def write_papers(ctx: click.Context, source: Source, html: Path | None, pdf: Path | None) -> None:
-    """New files; with labels also OUT.codes. Nothing is written over, and nothing unless all can be made."""
+    """New files; with labels also OUT.codes. Nothing is written over, and none stays unless all are made."""
     draft, sheet = source.draft, source.draft.sheet
     if sheet is None:
         click.echo("no papers: the file has no numbers to print", err=True)
@@ -67,21 +67,23 @@ def write_papers(ctx: click.Context, source: Source, html: Path | None, pdf: Pat
     codes, kept = _codes(draft, sheet)
     order = _order(ctx, source, sheet, codes)
     made = papers(order)
+    mode = SECRET if codes else 0o644
     try:
-        content = [(html, as_html(made).encode())] if html is not None else []
-        content += [(pdf, _as_pdf(made))] if pdf is not None else []
+        files = [NewFile(html, as_html(made).encode(), mode)] if html is not None else []
+        files += [NewFile(pdf, _as_pdf(made), mode)] if pdf is not None else []
     except Unprintable as error:
         click.echo(f"{pdf}: {error}", err=True)
         ctx.exit(1)
-    beside = _beside(content[-1][0]) if kept is not None else None
+    beside = _beside(files[-1].path) if kept is not None else None
     if kept is not None and draft.plan is not None and beside is not None:
-        content.append((beside, codes_file.text_of(draft.plan, kept, order.printed.replace(" UTC", "+00:00")).encode()))
+        hashes = codes_file.text_of(draft.plan, kept, order.printed.replace(" UTC", "+00:00"))
+        files.append(NewFile(beside, hashes.encode(), CODES_MODE))
     try:
-        _write(content, secret=bool(codes), open_one=beside)
+        write_new(files)
     except OSError as error:
         click.echo(f"the papers cannot be written: {error}", err=True)
         ctx.exit(2)
-    click.echo("papers: " + ", ".join(str(path) for path, _ in content), err=True)
+    click.echo("papers: " + ", ".join(str(one.path) for one in files), err=True)
     if beside is not None:
         click.echo(f'print, stick, delete; in the bed file: bag_codes = "{beside.name}"', err=True)
 
@@ -154,14 +156,3 @@ def _refuse(ctx: click.Context, *found: object) -> None:
 
 def _beside(out: Path) -> Path:
     return out.with_name(out.name + CODES_SUFFIX)
-
-
-def _write(content: list[tuple[Path, bytes]], *, secret: bool, open_one: Path | None) -> None:
-    """All of them or, where one is there already, none; what shows codes only its owner can read."""
-    for path, _ in content:
-        if path.exists():
-            raise FileExistsError(f"{path} exists: papers are never written over")
-    for path, raw in content:
-        mode = 0o600 if secret and path != open_one else 0o644
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(raw)

@@ -306,7 +306,7 @@ def test_f13_both_forms_hold_the_same_codes_and_the_file_beside_holds_their_hash
         assert well_formed(code)
         assert mismatch(code, kept(tmp_path).codes, bag) is None
         assert code not in (tmp_path / "o.pdf.codes").read_text()
-    for name, mode in (("o.html", 0o600), ("o.pdf", 0o600), ("o.pdf.codes", 0o644)):
+    for name, mode in (("o.html", 0o600), ("o.pdf", 0o600), ("o.pdf.codes", 0o640)):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode
 
 
