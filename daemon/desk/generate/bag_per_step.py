@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from daemon.desk.generate.brigham import LastBag
 from daemon.desk.generate.course import MOST_STEPS, Course, at_most_whole
-from daemon.desk.generate.exact import said, written
+from daemon.desk.generate.exact import said
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import Bag, Order, Shape
 
@@ -54,7 +54,7 @@ def bag_per_step(asked: BagPerStep) -> Shape:
         if part is None or (last and count > 1 and _corrected(asked, part)):
             bag = course.hang_rest("the rest of the target dose", volume)
         else:
-            bag = course.hang(_label(part), part, volume, rounded_to=prepared[number])
+            bag = course.hang(part, volume, rounded_to=prepared[number])
         rate = volume * 60 / times[number]
         if last and asked.last_bag is LastBag.STOP_AT_TARGET:
             course.until_target(bag, rate)
@@ -75,14 +75,6 @@ def _give(course: Course, bag: Bag, rate: Fraction, minutes: Fraction) -> None:
         course.for_minutes(bag, rate, minutes)
     else:
         course.until_empty(bag, rate)
-
-
-def _label(part: Fraction) -> str:
-    if part == 1:
-        return "the whole target dose"
-    if part.numerator == 1 and written(part) is not None:
-        return f"{part} of the target dose"
-    return f"{said(part * 100)} % of the target dose"
 
 
 def _told(course: Course, asked: BagPerStep) -> None:

@@ -71,7 +71,6 @@ def brigham(asked: Brigham) -> Shape:
         fold = Fraction(_TEN) ** (len(ladders) - 1 - number)
         part = asked.parts[number] if asked.parts else asked.weak_volume / asked.volume / fold
         bag = course.hang(
-            f"{said(part * 100)} % of the target dose" if asked.parts else f"1/{fold}",
             part,
             asked.weak_volume,
             rounded_to=steps[number],
@@ -94,8 +93,7 @@ def _last(course: Course, asked: Brigham, ladder: tuple[Fraction, ...]) -> None:
     if asked.last_bag is LastBag.CORRECTED and course.steps and not asked.parts:
         bag = course.hang_rest("dose corrected for what was already given", asked.volume)
     else:
-        label = "the whole target dose" if whole == 1 else f"{said(whole * 100)} % of the target dose"
-        bag = course.hang(label, whole, asked.volume)
+        bag = course.hang(whole, asked.volume)
     for rate in ladder[:-1]:
         course.for_minutes(bag, rate, asked.step_minutes)
     if asked.last_bag is LastBag.STOP_AT_TARGET and course.left_in(bag) > 0:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from daemon.desk.generate.exact import down_to, nearest, said, written
+from daemon.desk.generate.label import label_of
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import PART_OF_TARGET, Bag, Content, End, Infusion, Order, Shape
 
@@ -35,7 +36,6 @@ class Course:
 
     def hang(
         self,
-        label: str,
         part: Fraction,
         volume: Fraction,
         *,
@@ -51,6 +51,7 @@ class Course:
         if amount <= 0:
             self._rounds_to_nothing(name, asked, rounded_to)
         content, value = self._content(name, part, amount, rounded_to)
+        label = label_of(self.order, content, part, amount, volume)
         kept = rounded_to if content is Content.FRACTION else None
         if amount != asked:
             self.notes.append(
@@ -210,7 +211,7 @@ class Course:
     def _content(
         self, name: str, part: Fraction, amount: Fraction, rounded_to: Fraction | None
     ) -> tuple[Content, Fraction]:
-        step = rounded_to is None or written(rounded_to) is not None
+        step = rounded_to is None or not (written(rounded_to) is None or written(amount) is None)
         if written(part) is not None and part <= 1 and step:
             return Content.FRACTION, part
         if written(amount) is not None and self.order.unit != PART_OF_TARGET:

@@ -89,8 +89,7 @@ class _Bags:
             at += 1
         strength = asked.dilutions[at]
         if self._bag is None or at != self._at:
-            label = "the whole target dose" if strength == 1 else f"{strength} of the target dose"
-            self._at, self._bag = at, self._course.hang(label, strength, asked.volume)
+            self._at, self._bag = at, self._course.hang(strength, asked.volume)
         rate = _rate(asked, part, strength)
         if asked.max_rate is not None and rate > asked.max_rate:
             self._course.notes.append(

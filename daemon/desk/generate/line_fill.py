@@ -68,8 +68,7 @@ def line_fill(asked: LineFill) -> Shape:
 
 
 def _hang(course: Course, asked: LineFill, part: Fraction) -> Bag:
-    label = "the whole target dose" if part == 1 else f"{part} of the target dose"
-    bag = course.hang(label, part, asked.volume, dead_volume=asked.dead_volume)
+    bag = course.hang(part, asked.volume, dead_volume=asked.dead_volume)
     rate = asked.dead_volume * 60 / asked.fill_minutes
     course.for_volume(bag, rate, asked.dead_volume, option="--dead-volume-ml", line_fill=True)
     return bag

@@ -40,7 +40,7 @@ def one_solution(asked: OneSolution) -> Shape:
             f"the printed ladder is for 500 mL: with {said(asked.volume)} mL every rate is {said(scale)} "
             "times the printed one, so the dose per hour stays as printed"
         )
-    bag = course.hang("the whole target dose", Fraction(1), asked.volume)
+    bag = course.hang(Fraction(1), asked.volume)
     for rate in rates[:-1]:
         course.for_minutes(bag, rate, asked.step_minutes)
     course.until_empty(bag, rates[-1])
