@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
+from daemon.desk.generate.by_size import only_what_scales
 from daemon.desk.generate.course import MOST_STEPS
 from daemon.desk.generate.exact import down_to, said, written
 from daemon.desk.generate.refused import Refused
@@ -33,6 +34,7 @@ class Hand:
 
 def by_hand(asked: Hand) -> Shape:
     """The table; Refused where there is none."""
+    only_what_scales(asked.order, "doses given by hand are written as they are")
     notes: list[str] = []
     doses = asked.doses or _rising(asked, notes)
     count = len(doses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from daemon.desk.generate.by_size import only_what_scales
 from daemon.desk.generate.exact import down_to, nearest, said, written
 from daemon.desk.generate.label import label_of
 from daemon.desk.generate.refused import Refused
@@ -50,6 +51,9 @@ class Course:
         amount = nearest(asked, rounded_to)
         if amount <= 0:
             self._rounds_to_nothing(name, asked, rounded_to)
+        if rounded_to is not None:
+            multiple = f"a multiple of {said(rounded_to)} {self.order.unit_in_words}"
+            only_what_scales(self.order, f"{name} would be rounded to {multiple}")
         content, value = self._content(name, part, amount, rounded_to)
         label = label_of(self.order, content, part, amount, volume)
         kept = rounded_to if content is Content.FRACTION else None
@@ -214,6 +218,7 @@ class Course:
         step = rounded_to is None or not (written(rounded_to) is None or written(amount) is None)
         if written(part) is not None and part <= 1 and step:
             return Content.FRACTION, part
+        only_what_scales(self.order, f"{name} would hold {said(amount)} {self.order.unit_in_words}")
         if written(amount) is not None and self.order.unit != PART_OF_TARGET:
             return Content.AMOUNT, amount
         raise Refused(

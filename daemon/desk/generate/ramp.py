@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from daemon.desk.generate.by_size import only_what_scales
 from daemon.desk.generate.course import MOST_STEPS, Course
 from daemon.desk.generate.exact import said, written
 from daemon.desk.generate.refused import Refused
@@ -41,6 +42,7 @@ def ladder(first: Fraction, ratio: Fraction, final: Fraction) -> tuple[Fraction,
 
 def ramp(asked: Ramp) -> Shape:
     """The table; Refused where there is none."""
+    only_what_scales(asked.order, "strengths and rates in dose per hour are written as they are")
     split = _split(asked)
     _rising(asked)
     course = Course(asked.order, asked.rate_step)

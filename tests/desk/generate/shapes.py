@@ -17,6 +17,7 @@ from daemon.desk.generate.ramp import Ramp, ladder, ramp
 from daemon.desk.generate.shape import Order, Shape
 
 Make = Callable[[], Shape]
+Orders = Callable[[str], st.SearchStrategy[Order]]
 UNITS = st.sampled_from(["ng", "mcg", "mg", "g", "units", "IU", "mmol"])
 STEP = st.none() | st.sampled_from([Fraction(1), Fraction("0.1"), Fraction("0.05"), Fraction("0.001")])
 
@@ -40,17 +41,28 @@ def orders(draw: st.DrawFn, family: str, route: str = "iv", target: bool = True)
 
 
 @st.composite
+def orders_by_size(draw: st.DrawFn, family: str) -> Order:
+    """So much per kg or per m2, without a cap."""
+    per = draw(exact(0, 400))
+    key, size_key, size = draw(
+        st.tuples(st.just("dose_per_kg"), st.just("weight_kg"), exact(1, 200, 1))
+        | st.tuples(st.just("dose_per_m2"), st.just("surface_m2"), exact(1, 3))
+    )
+    return Order(family, "drug", draw(UNITS), per * size, size=((key, per), (size_key, size)))
+
+
+@st.composite
 def rising(draw: st.DrawFn, least: int = 1, most: int = 8, highest: int = 300) -> tuple[Fraction, ...]:
     found = draw(st.sets(exact(0, highest, 1), min_size=least, max_size=most))
     return tuple(sorted(found))
 
 
 @st.composite
-def brighams(draw: st.DrawFn) -> Make:
+def brighams(draw: st.DrawFn, of: Orders = orders) -> Make:
     volume = draw(VOLUME)
     bags = draw(st.integers(1, 6))
     asked = Brigham(
-        draw(orders("brigham")),
+        draw(of("brigham")),
         volume,
         draw(st.just(volume) | VOLUME),
         bags,
@@ -65,10 +77,10 @@ def brighams(draw: st.DrawFn) -> Make:
 
 
 @st.composite
-def line_fills(draw: st.DrawFn) -> Make:
+def line_fills(draw: st.DrawFn, of: Orders = orders) -> Make:
     parts = draw(st.sampled_from([(50, 5, 1), (100, 10, 1), (10, 1), (1,), (1000, 100, 10, 1)]))
     asked = LineFill(
-        draw(orders("line-fill")),
+        draw(of("line-fill")),
         draw(exact(1, 30, 1)),
         draw(st.sampled_from([Fraction(250), Fraction(500)]) | VOLUME),
         tuple(Fraction(1, part) for part in parts),
@@ -83,10 +95,10 @@ def line_fills(draw: st.DrawFn) -> Make:
 
 
 @st.composite
-def geometrics(draw: st.DrawFn) -> Make:
+def geometrics(draw: st.DrawFn, of: Orders = orders) -> Make:
     parts = draw(st.sampled_from([(1,), (10, 1), (100, 10, 1), (1000, 100, 10, 1)]))
     asked = Geometric(
-        draw(orders("geometric")),
+        draw(of("geometric")),
         draw(VOLUME),
         draw(st.sampled_from([Fraction(one) for one in ("2", "2.5", "3", "1.5", "10")])),
         draw(st.sampled_from([Fraction(1, one) for one in (10, 100, 1000, 10_000, 1_000_000)])),
@@ -100,15 +112,15 @@ def geometrics(draw: st.DrawFn) -> Make:
 
 
 @st.composite
-def one_solutions(draw: st.DrawFn) -> Make:
+def one_solutions(draw: st.DrawFn, of: Orders = orders) -> Make:
     asked = OneSolution(
-        draw(orders("one-solution")), draw(VOLUME), draw(st.just(()) | rising()), draw(MINUTES), draw(STEP)
+        draw(of("one-solution")), draw(VOLUME), draw(st.just(()) | rising()), draw(MINUTES), draw(STEP)
     )
     return lambda: one_solution(asked)
 
 
 @st.composite
-def bags_per_step(draw: st.DrawFn) -> Make:
+def bags_per_step(draw: st.DrawFn, of: Orders = orders) -> Make:
     count = draw(st.integers(1, 8))
     named = draw(st.sampled_from(["tenfold", "rest", "percent"]))
     if named == "tenfold":
@@ -125,7 +137,7 @@ def bags_per_step(draw: st.DrawFn) -> Make:
         st.tuples(MINUTES) | st.lists(MINUTES, min_size=len(parts), max_size=len(parts)).map(tuple)
     )
     asked = BagPerStep(
-        draw(orders("bag-per-step")),
+        draw(of("bag-per-step")),
         parts,
         volumes,
         minutes,
@@ -190,3 +202,12 @@ FAMILIES: dict[str, st.SearchStrategy[Make]] = {
     "oral": hands(),
     "ramp": ramps(),
 }
+
+BY_SIZE: dict[str, st.SearchStrategy[Make]] = {
+    "brigham": brighams(orders_by_size),
+    "line-fill": line_fills(orders_by_size),
+    "geometric": geometrics(orders_by_size),
+    "one-solution": one_solutions(orders_by_size),
+    "bag-per-step": bags_per_step(orders_by_size),
+}
+"""Every family that has a table for an order by the patient's size."""
