@@ -10,6 +10,7 @@ from daemon.desk.generate.exact import down_to, nearest, said, written
 from daemon.desk.generate.label import label_of
 from daemon.desk.generate.refused import Refused
 from daemon.desk.generate.shape import PART_OF_TARGET, Bag, Content, End, Infusion, Order, Shape
+from daemon.protocols.route import INFUSION
 
 MOST_STEPS = 500
 
@@ -132,6 +133,8 @@ class Course:
             )
         self._lay(bag, self.rate(rate), missing / bag.concentration, End.TARGET, by_dose=by_dose)
         self._told_time(rate)
+        if self.order.route == INFUSION:
+            self._told_of_line()
 
     def rate(self, asked: Fraction) -> Fraction:
         """The rate the pump can set; Refused where there is none."""
@@ -166,6 +169,14 @@ class Course:
     def shape(self, words: str) -> Shape:
         """The finished table."""
         return Shape(self.order, words, tuple(self.bags), tuple(self.steps), tuple(self.notes))
+
+    def _told_of_line(self) -> None:
+        known = self.given > self.order.known_target
+        self.notes.append(
+            "the last step ends when the patient has the target: if the ward's line is not primed "
+            "(or is filled by a step), more leaves the pump than the target"
+            + (f": {said(self.given)} {self.order.unit_in_words} in this table" if known else "")
+        )
 
     def _told_time(self, asked: Fraction) -> None:
         """What the last step laid became, where its volume was fixed."""
