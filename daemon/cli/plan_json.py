@@ -92,6 +92,7 @@ def _row(sheet: Sheet, row: Row, pump: PumpCapabilities | None) -> dict[str, obj
         "line_fill": row.line_fill,
         "form": row.form,
         "wrong_bag": {wrong.bag: wrong.times for wrong in row.wrong_bags},
+        "wrong_bag_rate_h": {wrong.bag: wrong.dose_rate_h for wrong in row.wrong_bags},
     }
     if pump is not None and row.rate_ml_h is not None and row.solution is not None:
         margin = margin_ml(row.rate_ml_h, pump)

@@ -20,16 +20,20 @@ def bag_faults(case: Case) -> Iterator[Fault]:
     yield from _bags(case)
     yield from _until_empty(case)
     yield from _until_target(case)
+    yield from _kept(case)
 
 
 def _solution_ids(case: Case) -> Iterator[Fault]:
     ids = case.parts.solution_ids
     for index, name in enumerate(ids):
-        if name is not None and name in ids[:index]:
+        same = [other for other in ids[:index] if _folded(other) == _folded(name)]
+        if name is not None and same:
             yield case.fault(
                 f"solutions[{index}].id",
                 f'"{name}"',
-                "two solutions have this id",
+                "two solutions have this id"
+                if name in same
+                else f"it differs from {same[0]} in capitals only",
                 "give every bag an id of its own",
                 "double",
             )
@@ -41,6 +45,10 @@ def _solution_ids(case: Case) -> Iterator[Fault]:
                 "name it in a step or remove it",
                 "unused_solution",
             )
+
+
+def _folded(name: object) -> str | None:
+    return name.casefold() if isinstance(name, str) else None
 
 
 def _step_solutions(case: Case) -> Iterator[Fault]:
@@ -196,4 +204,27 @@ def _until_target(case: Case) -> Iterator[Fault]:
                 f"the steps before step {index + 1} have already given the target dose",
                 "raise target_dose, or make the earlier steps smaller",
                 "nothing_left",
+            )
+
+
+def _kept(case: Case) -> Iterator[Fault]:
+    """A bag that does not keep as long as its own steps take could never be hung for all of them (F4)."""
+    minutes: dict[str, Fraction] = {}
+    elapsed = Fraction(0)
+    begun: dict[str, Fraction] = {}
+    for step in case.measures.steps:
+        if step is None:
+            return
+        begun.setdefault(step.solution, elapsed)
+        elapsed += step.minutes
+        minutes[step.solution] = elapsed - begun[step.solution]
+    for index, bag in enumerate(case.parts.solutions):
+        took = minutes.get(bag.id) if bag is not None else None
+        if bag is not None and bag.stable_h is not None and took is not None and took > bag.stable_h * 60:
+            yield case.fault(
+                f"solutions[{index}].stable_h",
+                plain(bag.stable_h),
+                f"the steps of {bag.id} take {short(took / 60)} h",
+                "shorten them, or have a bag made that keeps longer",
+                "bag_expires",
             )

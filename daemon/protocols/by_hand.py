@@ -7,8 +7,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 from daemon.exact_json import plain
-from daemon.protocols.case import Case, short
+from daemon.protocols.case import Case, flows, short
+from daemon.protocols.dose_checks import exposure_faults, unlike_lines
+from daemon.protocols.exposure import patient_side
 from daemon.protocols.faults import Fault
+from daemon.protocols.line_checks import line_faults
 from daemon.protocols.parse import Raw, read
 from daemon.protocols.route import INFUSED, INFUSION
 from daemon.protocols.schema import ProtocolIn
@@ -48,8 +51,12 @@ def by_hand_faults(case: Case, data: Raw) -> Iterator[Fault]:
     yield from _pump_rules(case, data)
     yield from _routes(case, data)
     yield from _intervals(case)
+    yield from line_faults(case)
+    yield from unlike_lines(case)
     ceilings = read(CeilingsByHandIn, data.get("ceilings"))
     if ceilings is not None:
+        yield from exposure_faults(case, ceilings.max_step_up_ratio, ceilings.max_dose_rate_h)
+        yield from _dose_rate(case, ceilings)
         yield from _total(case, ceilings)
         yield from _first(case, ceilings)
         yield from _step_up(case, ceilings)
@@ -71,6 +78,8 @@ def _pump_rules(case: Case, data: Raw) -> Iterator[Fault]:
 def _routes(case: Case, data: Raw) -> Iterator[Fault]:
     """An infusion goes into a vein or under the skin; a dose by hand says how it is given."""
     whole = data.get("route", INFUSION)
+    if not isinstance(whole, str):
+        return
     for index, step in enumerate(case.parts.steps):
         if step is None:
             continue
@@ -118,6 +127,20 @@ def _intervals(case: Case) -> Iterator[Fault]:
             )
 
 
+def _dose_rate(case: Case, ceilings: CeilingsByHandIn) -> Iterator[Fault]:
+    for index, step in enumerate(case.measures.steps):
+        rate = None if step is None else case.measures.dose_rate(step)
+        if rate is not None and ceilings.max_dose_rate_h is not None and rate > ceilings.max_dose_rate_h:
+            yield case.fault(
+                f"steps[{index}]",
+                "",
+                f"step {index + 1} gives {short(rate)} per hour, "
+                f"above ceilings.max_dose_rate_h = {plain(ceilings.max_dose_rate_h)}",
+                "lower the rate, or have another ceiling ordered",
+                "dose_rate_ceiling",
+            )
+
+
 def _doses(case: Case) -> list[Fraction | None]:
     doses: list[Fraction | None] = []
     for index, step in enumerate(case.measures.steps):
@@ -130,6 +153,7 @@ def _doses(case: Case) -> list[Fraction | None]:
 def _total(case: Case, ceilings: CeilingsByHandIn) -> Iterator[Fault]:
     doses = _doses(case)
     total = sum((dose for dose in doses if dose is not None), Fraction(0))
+    total += sum(patient_side(flows(case) or ()).flushed)
     if None not in doses and total > ceilings.max_total_dose:
         yield case.fault(
             "ceilings.max_total_dose",
@@ -153,14 +177,14 @@ def _first(case: Case, ceilings: CeilingsByHandIn) -> Iterator[Fault]:
 
 
 def _step_up(case: Case, ceilings: CeilingsByHandIn) -> Iterator[Fault]:
-    """From dose to dose, and in dose per hour from infusion to infusion."""
+    """In dose per hour from infusion to infusion, else from dose to dose."""
     doses = _doses(case)
     for index, (before, after) in enumerate(pairwise(case.measures.steps), start=1):
         earlier, later = doses[index - 1], doses[index]
         ratio: Fraction | None = None
         if before is not None and after is not None:
             ratio = case.measures.ratio(before, after)
-        elif before is None and after is None and earlier and later:
+        elif earlier and later:
             ratio = later / earlier
         if ratio is not None and ratio > ceilings.max_step_up_ratio:
             yield case.fault(

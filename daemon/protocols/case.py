@@ -37,10 +37,15 @@ def short(number: Fraction) -> str:
     return plain(exact.quantize(_SIXTH, context=_EXACT))
 
 
+def infusions(case: Case) -> tuple[int, ...]:
+    """The places of the steps that a rate gives, counted from 0; of a driven file all of them."""
+    return tuple(index for index in range(len(case.measures.steps)) if index not in case.measures.by_hand)
+
+
 def flows(case: Case) -> tuple[Flow, ...] | None:
-    """The steps as the line sees them; None while a step or an amount is not known."""
+    """The infusions as the line sees them; None while one of them or an amount is not known."""
     found: list[Flow] = []
-    for step in case.measures.steps:
+    for step in (case.measures.steps[index] for index in infusions(case)):
         bag = None if step is None else case.parts.solution(step.solution)
         if step is None or bag is None or bag.id not in case.measures.concentrations:
             return None

@@ -37,6 +37,7 @@ def compile_plan(protocol: ProtocolIn, case: Case, findings: Sequence[Finding]) 
     target = case.parts.target_dose
     if (
         found is None
+        or case.measures.by_hand
         or target is None
         or any(bag.id not in case.measures.amounts for bag in protocol.solutions)
     ):
@@ -108,6 +109,7 @@ def rules_of(protocol: ProtocolIn) -> Rules:
             protocol.ceilings.max_step_up_ratio,
             protocol.ceilings.unattended_max_min,
             protocol.ceilings.link_hours,
+            protocol.ceilings.first_step_max,
         ),
         after_watch_min=protocol.after_watch.minutes,
         checking=CheckingRule(
@@ -147,6 +149,7 @@ def _solutions(protocol: ProtocolIn, case: Case) -> tuple[Solution, ...]:
             y_site_ml=bag.line.y_site_ml,
             stable_h=bag.stable_h,
             flush=bag.flush,
+            preparation=bag.preparation or "",
         )
         for bag in protocol.solutions
     )
@@ -177,6 +180,7 @@ def _steps(protocol: ProtocolIn, case: Case, side: PatientSide) -> tuple[Step, .
                 exposure=decimal(sum((plug.dose for plug in plugs), Fraction(0))),
                 until_empty=written.until == "empty",
                 by_time=written.by_time,
+                line_fill=written.line_fill,
             )
         )
     return tuple(steps)

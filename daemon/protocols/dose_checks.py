@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby, pairwise
 
 from daemon.exact_json import plain
-from daemon.protocols.case import Case, flows, short
+from daemon.protocols.case import Case, flows, infusions, short
 from daemon.protocols.exposure import Breach, Flow, breaches, patient_side
 from daemon.protocols.faults import Fault
-from daemon.protocols.schema import CeilingsIn
 
 
 def dose_faults(case: Case) -> Iterator[Fault]:
@@ -18,7 +18,7 @@ def dose_faults(case: Case) -> Iterator[Fault]:
     yield from _ceilings(case)
     yield from _step_up(case)
     yield from _first_step(case)
-    yield from _lines(case)
+    yield from unlike_lines(case)
     yield from _exposure(case)
 
 
@@ -90,9 +90,11 @@ def _first_step(case: Case) -> Iterator[Fault]:
         )
 
 
-def _lines(case: Case) -> Iterator[Fault]:
-    hung = list(dict.fromkeys(name for name in case.parts.step_solutions if isinstance(name, str)))
-    for name, follower in pairwise(hung):
+def unlike_lines(case: Case) -> Iterator[Fault]:
+    """A bag that goes on through the line of another one says another volume of it."""
+    named = [name for name in case.parts.step_solutions if isinstance(name, str)]
+    hung = [name for name, _ in groupby(named)]
+    for name, follower in dict.fromkeys(pairwise(hung)):
         before, bag = case.parts.solution(name), case.parts.solution(follower)
         if before is None or bag is None or before.line is None or bag.line is None or bag.line.primed:
             continue
@@ -108,26 +110,37 @@ def _lines(case: Case) -> Iterator[Fault]:
 
 
 def _exposure(case: Case) -> Iterator[Fault]:
-    found = flows(case)
     ceilings = case.parts.ceilings
-    if not found or ceilings is None or case.parts.exposure_accepted or any(_lines(case)):
+    if ceilings is not None:
+        yield from exposure_faults(case, ceilings.max_step_up_ratio, ceilings.max_dose_rate_h)
+
+
+def exposure_faults(case: Case, step_up: Decimal, dose_rate: Decimal | None) -> Iterator[Fault]:
+    """Lines that break a ceiling at the patient, unless that is accepted by name (F39)."""
+    found = flows(case)
+    if not found or case.parts.exposure_accepted or any(unlike_lines(case)):
         return
-    for index, problem in exposure_breaks(found, ceilings):
+    places = infusions(case)
+    for index, problem in exposure_breaks(found, step_up, dose_rate):
         bag_at = case.parts.solution_ids.index(found[index].solution)
         yield case.fault(
             f"solutions[{bag_at}].line.primed",
             "true" if found[index].primed else "false",
-            f"in step {index + 1} {problem} (F39)",
+            f"in step {places[index] + 1} {problem} (F39)",
             'prime the line with its solution, or order exposure = "accepted" '
             'with exposure_accepted_by = "NAME"',
             "exposure",
         )
 
 
-def exposure_breaks(found: Sequence[Flow], ceilings: CeilingsIn) -> Iterator[tuple[int, str]]:
-    """Steps (counted from 0) in which the line's dead volume gives the patient more than ordered."""
-    step_up, dose_rate = Fraction(ceilings.max_step_up_ratio), Fraction(ceilings.max_dose_rate_h)
-    for index, found_in in groupby(breaches(found, step_up, dose_rate), key=lambda breach: breach.step):
+def exposure_breaks(
+    found: Sequence[Flow], step_up: Decimal, dose_rate: Decimal | None
+) -> Iterator[tuple[int, str]]:
+    """Infusions (counted from 0) in which the line's dead volume gives the patient more than ordered."""
+    highest = None if dose_rate is None else Fraction(dose_rate)
+    for index, found_in in groupby(
+        breaches(found, Fraction(step_up), highest), key=lambda breach: breach.step
+    ):
         broken = "; then ".join(_breach(breach) for breach in found_in)
         yield index, f"the line's dead volume would give the patient {broken}"
 

@@ -72,7 +72,7 @@ def patient_side(flows: Sequence[Flow]) -> PatientSide:
             hanging = flow.solution
         line.append((flow.volume, flow.concentration))
         steps.append(tuple(_pushed_out(line, flow.volume, flow.rate)))
-        flushed.append(max(fill - _dose(line), Fraction(0)))
+        flushed.append(max(fill - _dose(line), Fraction(0)) if fill else Fraction(0))
         fill -= flushed[-1]
     return PatientSide(tuple(steps), _dose(line), tuple(flushed))
 
@@ -125,7 +125,7 @@ class Breach:
     reached: bool
 
 
-def breaches(flows: Sequence[Flow], step_up: Fraction, dose_rate: Fraction) -> Iterator[Breach]:
+def breaches(flows: Sequence[Flow], step_up: Fraction, dose_rate: Fraction | None) -> Iterator[Breach]:
     """Where the dead volume breaks the ceilings at the patient; lines of their own, primed, never do."""
     if all(flow.primed and not flow.shared for flow in flows):
         return
@@ -135,7 +135,7 @@ def breaches(flows: Sequence[Flow], step_up: Fraction, dose_rate: Fraction) -> I
         for plug in plugs:
             if plug.dose_rate > highest * (step_up if reached else 1):
                 yield Breach(index, plug.dose_rate, plug.dose_rate / highest, reached)
-            if plug.dose_rate > dose_rate:
+            if dose_rate is not None and plug.dose_rate > dose_rate:
                 yield Breach(index, plug.dose_rate, None, reached)
             reached = reached or plug.concentration > 0
             highest = max(highest, plug.dose_rate)

@@ -7,15 +7,16 @@ from fractions import Fraction
 
 from daemon.exact_json import plain
 from daemon.protocols.blanks import BLANK
-from daemon.protocols.case import Case, flows, short
+from daemon.protocols.case import Case, flows, infusions, short
 from daemon.protocols.dose_checks import exposure_breaks
 from daemon.protocols.exposure import PatientSide, patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Finding, Severity
 from daemon.protocols.schema import ProtocolIn
+from daemon.protocols.schema_by_hand import ByHandIn
 
 
-def findings_of(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+def findings_of(protocol: ProtocolIn | ByHandIn, case: Case) -> Iterator[Finding]:
     """Notes and warnings, in the order of the file."""
     yield from _bags(protocol, case)
     yield from _lines(protocol, case)
@@ -40,24 +41,23 @@ def _note(code: str, where: str, message: str) -> Finding:
     return Finding(Severity.NOTE, code, where, message)
 
 
-def _bags(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+def _bags(protocol: ProtocolIn | ByHandIn, case: Case) -> Iterator[Finding]:
     unit = protocol.dose_unit
     for index, bag in enumerate(protocol.solutions):
         concentration = None if bag.flush else case.measures.concentrations.get(bag.id)
-        steps = [step for step in case.measures.steps if step is not None and step.solution == bag.id]
-        if concentration is None:
+        if concentration is None or bag.volume_ml is None:
             continue
         if bag.corrected and case.parts.target_dose is not None:
-            amount = case.measures.amounts[bag.id]
-            given = Fraction(case.parts.target_dose) - amount
+            exact, made = case.measures.unrounded[bag.id], case.measures.amounts[bag.id]
+            rounded = "" if exact == made else f", made as {short(made)}"
             yield _note(
                 "last_bag_corrected",
                 f"solutions[{index}].corrected",
                 f"{bag.id} holds the target less what the bags before it give: "
-                f"{plain(case.parts.target_dose)} - {short(given)} = {short(amount)} {unit}",
+                f"{plain(case.parts.target_dose)} - {short(Fraction(case.parts.target_dose) - exact)} "
+                f"= {short(exact)} {unit}{rounded}",
             )
-        drawn = sum((step.volume for step in steps), Fraction(0))
-        left = Fraction(bag.volume_ml) - drawn
+        left = Fraction(bag.volume_ml) - _drawn(case, bag.id)
         if left > 0:
             yield _note(
                 "discarded",
@@ -67,19 +67,24 @@ def _bags(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
             )
 
 
-def _lines(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+def _drawn(case: Case, bag: str) -> Fraction:
+    """What the steps take from a bag, in mL."""
+    infused = [step.volume for step in case.measures.steps if step is not None and step.solution == bag]
+    by_hand = [dose.volume for dose in case.measures.by_hand.values() if dose.solution == bag]
+    return sum(infused, Fraction(0)) + sum((one for one in by_hand if one is not None), Fraction(0))
+
+
+def _lines(protocol: ProtocolIn | ByHandIn, case: Case) -> Iterator[Finding]:
     for index, bag in enumerate(protocol.solutions):
         concentration = case.measures.concentrations.get(bag.id)
-        if concentration is None or not bag.line.dead_volume_ml:
+        line = bag.line
+        if concentration is None or line is None or not line.dead_volume_ml or bag.volume_ml is None:
             continue
-        volume = plain(bag.line.dead_volume_ml)
-        held = f"{short(Fraction(bag.line.dead_volume_ml) * concentration)} {protocol.dose_unit}"
+        volume = plain(line.dead_volume_ml)
+        held = f"{short(Fraction(line.dead_volume_ml) * concentration)} {protocol.dose_unit}"
         where = f"solutions[{index}].line"
-        drawn = sum(
-            (step.volume for step in case.measures.steps if step and step.solution == bag.id), Fraction(0)
-        )
-        short_of = bag.volume_ml < drawn + Fraction(bag.line.dead_volume_ml)
-        if bag.line.primed and short_of:
+        short_of = bag.volume_ml < _drawn(case, bag.id) + Fraction(line.dead_volume_ml)
+        if line.primed and short_of:
             yield Finding(
                 Severity.WARNING,
                 "priming_on_top",
@@ -88,13 +93,13 @@ def _lines(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
                 f"{plain(bag.volume_ml)} mL planned, of the same concentration; "
                 "the line keeps as much at the end",
             )
-        elif bag.line.primed:
+        elif line.primed:
             yield _note(
                 "priming", where, f"priming the line of {bag.id} takes {volume} mL ({held}) of the bag"
             )
 
 
-def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+def _steps(protocol: ProtocolIn | ByHandIn, case: Case) -> Iterator[Finding]:
     for index, (step, measured) in enumerate(zip(protocol.steps, case.measures.steps, strict=True)):
         if step.until is not None and measured is not None:
             how = f"runs {measured.solution} empty" if step.until == "empty" else "stops at the target dose"
@@ -112,7 +117,7 @@ def _steps(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
             )
 
 
-def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
+def _exposure(protocol: ProtocolIn | ByHandIn, case: Case) -> Iterator[Finding]:
     found = flows(case)
     if not found:
         return
@@ -131,16 +136,17 @@ def _exposure(protocol: ProtocolIn, case: Case) -> Iterator[Finding]:
         "a new bag reaches the patient only after the dead volume; "
         f"{short(kept)} {protocol.dose_unit} stay in the line at the end",
     )
-    for index, problem in exposure_breaks(found, protocol.ceilings):
+    ceilings, places = protocol.ceilings, infusions(case)
+    for index, problem in exposure_breaks(found, ceilings.max_step_up_ratio, ceilings.max_dose_rate_h):
         yield Finding(
             Severity.WARNING,
             "exposure_accepted",
-            f"steps[{index}]",
-            f"in step {index + 1} {problem}; accepted by {protocol.exposure_accepted_by}",
+            f"steps[{places[index]}]",
+            f"in step {places[index] + 1} {problem}; accepted by {protocol.exposure_accepted_by}",
         )
 
 
-def _flush(protocol: ProtocolIn, side: PatientSide) -> Finding:
+def _flush(protocol: ProtocolIn | ByHandIn, side: PatientSide) -> Finding:
     uncounted, unit = short(sum(side.flushed, Fraction(0))), protocol.dose_unit
     return _note(
         "flush",

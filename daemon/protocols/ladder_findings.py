@@ -8,12 +8,14 @@ from fractions import Fraction
 from itertools import groupby
 
 from daemon.exact_json import plain
-from daemon.protocols.case import Case, flows, short
+from daemon.protocols.case import Case, flows, infusions, short
 from daemon.protocols.fronts import arrivals
 from daemon.protocols.plan import Finding, Severity
-from daemon.protocols.sheet import Row, Sheet
+from daemon.protocols.sheet import Row, Sheet, WrongBag
 from drivers.values import PumpCapabilities
 
+ROUNDING_TO_KNOW = Fraction(1, 10)
+"""A bag that differs by more from its part of the target is a warning."""
 PUBLISHED_FIRST_STEP = Fraction(1, 1000)
 """The highest first dose published for desensitization in general, of the whole (Therapeutic Guidelines)."""
 
@@ -36,7 +38,7 @@ def _prepared(case: Case, sheet: Sheet) -> Iterator[Finding]:
         rounded = case.measures.amounts.get(bag.id)
         if exact is not None and rounded is not None and exact != rounded:
             yield Finding(
-                Severity.NOTE,
+                Severity.WARNING if abs(rounded / exact - 1) > ROUNDING_TO_KNOW else Severity.NOTE,
                 "rounded_to",
                 f"solutions[{index}].rounded_to",
                 f"{bag.id} is made with {short(rounded)} {sheet.dose_unit}, which can be prepared, "
@@ -84,18 +86,25 @@ def _wrong_bags(sheet: Sheet) -> Iterator[Finding]:
 
     for solution, rows in groupby(sheet.rows, key=hung):
         steps = list(rows)
-        stronger = [wrong for wrong in steps[0].wrong_bags if wrong.times > 1]
+        stronger = [wrong for wrong in steps[0].wrong_bags if wrong.times is None or wrong.times > 1]
         if not stronger:
             continue
         last = steps[-1].number
         where = f"step {steps[0].number}" if len(steps) == 1 else f"steps {steps[0].number} to {last}"
-        times = ", ".join(f"{wrong.bag} x {short(round(Fraction(wrong.times), 3))}" for wrong in stronger)
+        times = ", ".join(_wrong(wrong, sheet.dose_unit) for wrong in stronger)
+        times += " of the dose" if stronger[0].times is not None else ""
         yield Finding(
             Severity.NOTE,
             "wrong_bag",
             f"steps[{steps[0].number - 1}]",
-            f"{where}: another bag in place of {solution} would give {times} of the dose",
+            f"{where}: another bag in place of {solution} would give {times}",
         )
+
+
+def _wrong(wrong: WrongBag, unit: str) -> str:
+    if wrong.times is not None:
+        return f"{wrong.bag} x {short(round(Fraction(wrong.times), 3))}"
+    return f"{wrong.bag} {_rounded(wrong.dose_rate_h)} {unit}/h instead of no drug"
 
 
 def _longest(case: Case, sheet: Sheet) -> Iterator[Finding]:
@@ -156,8 +165,8 @@ def _line_fills(case: Case, sheet: Sheet) -> Iterator[Finding]:
 
 
 def _late_fronts(case: Case) -> Iterator[Finding]:
-    found = flows(case) if not case.measures.by_hand else None
-    for arrival in arrivals(found or ()):
+    places = infusions(case)
+    for arrival in arrivals(flows(case) or ()):
         if arrival.after_min == 0:
             continue
         if arrival.step is None or arrival.after_min is None:
@@ -166,8 +175,8 @@ def _late_fronts(case: Case) -> Iterator[Finding]:
             words = (
                 f"the steps of {arrival.solution} are over before its drug arrives: "
                 f"{short(round(arrival.after_min, 1))} min after hanging, "
-                f"at the rate of step {arrival.step + 1}"
+                f"at the rate of step {places[arrival.step] + 1}"
             )
         else:
             continue
-        yield Finding(Severity.WARNING, "late_front", f"steps[{arrival.first_step}]", words)
+        yield Finding(Severity.WARNING, "late_front", f"steps[{places[arrival.first_step]}]", words)

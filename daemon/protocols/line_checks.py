@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from daemon.exact_json import plain
-from daemon.protocols.case import Case, flows, short
+from daemon.protocols.case import Case, flows, infusions, short
 from daemon.protocols.exposure import patient_side
 from daemon.protocols.faults import Fault
 from daemon.protocols.parse import Raw
 
 
-def line_faults(case: Case, data: Raw) -> Iterator[Fault]:
-    """Every fault of Y-site, flush and empty bag."""
+def line_faults(case: Case) -> Iterator[Fault]:
+    """Every fault of Y-site and flush."""
     yield from _y_site(case)
     yield from _flush_bags(case)
     yield from _flush_steps(case)
     yield from _flush_rate(case)
-    yield from _empty(case, data)
 
 
 def _y_site(case: Case) -> Iterator[Fault]:
@@ -73,7 +72,7 @@ def _flush_rate(case: Case) -> Iterator[Fault]:
     if not found:
         return
     tolerated = Fraction(0)
-    for index, (flow, plugs) in enumerate(zip(found, patient_side(found).steps, strict=True)):
+    for index, flow, plugs in zip(infusions(case), found, patient_side(found).steps, strict=True):
         if flow.concentration:
             tolerated = flow.rate * flow.concentration
             continue
@@ -89,7 +88,8 @@ def _flush_rate(case: Case) -> Iterator[Fault]:
             )
 
 
-def _empty(case: Case, data: Raw) -> Iterator[Fault]:
+def empty_faults(case: Case, data: Raw) -> Iterator[Fault]:
+    """A bag that is to run empty, and nobody says from where on it may be called empty."""
     runs_empty = any(step is not None and step.until == "empty" for step in case.parts.steps)
     if runs_empty and "empty" not in data:
         yield case.fault(

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from daemon.protocols.bag_checks import bag_faults
 from daemon.protocols.by_hand import PUMP_KEYS, by_hand_faults, is_driven, not_driven
@@ -20,7 +21,7 @@ from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import findings_of
 from daemon.protocols.ladder_findings import ladder_findings
-from daemon.protocols.line_checks import line_faults
+from daemon.protocols.line_checks import empty_faults, line_faults
 from daemon.protocols.measure import measure
 from daemon.protocols.occlusion_findings import smaller_than_occlusion
 from daemon.protocols.parse import Raw, parts
@@ -35,6 +36,7 @@ from daemon.protocols.target import FRACTION, Asked, with_target
 from daemon.protocols.toml_text import TomlFile, read_toml
 from drivers.values import MonitorCapabilities, PumpCapabilities
 
+Whole = TypeVar("Whole", bound=BaseModel)
 AS_THE_FILE_SAYS = Asked()
 
 
@@ -104,12 +106,15 @@ def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked
     read = parts(data, driven=driven)
     case = Case(file, read, measure(read))
     faults = (*toml.faults, *target.faults, *told, *bag_faults(case))
+    faults += tuple(_acceptance(case, data))
     faults += tuple(_driven_faults(case, data, equipment) if driven else by_hand_faults(case, data))
-    protocol = _protocol(data) if driven else None
-    findings = target.findings + (() if protocol is None else tuple(findings_of(protocol, case)))
+    protocol = _valid(ProtocolIn, data) if driven else None
+    whole = protocol if driven else _valid(ByHandIn, data)
+    findings = target.findings + (() if whole is None else tuple(findings_of(whole, case)))
     findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.occlusion_ml))
     plan = None if protocol is None or toml.faults else compile_plan(protocol, case, findings)
-    sheet = sheet_of(case, data, plan, driven=driven)
+    by_hand = whole if isinstance(whole, ByHandIn) else None
+    sheet = sheet_of(case, data, plan, by_hand, driven=driven)
     if sheet is not None:
         findings += tuple(ladder_findings(case, sheet, equipment.pump))
     if plan is not None:
@@ -122,8 +127,8 @@ def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked
 def _driven_faults(case: Case, data: Raw, equipment: Equipment) -> Iterator[Fault]:
     yield from _by_hand_among(case)
     yield from _checks(case, equipment)
-    yield from _acceptance(case, data)
-    yield from line_faults(case, data)
+    yield from line_faults(case)
+    yield from empty_faults(case, data)
     yield from patient_faults(case, data)
 
 
@@ -164,8 +169,8 @@ def _acceptance(case: Case, data: Raw) -> Iterator[Fault]:
         )
 
 
-def _protocol(data: Raw) -> ProtocolIn | None:
+def _valid(model: type[Whole], data: Raw) -> Whole | None:
     try:
-        return ProtocolIn.model_validate(data)
+        return model.model_validate(data)
     except ValidationError:
         return None

@@ -44,6 +44,7 @@ class Solution:
     stable_h: Decimal
     flush: bool
     """No drug: it pushes what the line holds to the patient (F30)."""
+    preparation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Step:
     exposure: Decimal
     until_empty: bool
     by_time: bool
+    line_fill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

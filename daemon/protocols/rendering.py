@@ -94,9 +94,10 @@ def _sheet(
     if any(front.after_min != 0 for front in sheet.fronts):
         yield Rule("When each drug reaches the patient", align="left")
         yield _fronts(sheet)
-    if plan is not None:
+    rules = tuple(rules_in_words(plan)) if plan is not None else sheet.by_hand
+    if rules:
         yield Rule("Rules as ordered", align="left")
-        yield _rules(plan)
+        yield _rules(rules)
     yield Rule("Findings", align="left")
     print_findings(console, findings)
     yield Rule("Signatures" if not refused else "REFUSED, not to be signed", align="left")
@@ -133,7 +134,9 @@ def _rows(sheet: Sheet, pump: PumpCapabilities | None, *, numbers: bool, rates: 
         headings += [*(["mL/h", "min"] if infused else []), "mL", f"dose\n{unit}", f"so far\n{unit}"]
         headings += ["next after\nmin", "by"] if by_hand else []
     if rates:
-        headings += [*([f"rate\n{unit}/h"] if infused else []), "elapsed\nmin"]
+        headings += [f"rate\n{unit}/h"] if infused else []
+        headings += [f"patient\n{unit}/h"] if _exposed(sheet) else []
+        headings += ["elapsed\nmin"]
         headings += ["margin\nmL", f"margin\n{unit}"] if pump is not None and infused else []
     for heading in headings:
         side = "left" if heading in {"bag", "by"} else "right"
@@ -145,10 +148,17 @@ def _rows(sheet: Sheet, pump: PumpCapabilities | None, *, numbers: bool, rates: 
             cells += [shown(row.volume_ml), figure(row.dose), figure(row.cumulative)]
             cells += [shown(row.interval_min), row.form or row.route] if by_hand else []
         if rates:
-            cells += [*([shown(row.dose_rate_h)] if infused else []), shown(row.elapsed_min)]
+            cells += [shown(row.dose_rate_h)] if infused else []
+            cells += [shown(row.exposure_rate_h)] if _exposed(sheet) else []
+            cells += [shown(row.elapsed_min)]
             cells += _margin(sheet, row, pump) if pump is not None and infused else []
         table.add_row(*(Text(cell) for cell in cells))
     return table
+
+
+def _exposed(sheet: Sheet) -> bool:
+    """The line makes a difference: the patient gets another dose per hour than the pump gives (F39)."""
+    return any(row.exposure_rate_h != row.dose_rate_h for row in sheet.rows)
 
 
 def _days(sheet: Sheet) -> bool:
@@ -157,8 +167,10 @@ def _days(sheet: Sheet) -> bool:
 
 def _margin(sheet: Sheet, row: Row, pump: PumpCapabilities) -> list[str]:
     """Margin in mL and in dose, both rounded up."""
-    concentration = sheet.bag(row.solution).concentration if row.solution is not None else None
-    if row.rate_ml_h is None or concentration is None:
+    if row.rate_ml_h is None or row.solution is None:
+        return ["", ""]
+    concentration = sheet.bag(row.solution).concentration
+    if concentration is None:
         return ["", ""]
     margin = margin_ml(row.rate_ml_h, pump)
     dose = margin * concentration
@@ -190,11 +202,11 @@ def _fronts(sheet: Sheet) -> Table:
     return table
 
 
-def _rules(plan: Plan) -> Table:
+def _rules(rules: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for heading, sentence in rules_in_words(plan):
+    for heading, sentence in rules:
         table.add_row(Text(heading, style="bold"), Text(sentence))
     return table
 

@@ -217,6 +217,8 @@ class Ceilings:
     unattended_max_min: Decimal
     link_hours: Decimal
     """An earlier run of the same protocol for the same patient counts this long after its last drug (F11)."""
+    first_step_max: Decimal | None = None
+    """The most that step 1 may give, as a part of the target; None = not ordered."""
 
 
 @dataclass(frozen=True, slots=True)

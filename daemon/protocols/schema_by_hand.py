@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from daemon.protocols.numbers import NotNegative, PartOfTarget, Positive, StepUpRatio
@@ -29,6 +31,7 @@ class CeilingsByHandIn(Section):
 
     max_total_dose: Positive = Field(description="the highest total dose, in the dose unit")
     max_step_up_ratio: StepUpRatio = Field(description="the largest step-up from one dose to the next")
+    max_dose_rate_h: Positive | None = None
     first_step_max: PartOfTarget | None = None
 
 
@@ -46,6 +49,8 @@ class ByHandIn(Section):
     late_min: Positive = Field(
         description="minutes after its time from which on a dose is late and the prescriber is asked"
     )
+    exposure: Literal["accepted"] | None = None
+    exposure_accepted_by: Text | None = None
     solutions: list[BagIn] = Field(default=[])
     steps: list[StepIn] = Field(min_length=1, max_length=500, description="at least one [[steps]] block")
     assessment: AssessmentByHandIn = Field(description="an [assessment] table with every_min")

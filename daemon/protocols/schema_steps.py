@@ -47,7 +47,7 @@ class StepIn(Section):
 
 
 def _infusion(step: StepIn) -> None:
-    for key in ("dose", "interval_min", "form"):
+    for key in ("dose", "form"):
         if getattr(step, key) is not None:
             raise refusal(
                 "hand_and_pump",

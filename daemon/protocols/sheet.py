@@ -27,10 +27,14 @@ class Bag:
 
 @dataclass(frozen=True, slots=True)
 class WrongBag:
-    """What hanging another bag at a step would do: the dose per hour, or the dose, times this."""
+    """What hanging another bag at a step would do: the dose times this, at this dose per hour.
+
+    `times` is None where the right bag has no drug, `dose_rate_h` where no rate gives the step.
+    """
 
     bag: str
-    times: Decimal
+    times: Decimal | None
+    dose_rate_h: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Sheet:
     fronts: tuple[Front, ...]
     driven: bool
     """A pump gives it; else it is given by hand and only printed (F37)."""
+    by_hand: tuple[tuple[str, str], ...]
+    """The rules of a file that no pump drives: headings and sentences; empty while they are not whole."""
     sha256: str
 
     def bag(self, bag_id: str) -> Bag:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from daemon import exact_json
 from daemon.protocols.blanks import line_is_blank
-from daemon.protocols.case import Case, flows
+from daemon.protocols.case import Case, flows, infusions
 from daemon.protocols.compile import decimal, plain_data
 from daemon.protocols.exposure import patient_side
 from daemon.protocols.fronts import arrivals
@@ -18,11 +18,15 @@ from daemon.protocols.parse import Raw, entries
 from daemon.protocols.plan import Plan
 from daemon.protocols.route import INFUSION
 from daemon.protocols.schema_bags import BagIn
+from daemon.protocols.schema_by_hand import ByHandIn
 from daemon.protocols.schema_steps import StepIn
 from daemon.protocols.sheet import Bag, Front, Row, Sheet, WrongBag
+from daemon.protocols.words_by_hand import by_hand_in_words
 
 
-def sheet_of(case: Case, data: Raw, plan: Plan | None, *, driven: bool) -> Sheet | None:
+def sheet_of(
+    case: Case, data: Raw, plan: Plan | None, by_hand: ByHandIn | None, *, driven: bool
+) -> Sheet | None:
     """The sheet, or None while target, a bag or a step is not known."""
     target = case.parts.target_dose
     bags = [bag for bag in case.parts.solutions if bag is not None]
@@ -45,6 +49,7 @@ def sheet_of(case: Case, data: Raw, plan: Plan | None, *, driven: bool) -> Sheet
         rows=rows,
         fronts=() if any(line_is_blank(raw) for raw in raws) else tuple(_fronts(case)),
         driven=driven,
+        by_hand=() if by_hand is None else tuple(by_hand_in_words(by_hand)),
         sha256="",
     )
     content = exact_json.dumps(plain_data(sheet), sort_keys=True)
@@ -88,8 +93,9 @@ def _bag(case: Case, bag: BagIn, raw: object) -> Bag:
 
 
 def _rows(case: Case, route: str) -> tuple[Row, ...] | None:
-    found = flows(case) if not case.measures.by_hand else None
+    found = flows(case)
     side = patient_side(found) if found else None
+    place = {index: at for at, index in enumerate(infusions(case))}
     rows: list[Row] = []
     cumulative = elapsed = Fraction(0)
     day = 1
@@ -105,9 +111,10 @@ def _rows(case: Case, route: str) -> tuple[Row, ...] | None:
             elapsed += given.minutes
         if given is None or dose is None:
             return None
-        flushed = side.flushed[index] if side is not None else Fraction(0)
-        plugs = side.steps[index] if side is not None else ()
-        exposure = sum((plug.dose for plug in plugs), Fraction(0)) if side is not None else dose
+        at = place.get(index) if side is not None else None
+        flushed = side.flushed[at] if side is not None and at is not None else Fraction(0)
+        plugs = side.steps[at] if side is not None and at is not None else ()
+        exposure = sum((plug.dose for plug in plugs), Fraction(0)) if at is not None else dose
         cumulative += dose + flushed
         row = _row(case, index, step, given)
         rows.append(
@@ -121,7 +128,7 @@ def _rows(case: Case, route: str) -> tuple[Row, ...] | None:
                 elapsed_min=decimal(elapsed),
             )
         )
-        if isinstance(given, DoseMeasure) and step.interval_min is not None:
+        if step.interval_min is not None:
             elapsed += Fraction(step.interval_min)
     return tuple(rows)
 
@@ -156,15 +163,17 @@ def _row(case: Case, index: int, step: StepIn, given: StepMeasure | DoseMeasure)
 def _wrong_bags(case: Case, given: StepMeasure | DoseMeasure) -> Iterator[WrongBag]:
     """The other bags at this step's rate, or drawn up to this dose's volume."""
     own = case.measures.concentrations.get(given.solution) if given.solution is not None else None
-    if not own or given.volume is None:
+    if own is None or given.volume is None:
         return
     for bag, concentration in case.measures.concentrations.items():
         if bag != given.solution:
-            yield WrongBag(bag, decimal(concentration / own))
+            rate = given.rate * concentration if isinstance(given, StepMeasure) else None
+            times = None if not own else decimal(concentration / own)
+            yield WrongBag(bag, times, None if rate is None else decimal(rate))
 
 
 def _fronts(case: Case) -> Iterator[Front]:
-    found = flows(case) if not case.measures.by_hand else None
+    found, places = flows(case), infusions(case)
     for arrival in arrivals(found or ()):
         flow = found[arrival.step] if found and arrival.step is not None else None
         own = case.measures.concentrations[arrival.solution]
@@ -172,6 +181,6 @@ def _fronts(case: Case) -> Iterator[Front]:
             arrival.solution,
             decimal(arrival.hung_min),
             None if arrival.after_min is None else decimal(arrival.after_min),
-            None if arrival.step is None else arrival.step + 1,
+            None if arrival.step is None else places[arrival.step] + 1,
             None if flow is None else decimal(flow.rate * own),
         )

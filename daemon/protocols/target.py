@@ -63,11 +63,12 @@ def with_target(file: str, data: Raw, asked: Asked) -> Target:
         problem = f"the dose is asked for in {asked.dose_unit}, the file is in {unit}"
         fault = Fault(file, "dose_unit", f'"{unit}"', problem, f"give the dose in {unit}", "unit_differs")
         return Target(rest, known=False, faults=(fault,))
+    if said and said != ["target_dose"]:
+        return _by_size(file, data, rest, said[0], asked)
+    faults = (*_unused(file, data), *_no_size_wanted(file, said, asked))
     if asked.dose is not None:
-        return Target({**rest, "target_dose": asked.dose}, known=True)
-    if not said or said == ["target_dose"]:
-        return Target(rest, known=True, faults=tuple(_unused(file, data)))
-    return _by_size(file, data, rest, said[0], asked)
+        return Target({**rest, "target_dose": asked.dose}, known=True, faults=faults)
+    return Target(rest, known=True, faults=faults)
 
 
 def _unused(file: str, data: Raw) -> list[Fault]:
@@ -85,9 +86,27 @@ def _unused(file: str, data: Raw) -> list[Fault]:
     ]
 
 
+def _no_size_wanted(file: str, said: list[str], asked: Asked) -> list[Fault]:
+    """Nobody may believe that a dose followed from a size it does not follow from."""
+    problem = "the file does not order its dose by this"
+    return [
+        Fault(
+            file, said[0] if said else "target_dose", "", f"{name}: {problem}", f"leave {name} out", "unused"
+        )
+        for name in _SIZES
+        if getattr(asked, name) is not None
+    ]
+
+
 def _by_size(file: str, data: Raw, rest: Raw, key: str, asked: Asked) -> Target:
     size_key, per = _PER[key]
     given = getattr(asked, size_key)
+    if asked.dose is not None:
+        problem = f"the dose is ordered by the {per}: {plain(asked.dose)} would be another order"
+        fault = Fault(
+            file, key, shown(data[key]), problem, _OPTIONS[size_key] + ", and no dose", "ordered_by_size"
+        )
+        return Target(rest, known=False, faults=(fault,))
     if given is None and size_key not in data:
         problem = f"the dose is ordered by the {per} of the patient, and no {size_key} is known"
         fault = Fault(file, key, shown(data[key]), problem, _OPTIONS[size_key], "no_size")
@@ -101,14 +120,18 @@ def _by_size(file: str, data: Raw, rest: Raw, key: str, asked: Asked) -> Target:
     found = (_fault(file, name, value) for name, value in read.items())
     faults = [fault for fault in found if fault is not None]
     other = next(name for name in _SIZES if name != size_key)
-    if other in data:
+    if other in data or getattr(asked, other) is not None:
         problem = f"the dose is ordered by {size_key}, not by {other}"
-        faults.append(Fault(file, other, shown(data[other]), problem, f"leave {other} out", "unused"))
+        faults.append(Fault(file, other, "", problem, f"leave {other} out", "unused"))
     if faults:
         return Target(rest, known=False, faults=tuple(faults))
     numbers = {name: _positive(value) for name, value in read.items()}
     product = _PRODUCT.multiply(numbers[key], numbers[size_key])
     target = min(product, numbers.get("target_max", product))
+    if _fault(file, key, target) is not None:
+        problem = f"times {size_key} = {plain(numbers[size_key])} it has more digits than a dose may have"
+        fault = Fault(file, key, shown(data[key]), problem, "give both with fewer digits", "out_of_size")
+        return Target(rest, known=False, faults=(fault,))
     unit = data.get("dose_unit")
     product_words = (
         f"{plain(numbers[key])} {unit}/{per} x {plain(numbers[size_key])} {per} = {plain(product)}"
@@ -149,8 +172,12 @@ def _of_parts(file: str, rest: Raw, said: list[str], asked: Asked) -> Target:
         problem = "doses are in parts of a target that is not named"
         fault = Fault(file, said[0], "", problem, f"leave {said[0]} out", "unused")
         return Target(rest, known=False, faults=(fault,))
-    if asked.dose is None:
-        return Target({**rest, "target_dose": 1}, known=True)
+    faults = tuple(_no_size_wanted(file, ["dose_unit"], asked))
+    if asked.dose is None and asked.dose_unit not in {None, FRACTION}:
+        problem, remedy = f"how much in {asked.dose_unit} the target is, is not said", "give the dose too"
+        faults += (Fault(file, "dose_unit", f'"{FRACTION}"', problem, remedy, "no_dose"),)
+    if asked.dose is None or faults:
+        return Target({**rest, "target_dose": 1}, known=True, faults=faults)
     if asked.dose_unit is None or asked.dose_unit == FRACTION:
         problem = f"doses are in parts of the target: in what unit is {plain(asked.dose)}?"
         remedy = "give --dose-unit, or dose_unit in the bed file, such as mg"

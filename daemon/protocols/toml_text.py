@@ -10,12 +10,16 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from daemon.protocols.faults import Fault
+from daemon.protocols.regular_file import MAX_BYTES, read_regular
 
-_MAX_BYTES = 1_000_000
 _DEEPEST = 20
-_COMMA = re.compile(r"(?P<key>[\w-]+)\s*=\s*(?P<number>[+-]?\d+,\d+)(?=\s*(?:$|[#},]))")
+_DOTTED = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _DEEPEST
+)
+"""A key of more parts than tables may lie in each other: tomllib takes the square of their number in time."""
+_COMMA = re.compile(r"(?<![\w-])(?P<key>[\w-]++)\s*+=\s*+(?P<number>[+-]?\d++,\d++)(?=\s*+(?:$|[#},]))")
 _HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
-_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_LINE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +30,25 @@ class TomlFile:
     faults: tuple[Fault, ...]
     raw: bytes = b""
     """The bytes it was read from."""
+    mode: int = 0
+    """The mode of the file they were in."""
 
 
 def read_toml(path: Path) -> TomlFile:
     """Read a file; numbers with a point become Decimal, whole numbers int. Never raises."""
     file = str(path)
     try:
-        raw = path.read_bytes()
+        found = read_regular(path)
     except OSError as error:
         reason = error.strerror or str(error)
         return _unusable(file, f"the file cannot be read: {reason}", "give the path of a readable file")
-    return toml_of(raw, file)
+    return dataclasses.replace(toml_of(found.raw, file), mode=found.mode)
 
 
 def toml_of(raw: bytes, file: str) -> TomlFile:
     """What the bytes of a file say. Never raises."""
-    if len(raw) > _MAX_BYTES:
-        return _unusable(file, f"the file has {len(raw)} bytes", f"give a file of at most {_MAX_BYTES} bytes")
+    if len(raw) > MAX_BYTES:
+        return _unusable(file, "the file is too long", f"give a file of at most {MAX_BYTES} bytes")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,12 +74,16 @@ def _unusable(file: str, problem: str, remedy: str) -> TomlFile:
 
 
 def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None]:
+    dotted = _DOTTED.search(text)
+    if dotted is not None:
+        line = text.count("\n", 0, dotted.start()) + 1
+        return None, _too_deep(file, f"line {line}")
     try:
         data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         message = str(error)
     else:
-        return (data, None) if _depth(data) <= _DEEPEST else (None, _too_deep(file))
+        return (data, None) if _depth(data) <= _DEEPEST else (None, _too_deep(file, ""))
     found = _LINE.search(message)
     what = _LINE.sub("", message)
     lines = text.splitlines()
@@ -102,9 +112,11 @@ def _depth(data: object) -> int:
     return depth
 
 
-def _too_deep(file: str) -> Fault:
+def _too_deep(file: str, place: str) -> Fault:
     problem = f"tables and lists lie more than {_DEEPEST} deep in each other"
-    return Fault(file, "", "", problem, "write the keys as the reference of this file shows them", "syntax")
+    return Fault(
+        file, place, "", problem, "write the keys as the reference of this file shows them", "syntax"
+    )
 
 
 def _decimal(text: str) -> Decimal:

@@ -164,7 +164,8 @@ def _gap_ends(gap: GapRules) -> list[str]:
 
 def _ceilings(plan: Plan) -> str:
     ceilings, unit = plan.rules.ceilings, plan.dose_unit
-    return (
+    first = ceilings.first_step_max
+    return ("" if first is None else f"step 1 at most {plain(first)} of the target; ") + (
         f"{plain(ceilings.max_dose_rate_h)} {unit}/h; {plain(ceilings.max_total_dose)} {unit} in all; "
         f"{plain(ceilings.max_step_up_ratio)} times the dose per hour from step to step; "
         f"at most {plain(ceilings.unattended_max_min)} min on one grant; "

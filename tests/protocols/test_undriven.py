@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from daemon.bed import Bed, bed_of
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import load_protocol
+from daemon.protocols.rendering import print_sheet
 from daemon.protocols.toml_text import parse_toml
 from drivers import registry
 from tests.protocols.files import CONFIG, PUMP, castells, changed, draft, faults, step
@@ -180,3 +183,115 @@ concentration = 10
 volume_ml = 3
 
 """
+
+
+TWO_DAYS = """
+[[solutions]]
+id = "weak"
+label = "weak"
+concentration = 1
+volume_ml = 100
+line = {{ dead_volume_ml = {dead}, primed = {primed}, y_site_ml = 0 }}
+
+[[solutions]]
+id = "strong"
+label = "strong"
+concentration = 10
+volume_ml = 100
+line = {{ dead_volume_ml = {dead}, primed = {primed}, y_site_ml = 0 }}
+
+[[steps]]
+solution = "weak"
+rate_ml_h = 20
+minutes = 60
+
+[[steps]]
+solution = "strong"
+rate_ml_h = 4
+minutes = 15
+{pause}
+[[steps]]
+solution = "strong"
+rate_ml_h = 8
+minutes = 180
+day = 2
+"""
+
+
+def two_days(dead: str = "10", primed: str = "true", pause: str = "") -> str:
+    """Infusions on two days."""
+    head = changed(
+        BY_HAND,
+        ('route = "oral"', 'route = "iv"'),
+        ("target_dose = 100", "target_dose = 270"),
+        ("max_total_dose = 130", "max_total_dose = 270"),
+        ("max_step_up_ratio = 80", "max_step_up_ratio = 2.6"),
+    ).split("[[steps]]")[0]
+    return head + TWO_DAYS.format(dead=dead, primed=primed, pause=pause)
+
+
+def test_f39_a_line_that_breaks_the_step_up_is_refused_on_two_days_too() -> None:
+    """F39: 10 mL not primed: on day 2 the patient meets the strong bag at twice the rate it was hung with."""
+    assert not draft(two_days()).faults
+    found = draft(two_days(primed="false")).faults
+    assert {fault.code for fault in found} == {"exposure"}
+    assert found[0].key == "solutions[1].line.primed"
+    accepted = two_days(primed="false").replace(
+        "late_min = 10", 'late_min = 10\nexposure = "accepted"\nexposure_accepted_by = "Dr. Example"'
+    )
+    made = draft(accepted)
+    assert not made.faults, made.faults
+    assert {"dead_volume", "exposure_accepted"} <= {finding.code for finding in made.findings}
+
+
+def test_f11_drug_that_was_primed_into_the_line_counts_into_the_total() -> None:
+    """F11, F30: a flush on the second day pushes 10 mL of the strong solution, 100 mg, to the patient."""
+    flush = (
+        '\n[[solutions]]\nid = "saline"\nlabel = "saline"\nflush = true\nvolume_ml = 50\n'
+        "line = { dead_volume_ml = 10, primed = false, y_site_ml = 0 }\n"
+    )
+    step = '\n[[steps]]\nsolution = "saline"\nrate_ml_h = 8\nminutes = 150\nday = 2\n'
+    text = two_days() + flush + step
+    assert [fault.code for fault in draft(text).faults] == ["total_dose_ceiling"]
+    assert not draft(text.replace("max_total_dose = 270", "max_total_dose = 370")).faults
+
+
+def test_a_pause_after_an_infusion_is_time() -> None:
+    made = draft(two_days().replace("minutes = 60\n", "minutes = 60\ninterval_min = 40\n"))
+    assert not made.faults, made.faults
+    assert made.sheet is not None
+    assert [str(row.elapsed_min) for row in made.sheet.rows] == ["60", "115", "180"]
+
+
+def test_f1_a_dose_by_hand_is_compared_with_the_infusion_after_it() -> None:
+    """F1: 0.001 mg by hand, then 100 mg over 6 min: no ceiling of a step-up lets that pass."""
+    text = (
+        two_days()
+        .replace(
+            '[[steps]]\nsolution = "weak"\nrate_ml_h = 20\nminutes = 60\n',
+            '[[steps]]\nsolution = "weak"\nvolume_ml = 0.001\nroute = "iv_bolus"\ninterval_min = 15\n',
+        )
+        .replace("target_dose = 270", "target_dose = 250")
+    )
+    assert "step_up_ceiling" in {fault.code for fault in draft(text).faults}
+
+
+def test_the_rules_of_a_file_by_hand_are_on_its_sheet() -> None:
+    made = draft(BY_HAND)
+    assert made.sheet is not None
+    assert (
+        dict(made.sheet.by_hand)["Late"] == "a dose 10 min after its time or later: ask the prescriber first"
+    )
+    assert "130 mg in all" in dict(made.sheet.by_hand)["Ceilings"]
+
+
+def test_a_route_that_is_no_text_is_a_fault() -> None:
+    found = faults(two_days().replace('route = "iv"', 'route = ["sc"]'))
+    assert ("route", "literal_error") in [(fault.key, fault.code) for fault in found]
+
+
+def test_a_dose_from_a_solution_that_is_not_there_is_a_fault_and_is_shown() -> None:
+    made = draft(changed(BY_HAND, ("dose = 40", 'dose = 40\nsolution = "typo"')))
+    assert "unknown_solution" in {fault.code for fault in made.faults}
+    assert made.sheet is not None
+    print_sheet(Console(file=io.StringIO(), width=90), made.sheet, None, (), PUMP)

@@ -166,12 +166,11 @@ def _notes(sheet: Sheet) -> Iterator[str]:
         if one.after_min and one.step is not None:
             after = shown(one.after_min)
             yield f"{one.solution} reaches the patient {after} min after it is hung, in step {one.step}."
-    worst = max(
-        ((bag.times, bag.bag, row.solution) for row in sheet.rows for bag in row.wrong_bags), default=None
-    )
+    wrong = ((bag.times or 0, bag.bag, row.solution) for row in sheet.rows for bag in row.wrong_bags)
+    worst = max(wrong, default=None)
     if worst is not None and worst[0] > 1:
         times, bag, own = worst
-        yield f"WRONG BAG: {bag} in place of {own} gives {shown(times)} times the dose."
+        yield f"WRONG BAG: {bag} in place of {own} gives {shown(Decimal(times))} times the dose."
 
 
 def _rules(order: Order) -> Iterator[tuple[str, tuple[str, ...]]]:
