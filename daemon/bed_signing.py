@@ -10,7 +10,7 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.load import draft_protocol, for_a_run
 from daemon.protocols.plan import Plan
 from daemon.protocols.signed import SignedFile
-from daemon.protocols.toml_text import TomlFile, read_toml, toml_of
+from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule, missing, signed_by
 from daemon.signing.sidecar import read_signatures
 from daemon.signing.signers import read_signers
@@ -30,13 +30,12 @@ def load_signed_plan(bed: Bed) -> tuple[Plan, SignedFile] | list[Fault]:
 
 def read_signed(bed: Bed, protocol: Path) -> tuple[TomlFile, SignedFile | list[Fault]]:
     """The content of a protocol file and who signed these very bytes, or what of it is missing."""
-    try:
-        raw = protocol.read_bytes()
-    except OSError:
-        return read_toml(protocol), []
-    sha256 = hashlib.sha256(raw).hexdigest()
-    signed = SignedFile(sha256) if bed.signing is None else _signed(bed.signing, protocol, raw)
-    return toml_of(raw, str(protocol)), signed
+    toml = read_toml(protocol)
+    if not toml.raw:
+        return toml, []
+    sha256 = hashlib.sha256(toml.raw).hexdigest()
+    signed = SignedFile(sha256) if bed.signing is None else _signed(bed.signing, protocol, toml.raw)
+    return toml, signed
 
 
 def _signed(rule: SigningRule, protocol: Path, raw: bytes) -> SignedFile | list[Fault]:

@@ -12,8 +12,8 @@ from daemon.desk.audit.as_json import as_json
 from daemon.desk.audit.audit import Report
 from daemon.desk.audit.audit import audit as audit_bytes
 from daemon.desk.audit.findings import Finding, Severity
-from daemon.desk.audit.reading import MAX_BYTES
 from daemon.desk.audit.view import print_report
+from daemon.protocols.regular_file import read_regular
 
 
 @click.command()
@@ -35,8 +35,7 @@ def audit(ctx: click.Context, table: Path, as_data: bool) -> None:
 
 def _report(table: Path) -> Report:
     try:
-        with table.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_regular(table).raw
     except OSError as error:
         finding = Finding(None, "", "", "", Severity.ERROR, "unreadable", f"cannot be read: {error.strerror}")
         return Report(None, findings=(finding,), unreadable="unreadable")

@@ -15,6 +15,7 @@ from daemon.cli.files import Kind, exit_code, kind_of, unknown_kind
 from daemon.clock import SystemClock
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Draft, Equipment, draft_protocol
+from daemon.protocols.regular_file import MAX_BYTES, read_regular
 from daemon.protocols.toml_text import toml_of
 from daemon.signing.key_file import SigningKey, new_key, read_key, write_key
 from daemon.signing.names import key_text, signer_name
@@ -125,10 +126,14 @@ def _add(ctx: click.Context, protocol: Path, raw: bytes, own: SigningKey, *, rep
 
 def _bytes(ctx: click.Context, protocol: Path) -> bytes:
     try:
-        return protocol.read_bytes()
+        raw = read_regular(protocol).raw
     except OSError as error:
         click.echo(f"{protocol}: cannot be read: {error.strerror}; give a protocol file", err=True)
         ctx.exit(2)
+    if len(raw) > MAX_BYTES:
+        click.echo(f"{protocol}: give a protocol file of at most {MAX_BYTES} bytes", err=True)
+        ctx.exit(2)
+    return raw
 
 
 def _draft(protocol: Path, raw: bytes) -> Draft:

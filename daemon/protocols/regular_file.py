@@ -1,4 +1,4 @@
-"""Reads a file that somebody names, whatever lies there: not a pipe, not a device, not more than is of use."""
+"""Reads a file that somebody names, whatever lies there: no pipe, no device, no more than is of use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RegularFile:
-    """At most MAX_BYTES + 1 bytes, one more than any file may have, and the mode of the file they are from."""
+    """At most MAX_BYTES + 1 bytes, one more than a file may have, and the mode of their file."""
 
     raw: bytes
     mode: int

@@ -13,10 +13,8 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.regular_file import MAX_BYTES, read_regular
 
 _DEEPEST = 20
-_DOTTED = re.compile(
-    r"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _DEEPEST
-)
-"""A key of more parts than tables may lie in each other: tomllib takes the square of their number in time."""
+_DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""")
+"""A key of more than _DEEPEST parts: tomllib takes time as the square of their number."""
 _COMMA = re.compile(r"(?<![\w-])(?P<key>[\w-]++)\s*+=\s*+(?P<number>[+-]?\d++,\d++)(?=\s*+(?:$|[#},]))")
 _HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
 _LINE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -76,8 +74,8 @@ def _unusable(file: str, problem: str, remedy: str) -> TomlFile:
 def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None]:
     dotted = _DOTTED.search(text)
     if dotted is not None:
-        line = text.count("\n", 0, dotted.start()) + 1
-        return None, _too_deep(file, f"line {line}")
+        before = text.count("\n", 0, dotted.start())
+        return None, _too_deep(file, f"line {before + 1}")
     try:
         data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from daemon.new_files import NewFile, write_new
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
+from daemon.protocols.regular_file import read_regular
 from daemon.protocols.section import Section
 from daemon.protocols.toml_text import toml_of
 from daemon.signing.names import KEY_BYTES, key_bytes, key_text, signer_name
@@ -60,17 +60,16 @@ def read_key(path: Path) -> SigningKey | list[Fault]:
     """The key of a file that only its owner can read, or what is wrong. Never raises."""
     file = str(path)
     try:
-        with path.open("rb") as opened:
-            mode, raw = os.fstat(opened.fileno()).st_mode, opened.read()
+        found = read_regular(path)
     except OSError as error:
         return [Fault(file, "", "", f"cannot be read: {error.strerror or error}", _MADE, "unreadable")]
-    if mode & _OTHERS:
-        problem = f"others can read or change this private key (mode {stat.S_IMODE(mode):04o})"
+    if found.mode & _OTHERS:
+        problem = f"others can read or change this private key (mode {stat.S_IMODE(found.mode):04o})"
         remedy = (
             f"chmod 600 {path}; if others may have seen it, make a new key and take the old one off the list"
         )
         return [Fault(file, "", "", problem, remedy, "key_readable")]
-    return _key(raw, file)
+    return _key(found.raw, file)
 
 
 def _key(raw: bytes, file: str) -> SigningKey | list[Fault]:
