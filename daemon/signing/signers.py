@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from daemon.protocols.toml_text import read_toml
 from daemon.signing.names import KEY_BYTES, key_bytes, key_text, signer_name
 from daemon.signing.values import Signer
 
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 Role = Literal["prescriber", "pharmacist", "nurse"]
 
 
@@ -30,10 +32,13 @@ class _SignersIn(Section):
 
 
 def read_signers(path: Path) -> tuple[Signer, ...] | list[Fault]:
-    """The list, or every fault of it. Never raises."""
+    """The list, if only its keeper can write it, or every fault of it. Never raises."""
     toml, file = read_toml(path), str(path)
     if toml.data is None or toml.faults:
         return list(toml.faults)
+    if toml.mode & _OTHERS_WRITE:
+        problem = f"others can change who may sign (mode {stat.S_IMODE(toml.mode):04o})"
+        return [Fault(file, "", "", problem, f"read it through, then: chmod go-w {path}", "signers_writable")]
     try:
         read = _SignersIn.model_validate(toml.data)
     except ValidationError:

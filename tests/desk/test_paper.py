@@ -341,6 +341,7 @@ def test_the_signers_are_on_paper(tmp_path: Path) -> None:
     protocol.write_bytes(CASTELLS.read_bytes())
     made = run("key", "Ann Lee", "--out", tmp_path / "k")
     (tmp_path / "signers.toml").write_text(made.stdout)
+    (tmp_path / "signers.toml").chmod(0o644)
     assert run("sign", protocol, "--key", tmp_path / "k").exit_code == 0
     assert "Signed by Ann Lee (not compared with a list" in foot(protocol, tmp_path / "1")
     assert "Signed by Ann Lee (prescriber)." in foot(

@@ -180,6 +180,7 @@ def test_no_key_file_list_or_sidecar_raises(tmp_path_factory: Any, raw: bytes) -
 def test_one_person_is_not_listed_as_two(tmp_path: Path) -> None:
     ann, bob = new_key("Ann Lee"), new_key("Bob Ray")
     path = tmp_path / "signers.toml"
+    path.touch(0o600)
     path.write_text(block(ann, "prescriber") + block(replace(ann, name="Anne Lee"), "pharmacist"))
     assert "two names have this key" in str(refused(read_signers(path))[0])
     path.write_text(block(ann, "prescriber") + block(replace(bob, name="Ann Lee"), "pharmacist"))
@@ -216,6 +217,7 @@ def desk(tmp_path: Path) -> Path:
         assert made.exit_code == 0, made.output
         lines += made.stdout.replace('"prescriber" # or "pharmacist", "nurse"', f'"{role}"')
     (tmp_path / "signers.toml").write_text(lines)
+    (tmp_path / "signers.toml").chmod(0o644)
     return tmp_path
 
 
@@ -412,3 +414,19 @@ def test_a_signature_is_data(desk: Path) -> None:
     (made,) = read_signatures(desk / "p.toml")
     assert isinstance(made, Signature)
     assert made.signer == "Ann Lee"
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o664, 0o646, 0o620, 0o602])
+def test_a_list_of_signers_that_others_can_change_is_refused(desk: Path, mode: int) -> None:
+    """Whoever writes it decides who may sign."""
+    assert sign(desk, "An").exit_code == sign(desk, "Bo").exit_code == 0
+    path = desk / "signers.toml"
+    path.chmod(mode)
+    (fault,) = refused(read_signers(path))
+    assert f"mode {mode:04o}" in fault.problem
+    assert f"chmod go-w {path}" in fault.remedy
+    assert "others can change who may sign" in lacks(desk)
+    assert run("signatures", desk / "p.toml", "--signers", path).exit_code == 2
+    for closed in (0o644, 0o640, 0o600, 0o444):
+        path.chmod(closed)
+        assert lacks(desk) == ""

@@ -27,6 +27,7 @@ def bed(tmp_path: Path) -> Iterator[Bed]:
             signed = made.run("sign", str(tmp_path / "short.toml"), "--key", key)
             assert signed.returncode == 0, signed.stderr
         (tmp_path / "signers.toml").write_text(blocks)
+        (tmp_path / "signers.toml").chmod(0o644)
         printed = made.run("plan", str(tmp_path / "short.toml"), "--pdf", str(tmp_path / "papers.pdf"))
         assert printed.returncode == 0, printed.stderr
         made.write_bed(codes="papers.pdf.codes")
