@@ -104,3 +104,22 @@ def test_f13_not_everybody_reads_the_hashes(tmp_path: Path, option: str) -> None
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "b.codes").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("solution = ", "solutoin = "), "solutoin"),
+        (("\n[[steps]]", "\nrate_ml_h ="), "is not TOML"),
+        (("target_dose", "target_doze"), "target_doze"),
+    ],
+)
+def test_where_there_is_no_paper_the_reason_is_said(
+    tmp_path: Path, change: tuple[str, str], reason: str
+) -> None:
+    bad = tmp_path / "p.toml"
+    bad.write_text(CASTELLS.read_text().replace(*change, 1))
+    made = run("plan", bad, "--json", "--html", tmp_path / "o.html")
+    assert made.exit_code > 0
+    assert reason in made.stderr
+    assert left(tmp_path) == ["p.toml"]
