@@ -8,7 +8,7 @@ from math import floor
 
 from daemon.desk.audit.figures import Figure
 
-_LOOSE = Fraction(1, 10)
+_LOOSE = Fraction(1, 100)
 _ALONE = Fraction(1, 100)
 _COARSE = Fraction(1, 200)
 
@@ -31,7 +31,7 @@ def rule_for(figure: Figure, exact: Fraction, most_places: int) -> Rule | None:
     """The rule that makes `exact` the printed figure; None if there is none.
 
     A print with fewer places than the column has elsewhere (`most_places`) may have lost idle zeros, or be
-    coarser: that is believed up to 10 % of the number. Significant digits are believed of whole numbers,
+    coarser: that is believed up to 1 % of the number. Significant digits are believed of whole numbers,
     two or more of them, up to 0.5 %.
     """
     if figure.value == exact:

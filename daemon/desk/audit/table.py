@@ -195,7 +195,7 @@ def _world(sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool) -
             others[row, column] = tuple(one for one in readings if one is not chosen)
     head, notes = read_head(sheet.head, _total_line(sheet), unit, comma)
     places = {
-        column: max((one.places for one in column_cells if one is not None and one.places < 30), default=0)
+        column: _places([one.places for one in column_cells if one is not None and one.places < 30])
         for column, column_cells in figures.items()
     }
     world = World(
@@ -211,6 +211,15 @@ def _world(sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool) -
         frozenset(missing_before(sheet)),
     )
     return world, notes
+
+
+def _places(places: list[int]) -> int:
+    """Two decimals or more that half of the cells have, if few have more; else the most that any has."""
+    usual, times = Counter(places).most_common(1)[0] if places else (0, 0)
+    more = sum(one > usual for one in places)
+    if usual > 1 and times * 2 >= len(places) and more * 4 <= len(places):
+        return usual
+    return max(places, default=0)
 
 
 def _total_line(sheet: Sheet) -> dict[str, str]:

@@ -60,7 +60,7 @@ def sure(value: Fraction) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The numbers of a table; rows count from 0. `places` are the most decimals a column has anywhere."""
+    """The numbers of a table; rows count from 0. `places` are the decimals a column is printed to."""
 
     head: Head
     size: int
