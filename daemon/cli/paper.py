@@ -62,7 +62,7 @@ def write_papers(ctx: click.Context, source: Source, html: Path | None, pdf: Pat
     """New files; with labels also OUT.codes. Nothing is written over, and none stays unless all are made."""
     draft, sheet = source.draft, source.draft.sheet
     if sheet is None:
-        click.echo("no papers: the dose, a bag or a step is not known until this is mended:", err=True)
+        click.echo("no papers: there are no numbers to print until this is mended:", err=True)
         for fault in draft.faults:
             click.echo(str(fault), err=True)
         ctx.exit(exit_code(list(draft.faults)) or 1)
