@@ -49,6 +49,7 @@ FILLED: dict[str, object] = {
     "to_min": 20,
     "from_min": 20,
     "action": "start_over",
+    "stable_h": 24,
     "late_h": 6,
     "primed": True,
     "dead_volume_ml": 10,
