@@ -87,9 +87,17 @@ def _header_dose(world: World, recipe: Recipe, made: Fraction, rows: Fraction) -
 
 def _differs(recipe: Recipe, stated: Figure, rows: Fraction, world: World) -> Iterator[Finding]:
     rule = head_rule(stated, rows)
-    if rule is None:
+    whole = _is_whole(world, recipe.bag, stated.value) and stated.value != rows
+    if rule is None or whole:
         said = f"the head states {_of(world, stated.value)}, the steps are computed with {_of(world, rows)}"
+        said += ": the head has the whole target dose in the bag, not what is left of it" if whole else ""
         yield _finding(recipe, rows, Severity.ERROR, "header_concentration", said, _of(world, rows))
+
+
+def _is_whole(world: World, bag: str, strength: Fraction) -> bool:
+    """The strength is the whole target in the volume of this bag, exactly."""
+    volume = bag_volume(world, bag)
+    return volume is not None and strength * volume == world.head.value("target_dose")
 
 
 def _made(world: World, recipe: Recipe, used: dict[str, Fraction]) -> Fraction | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from daemon.desk.audit.figures import Figure, Style, read_number
 from daemon.desk.audit.findings import Finding, Severity
-from daemon.desk.audit.preparation import KINDS, Recipe, bag_name, read_recipe
+from daemon.desk.audit.head_keys import LAST, BagLine, bag_line, target_line
+from daemon.desk.audit.preparation import Recipe, read_recipe
 from daemon.desk.audit.reading import HeadLine
 from daemon.desk.audit.units import Duration, dose_factor, duration, is_dose_unit, volume_factor
 
@@ -63,13 +64,15 @@ class Head:
 
 
 def read_head(
-    lines: tuple[HeadLine, ...], totals: dict[str, str], unit: str, comma: bool | None
+    lines: tuple[HeadLine, ...], totals: dict[str, str], unit: str, comma: bool | None, bags: tuple[str, ...]
 ) -> tuple[Head, list[Finding]]:
     """The head, and a finding for each line that is unknown or cannot be read.
 
     `totals` are the cells of a printed total line; `unit` is the dose unit of the headings; `comma` tells
     what a single comma before three digits is: a decimal comma (True), thousands (False) or not known.
+    `bags` are the bags of the rows.
     """
+    lines = tuple(target_line(line) for line in lines)
     texts = {line.key: line.value for line in lines}
     overfill = _one(texts.get("overfill_ml", ""), "", comma)
     found = _Found(
@@ -77,6 +80,7 @@ def read_head(
     )
     for line in [*lines, *(HeadLine(key, value) for key, value in totals.items() if value.strip())]:
         found.add(line)
+    found.settle(bags)
     if found.dose_unit.casefold().startswith("fraction"):
         found.figures.setdefault("target_dose", Figure(Fraction(1), 0, 1))
         texts.setdefault("target_dose", "1, the whole")
@@ -90,7 +94,7 @@ def read_head(
         found.times,
         tuple(step for step in fills if step),
         found.dilutions,
-        tuple(found.recipes),
+        tuple(recipe for _, recipe in found.recipes),
     )
     return head, found.findings
 
@@ -103,7 +107,7 @@ class _Found:
     comma: bool | None
     overfill_ml: Fraction
     figures: dict[str, Figure] = field(default_factory=dict)
-    recipes: list[Recipe] = field(default_factory=list)
+    recipes: list[tuple[HeadLine, Recipe]] = field(default_factory=list)
     times: Duration | None = None
     dilutions: tuple[Fraction, ...] = ()
     findings: list[Finding] = field(default_factory=list)
@@ -122,14 +126,50 @@ class _Found:
         elif line.key == "dilutions":
             self.dilutions = _dilutions(line.value)
             known = bool(self.dilutions)
-        elif line.key.split("_")[0] in KINDS:
-            recipe = read_recipe(bag_name(line.key), line.value, self.dose_unit, self.overfill_ml)
+        elif (named := bag_line(line)) is not None:
+            recipe = self._recipe(named)
             known = recipe is not None
-            self.recipes += [recipe] if recipe is not None else []
+            self.recipes += [(line, recipe)] if recipe is not None else []
         elif line.key not in _TEXTS:
             self.findings.append(_unknown(line))
         if not known:
             self.findings.append(_unread(line))
+
+    def _recipe(self, named: BagLine) -> Recipe | None:
+        """What a line tells of its bag: by its text, else by its key and one number."""
+        recipe = read_recipe(named.bag, named.text, self.dose_unit, self.overfill_ml)
+        if recipe is not None:
+            return recipe
+        figure = _one(named.text, "" if named.aspect == "volume" else self.dose_unit, self.comma)
+        words = read_number(named.text).tail.split()
+        if figure is None or len(words) > 1:
+            return None
+        match named.aspect:
+            case "concentration":
+                return Recipe(named.bag, named.text, stated=figure)
+            case "volume":
+                return Recipe(named.bag, named.text, volume_ml=figure.value)
+            case _:
+                return Recipe(named.bag, named.text, amount=figure)
+
+    def settle(self, bags: tuple[str, ...]) -> None:
+        """Give an amount the common volume, the last bag its name; say which lines no row can be held to."""
+        common = self.figures.get("bag_volume_ml")
+        settled: list[tuple[HeadLine, Recipe]] = []
+        for line, recipe in self.recipes:
+            one = replace(recipe, bag=bags[-1]) if recipe.bag == LAST and bags else recipe
+            own = [other.volume_ml for _, other in self.recipes if other.bag == one.bag and other.volume_ml]
+            volume = own[0] if own else common.value if common is not None else None
+            settled.append(
+                (line, replace(one, volume_ml=volume) if one.amount and not one.volume_ml else one)
+            )
+        self.recipes = settled
+        parents = {recipe.parent for _, recipe in settled}
+        named = {recipe.bag for _, recipe in settled} | set(bags)
+        for line, recipe in settled:
+            lost = recipe.parent is not None and recipe.parent not in named and "/ml" not in recipe.parent
+            if recipe.bag not in parents | set(bags) or lost or (recipe.amount and not recipe.volume_ml):
+                self.findings.append(_unread(line))
 
 
 def _one(text: str, dose_unit: str, comma: bool | None) -> Figure | None:

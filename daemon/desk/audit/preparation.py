@@ -1,10 +1,10 @@
 """Preparation text: what a bag is said to be made of, and the strength that gives.
 
-The grammar, in mL and the dose unit; the part in brackets may be left out:
+The grammar, in mL and the dose unit; the part in brackets may be left out, and `:` may stand for `=`:
 
     bag 1: 150 mg in 100 mL [= 1.5 mg/mL]
     bag 3: 1 mL of bag 1 in 100 mL [= 0.01 mg/mL]           the whole is 100 mL
-    bag 3: 1 mL of bag 1 added to 100 mL [= ...]            the whole is 101 mL
+    bag 3: 1 mL of bag 1 added to 100 mL [= ...]            the whole is 101 mL, also: into, +
     bag 3: 1 mL of 10 mg/mL in 100 mL [= ...]               a parent known by its strength
     bag 1: 100 mL, remove 13 mL, add 150 mg in 3 mL [= ...] the whole is 90 mL and `overfill_ml`
     bag 1: 1.5 mg/mL        bag 1: 50 mL                    strength or volume alone
@@ -19,19 +19,19 @@ from fractions import Fraction
 from daemon.desk.audit.figures import Figure, read_number
 from daemon.desk.audit.units import dose_factor
 
-KINDS = ("bag", "solution", "preparation", "syringe", "dilution", "vial")
+KINDS = ("bag", "solution", "preparation", "prep", "syringe", "dilution", "vial")
 _NUMBER = r"\d[\d.,'\u00a0\u202f]*"
 _DOSE = rf"(?P<dose>{_NUMBER})\s*(?P<dose_unit>[a-zµμ]*)"
-_PARENT = rf"(?P<drawn>{_NUMBER})\s*ml\s+of\s+(?P<parent>.+?)"
-_STATED = rf"(?:\s*=\s*(?P<stated>{_NUMBER})\s*(?P<stated_unit>[a-zµμ]*)\s*/\s*ml)?"
-_WHOLE = rf"(?P<how>in|into|added to|to|diluted to|with)\s+(?P<volume>{_NUMBER})\s*ml(?:\s+[a-z0-9%. ]+?)?"
+_PARENT = rf"(?P<drawn>{_NUMBER})\s*ml\s+of\s+(?P<parent>[^:=(+]+?)(?:\s*\([^()]*\))?"
+_STATED = rf"(?:\s*[:=]\s*(?P<stated>{_NUMBER})\s*(?P<stated_unit>[a-zµμ]*)\s*/\s*ml)?"
+_WHOLE = rf"(?P<how>in|into|\+|added to|to|diluted to|with)\s+(?P<volume>{_NUMBER})\s*ml(?:\s+[a-z0-9%. ]+?)?"
 _FORMS = (
     re.compile(rf"{_DOSE}\s+{_WHOLE}{_STATED}"),
     re.compile(rf"{_PARENT}\s+{_WHOLE}{_STATED}"),
     re.compile(
         rf"(?P<base>{_NUMBER})\s*ml(?:\s+[a-z0-9%]+)?,\s*remove\s+(?P<removed>{_NUMBER})\s*ml,?\s+"
         rf"(?:and\s+)?(?:add|inject)\s+(?:{_DOSE}\s*(?:in|/)\s*(?P<drawn>{_NUMBER})\s*ml|"
-        rf"(?P<drawn_b>{_NUMBER})\s*ml\s+of\s+(?P<parent>.+?)){_STATED}"
+        rf"(?P<drawn_b>{_NUMBER})\s*ml\s+of\s+(?P<parent>[^:=(+]+?)){_STATED}"
     ),
     re.compile(rf"(?P<stated>{_NUMBER})\s*(?P<stated_unit>[a-zµμ]*)\s*/\s*ml"),
     re.compile(rf"(?P<volume>{_NUMBER})\s*ml"),
@@ -86,7 +86,7 @@ def _recipe(
         if base is None or removed is None or drawn is None:
             return None
         volume = base - removed + drawn + overfill_ml
-    elif volume is not None and drawn is not None and part.get("how") in {"into", "added to"}:
+    elif volume is not None and drawn is not None and part.get("how") in {"into", "added to", "+"}:
         volume += drawn
     if volume is not None and volume <= 0:
         return None

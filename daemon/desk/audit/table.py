@@ -193,7 +193,8 @@ def _world(sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool) -
         figures.setdefault(column, [None] * len(sheet.rows))[row] = chosen
         if len(readings) > 1:
             others[row, column] = tuple(one for one in readings if one is not chosen)
-    head, notes = read_head(sheet.head, _total_line(sheet), unit, comma)
+    bags = tuple(bag_name(sheet.text(row, Column.SOLUTION)) for row in range(len(sheet.rows)))
+    head, notes = read_head(sheet.head, _total_line(sheet), unit, comma, bags)
     places = {
         column: _places([one.places for one in column_cells if one is not None and one.places < 30])
         for column, column_cells in figures.items()
@@ -203,7 +204,7 @@ def _world(sheet: Sheet, cells: Cells, unit: str, *, comma: bool, point: bool) -
         len(sheet.rows),
         {column: tuple(column_cells) for column, column_cells in figures.items()},
         places,
-        tuple(bag_name(sheet.text(row, Column.SOLUTION)) for row in range(len(sheet.rows))),
+        bags,
         others,
         frozenset(cells.until_empty),
         frozenset(cells.line_fill | _named_fills(sheet, head)),
