@@ -15,6 +15,8 @@ from daemon.protocols.regular_file import MAX_BYTES, read_regular
 _DEEPEST = 20
 _DOTTED = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){20}""")
 """A key of more than _DEEPEST parts: tomllib takes time as the square of their number."""
+_LONG = re.compile(r"(?<!\w)0[xob]\w{1001}")
+"""A number that Python reads and does not write again."""
 _COMMA = re.compile(r"(?<![\w-])(?P<key>[\w-]++)\s*+=\s*+(?P<number>[+-]?\d++,\d++)(?=\s*+(?:$|[#},]))")
 _HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
 _LINE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -72,10 +74,12 @@ def _unusable(file: str, problem: str, remedy: str) -> TomlFile:
 
 
 def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None]:
-    dotted = _DOTTED.search(text)
+    dotted, long = _DOTTED.search(text), _LONG.search(text)
     if dotted is not None:
-        before = text.count("\n", 0, dotted.start())
-        return None, _too_deep(file, f"line {before + 1}")
+        return None, _too_deep(file, _line_of(dotted))
+    if long is not None:
+        problem = "this number has more than 1000 digits"
+        return None, Fault(file, _line_of(long), "", problem, "write it with decimal digits", "syntax")
     try:
         data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
@@ -96,6 +100,11 @@ def _parse(file: str, text: str) -> tuple[dict[str, object] | None, Fault | None
         "syntax",
     )
     return None, fault
+
+
+def _line_of(found: re.Match[str]) -> str:
+    before = found.string.count("\n", 0, found.start())
+    return f"line {before + 1}"
 
 
 def _depth(data: object) -> int:

@@ -139,6 +139,18 @@ def test_a_key_of_too_many_parts_is_refused_with_its_line() -> None:
     assert (fault.key, fault.code) == ("line 2", "syntax")
 
 
+@pytest.mark.parametrize("key", ["target_dose", "zzz"])
+def test_a_number_too_long_to_print_is_a_fault_and_no_traceback(tmp_path: Path, key: str) -> None:
+    """Whole numbers of base 16, 8 and 2 are read at any length, and 4300 digits cannot be written again."""
+    bad = tmp_path / "p.toml"
+    text = CASTELLS.read_text().replace("target_dose = 600", f"{key} = 0x{'f' * 20_000}", 1)
+    bad.write_text(text)
+    made = run("check", bad)
+    assert isinstance(made.exception, SystemExit)
+    assert made.exit_code == 2
+    assert "more than 1000 digits" in made.output
+
+
 def test_dots_that_join_no_keys_are_text() -> None:
     words = "# . . . " + "." * 200 + " e.g. 1. 2. 3. see it. Done. Then more. And so on.\n"
     rates = "rates = [" + ", ".join(["0.1"] * 300) + "]\n"
