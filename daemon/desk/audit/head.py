@@ -38,6 +38,10 @@ _COUNTS = frozenset({"total_minutes", "total_hours", "steps"})
 _BY_HAND = ("oral", "sc", "subcutaneous", "im", "inhaled", "iv_bolus", "bolus", "iv intermittent", "syringe")
 
 
+THE_WHOLE = "1, the whole"
+"""The target of a table in parts that names none: more than it is wrong, less may be a part of the table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a table. Doses in `dose_unit`, volumes in mL, `times` in minutes as a range."""
@@ -83,7 +87,7 @@ def read_head(
     found.settle(bags)
     if found.dose_unit.casefold().startswith("fraction"):
         found.figures.setdefault("target_dose", Figure(Fraction(1), 0, 1))
-        texts.setdefault("target_dose", "1, the whole")
+        texts.setdefault("target_dose", THE_WHOLE)
     fills = texts.get("line_fill_steps", "").replace(";", ",").replace(" ", ",").split(",")
     head = Head(
         found.dose_unit,

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.figures import Figure
+from daemon.desk.audit.head import THE_WHOLE
 from daemon.desk.audit.judged import INPUTS_ROUNDED, Judged, judge
 from daemon.desk.audit.rounding import EXACT, Rule, head_rule, rule_for
 from daemon.desk.audit.sums import CARRIED, minutes_of
@@ -94,6 +95,8 @@ def _target(world: World, rows: list[Row], dose: Span | None, carried: Fraction 
     figure = world.head.figures.get("target_dose")
     if figure is None or dose is None or not rows:
         return []
+    if world.head.texts.get("target_dose") == THE_WHOLE and dose.mid < figure.value:
+        return []
     rule = _head_rule(figure, dose, carried)
     last = rows[-1].doses[0].mid
     if rule is None and figure.value == last and len(rows) > 1 and _by_hand(world, dose, last):
@@ -119,6 +122,8 @@ def _last(world: World) -> list[Judged]:
         figure = world.figure(column, world.size - 1)
         wanted = world.head.figures.get(key)
         if figure is None or wanted is None:
+            continue
+        if world.head.texts.get(key) == THE_WHOLE and figure.value < wanted.value:
             continue
         if column is Column.CUMULATIVE and world.value(Column.DOSE, world.size - 1) == wanted.value:
             continue
