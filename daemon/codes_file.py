@@ -14,6 +14,7 @@ from daemon import exact_json
 from daemon.engine.codes import BagCodes
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan
+from daemon.protocols.regular_file import read_regular
 
 KIND = "infusiond bag codes"
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -50,8 +51,8 @@ def text_of(plan: Plan, codes: BagCodes, created: str) -> str:
 def read(path: Path, bed_file: Path) -> CodesFile | Fault:
     """The set a bed file names; what is wrong with the file otherwise. Never raises."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        data = json.loads(read_regular(path).raw)
+    except (OSError, ValueError, RecursionError) as error:
         return _fault(bed_file, path, f"cannot be read: {error}", "unreadable")
     try:
         return _shaped(data)

@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 from daemon.protocols.blanks import blank_fault, is_blank
 from daemon.protocols.faults import Fault, shown
 
+MOST_TOLD = 500
+"""Faults of form told of one file: nobody reads on, and each takes time."""
 _KINDS = {
     "string_type": ("this is not text", 'write text in "quotes"'),
     "string_too_short": ("this is empty", "write at least one character"),
@@ -32,8 +34,14 @@ def validation_faults(
     try:
         model.model_validate({key: value for key, value in data.items() if key not in but})
     except ValidationError as error:
-        return tuple(_fault(file, model, detail) for detail in error.errors(include_url=False))
+        details = error.errors(include_url=False)
+        told = tuple(_fault(file, model, detail) for detail in details[:MOST_TOLD])
+        return told if len(details) <= MOST_TOLD else (*told, _more(file, len(details) - MOST_TOLD))
     return ()
+
+
+def _more(file: str, count: int) -> Fault:
+    return Fault(file, "", "", f"and {count} more faults", "mend these first, then check again", "more")
 
 
 def key_path(location: Sequence[int | str]) -> str:

@@ -139,3 +139,12 @@ def test_loading_returns_a_plan_or_faults(tmp_path: Path) -> None:
     loaded = load_protocol(bad, pump=PUMP)
     assert isinstance(loaded, list)
     assert loaded[0].file == str(bad)
+
+
+def test_a_file_of_nothing_but_faults_is_told_in_bounded_words() -> None:
+    text = "\n".join(f"key_{number} = {number}" for number in range(30_000))
+    found = faults(text)
+    assert len(found) < 600
+    (more,) = [fault for fault in found if fault.code == "more"]
+    assert "more faults" in more.problem
+    assert "mend these first" in more.remedy
