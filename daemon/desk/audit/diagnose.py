@@ -12,7 +12,7 @@ from daemon.desk.audit.columns import Column
 from daemon.desk.audit.figures import Figure
 from daemon.desk.audit.fills import fills
 from daemon.desk.audit.judged import Judged
-from daemon.desk.audit.slips import slip, unlikeliness
+from daemon.desk.audit.slips import Rank, slip, unlikeliness
 from daemon.desk.audit.strengths import recipe_of, volume_of
 from daemon.desk.audit.truth import Row
 from daemon.desk.audit.world import World
@@ -145,7 +145,7 @@ def _key(one: Judged) -> tuple[int | None, str, str]:
     return one.row, one.column, one.why
 
 
-Ranked = list[tuple[tuple[int, int, tuple[int, int, int]], list[Judged], Fault]]
+Ranked = list[tuple[tuple[int, int, Rank], list[Judged], Fault]]
 
 
 def _ranked(world: World, rows: list[Row], bad: list[Judged], row: int) -> Ranked:

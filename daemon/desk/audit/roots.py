@@ -73,7 +73,10 @@ def _told(before: World, fault: Fault, own: list[Judged]) -> tuple[str, str]:
     kind = 2 if old is None else slip(old, fault.value)
     exact = [one for one in own if one.row is not None]
     if not exact:
-        why = f"the other cells of the row fit only {shown(fault.value)} ({why})"
+        only = "" if fault.alternatives else "only "
+        why = f"the other cells of the row fit {only}{shown(fault.value)} ({why})"
+    if rivals := [one for one in fault.alternatives if one.kind is not Kind.HEAD]:
+        why += f"; another {' or '.join(dict.fromkeys(one.column for one in rivals))} would also fit"
     if old is not None and kind == 0:
         tenfold = _power_of_ten(old.value, fault.value)
         code = "factor_of_ten" if tenfold else "digits_exchanged"

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from daemon.desk.audit.columns import Column
 from daemon.desk.audit.figures import Figure
+from daemon.desk.audit.neighbours import against, ends_bag
 from daemon.desk.audit.world import World
 
 _LIKELY = (
@@ -22,19 +23,22 @@ _LIKELY = (
     Column.CONCENTRATION,
 )
 _OFTEN = 3
+Rank = tuple[int, int, int, int]
 
 
-def unlikeliness(world: World, column: Column, row: int, value: Fraction) -> tuple[int, int, int]:
-    """Small for a change that makes a usual number of an odd one, or mends a slip; then by column."""
+def unlikeliness(world: World, column: Column, row: int, value: Fraction) -> Rank:
+    """Small for a change the neighbours want, to a usual number, or that mends a slip; then by column."""
     old = world.figure(column, row) if column in world.figures else None
     odd = 0
-    if column in {Column.MINUTES, Column.INTERVAL, Column.RATE}:
+    ends = column is Column.MINUTES and ends_bag(world, row)
+    if column in {Column.MINUTES, Column.INTERVAL, Column.RATE} and not ends:
         counts = Counter(figure.value for figure in world.figures[column] if figure is not None)
         usual, times = counts.most_common(1)[0]
         if times >= _OFTEN and old is not None:
             odd = 2 if old.value == usual else -1 if value == usual else 0
     steepness = 0 if old is None or value <= 0 else slip(old, value)
-    return (odd + steepness, _LIKELY.index(column), _length(value))
+    likely = _LIKELY.index(Column.MINUTES if column is Column.RATE else column)
+    return (against(world, column, row, value), odd + steepness, likely, _length(value))
 
 
 def slip(old: Figure, value: Fraction) -> int:

@@ -23,7 +23,7 @@ PLACES = (None, 0, 1, 2, 3, 4, 5, 6)
     st.sampled_from(PLACES),
     st.sampled_from([",", ";", "\t", "|"]),
 )
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1200, deadline=None)
 @pytest.mark.timeout(300)
 def test_a_rounded_table_has_no_error(
     shape: object, seed: int, rule: str, places: int | None, mark: str
@@ -42,7 +42,7 @@ def test_a_rounded_table_has_no_error(
     st.sampled_from(RULES),
     st.sampled_from(PLACES),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @pytest.mark.timeout(200)
 def test_columns_may_be_left_out(seed: int, kept: set[str], rule: str, places: int | None) -> None:
     """Any columns beside the rate; what is left is compared with what is left."""
