@@ -14,7 +14,7 @@ from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
 
-_SOLVED_LATER = ("volume:", "line:")
+_SOLVED_LATER = ("volume:", "line:stronger")
 """What shuts the gate of the step gone to and is over once it begins: its account is new, its line clear."""
 
 
@@ -101,7 +101,8 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     else:
         course.begin_step(draft, step)
     gate.settle(draft)
-    course.start_pump(draft)
+    if all(code.startswith("volume:") for code in draft.state.gate_shut):
+        course.start_pump(draft)
     return say("resumed", choice=given.choice, step=step) + lifted
 
 
