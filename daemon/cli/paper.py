@@ -15,7 +15,6 @@ from daemon.cli.files import exit_code
 from daemon.cli.labels import CODES_MODE, CODES_SUFFIX, SECRET
 from daemon.clock import SystemClock
 from daemon.desk.paper.as_html import html as as_html
-from daemon.desk.paper.by_hand import by_hand
 from daemon.desk.paper.content import papers
 from daemon.desk.paper.model import Papers
 from daemon.desk.paper.order import Order
@@ -114,7 +113,6 @@ def _order(ctx: click.Context, source: Source, sheet: Sheet, codes: dict[str, st
     return Order(
         sheet=sheet,
         plan=draft.plan,
-        by_hand=by_hand(source.toml.data or {}),
         findings=(*as_findings(draft.faults), *draft.findings),
         refused=refused(draft),
         file_sha256=hashlib.sha256(source.toml.raw).hexdigest(),

@@ -27,7 +27,6 @@ from daemon.codes_file import CodesFile
 from daemon.desk.paper import qr
 from daemon.desk.paper.as_html import html
 from daemon.desk.paper.as_pdf import pdf
-from daemon.desk.paper.by_hand import by_hand
 from daemon.desk.paper.content import papers
 from daemon.desk.paper.figures import clock, lasting
 from daemon.desk.paper.model import Papers, Table
@@ -58,7 +57,6 @@ def order(text: str | None = None, **changes: Any) -> Order:
     made = Order(
         sheet=draft.sheet,
         plan=draft.plan,
-        by_hand=by_hand({}),
         findings=draft.findings,
         refused=False,
         file_sha256="cd" * 32,
@@ -276,6 +274,8 @@ def test_f37_doses_by_hand_print_when_they_are_due_and_who_gave_them() -> None:
     for head in ("due at", "given at", "given by", "NO further dose"):
         assert head in squeezed(bedside)
     assert re.search(r"^10 325 642\.4 2:15", bedside, re.MULTILINE)
+    assert "a dose 10 min after its time or later" in squeezed(bedside)
+    assert "by the nurse, every 15 min" in squeezed(bedside)
     assert "HANG" not in bedside
     assert "pump" not in bedside.replace("infusiond", "")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from daemon.desk.paper.figures import clock, lasting, rounded, shown
+from daemon.desk.paper.figures import PEN, clock, lasting, rounded, shown
 from daemon.desk.paper.model import (
     Block,
     Box,
@@ -173,9 +173,17 @@ def _notes(sheet: Sheet) -> Iterator[str]:
         yield f"WRONG BAG: {bag} in place of {own} gives {shown(Decimal(times))} times the dose."
 
 
+def _by_hand(sheet: Sheet) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if not sheet.by_hand:
+        yield "", ("The rules are not whole.",)
+        return
+    yield "Reaction", (f"as the prescriber orders: {PEN * 5}",)
+    yield from ((heading, (sentence,)) for heading, sentence in sheet.by_hand)
+
+
 def _rules(order: Order) -> Iterator[tuple[str, tuple[str, ...]]]:
     if order.plan is None:
-        yield from (("", ("The rules are not whole.",)),) if order.sheet.driven else order.by_hand
+        yield from _by_hand(order.sheet)
         return
     told: dict[str, list[str]] = {}
     heading = ""

@@ -13,11 +13,10 @@ NOTICE = "infusiond is NOT A MEDICAL DEVICE. Check every number before it is sig
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`plan` holds the rules of what a pump gives, `by_hand` those of what no pump gives."""
+    """`plan` holds the rules of what a pump gives; those of what no pump gives are on the sheet."""
 
     sheet: Sheet
     plan: Plan | None
-    by_hand: tuple[tuple[str, tuple[str, ...]], ...]
     findings: tuple[Finding, ...]
     refused: bool
     file_sha256: str
