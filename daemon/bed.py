@@ -16,9 +16,8 @@ from daemon.codes_file import NEW_LABELS
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
-from daemon.protocols.load import Equipment, load_protocol
+from daemon.protocols.load import Equipment
 from daemon.protocols.parse import Raw, read_list
-from daemon.protocols.plan import Plan
 from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule
@@ -117,19 +116,6 @@ class Bed:
 def load_bed(path: Path) -> Bed | list[Fault]:
     """The bed of a file, or all its faults; the protocol it names is not read. Never raises."""
     return bed_of(read_toml(path), path)
-
-
-def load_bed_plan(bed: Bed) -> Plan | list[Fault]:
-    """The bed's protocol compiled for the bed's target dose, checked against its pump and monitors."""
-    equipment = bed.equipment
-    return load_protocol(
-        bed.protocol,
-        pump=equipment.pump,
-        asked=bed.asked,
-        monitors=equipment.monitors,
-        carried=equipment.carried,
-        occlusion_ml=equipment.occlusion_ml,
-    )
 
 
 def bed_of(toml: TomlFile, path: Path) -> Bed | list[Fault]:

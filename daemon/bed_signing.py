@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.bed import Bed
 from daemon.protocols.faults import Fault
-from daemon.protocols.load import draft_protocol, for_a_run
+from daemon.protocols.load import draft_protocol, plan_of
 from daemon.protocols.plan import Plan
 from daemon.protocols.signed import SignedFile
 from daemon.protocols.toml_text import TomlFile, read_toml
@@ -20,12 +20,11 @@ from daemon.signing.values import Verdict
 def load_signed_plan(bed: Bed) -> tuple[Plan, SignedFile] | list[Fault]:
     """The bed's protocol, checked against its devices and signed as the bed asks, or all that is wrong."""
     toml, signed = read_signed(bed, bed.protocol)
-    draft = draft_protocol(toml, str(bed.protocol), bed.equipment, bed.asked)
-    faults = [*draft.faults, *for_a_run(draft, str(bed.protocol))]
-    faults += signed if isinstance(signed, list) else []
-    if faults or draft.plan is None or isinstance(signed, list):
-        return faults
-    return draft.plan, signed
+    file = str(bed.protocol)
+    plan = plan_of(draft_protocol(toml, file, bed.equipment, bed.asked), file)
+    if isinstance(plan, list) or isinstance(signed, list):
+        return [fault for found in (plan, signed) if isinstance(found, list) for fault in found]
+    return plan, signed
 
 
 def read_signed(bed: Bed, protocol: Path) -> tuple[TomlFile, SignedFile | list[Fault]]:

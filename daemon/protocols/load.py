@@ -78,11 +78,13 @@ def load_protocol(
     """The plan of a file to be run, for another target if asked, or all its faults. Never raises."""
     equipment = Equipment(pump, monitors, carried, occlusion_ml)
     file = str(path)
-    draft = draft_protocol(read_toml(path), file, equipment, asked or Asked(target_dose))
+    return plan_of(draft_protocol(read_toml(path), file, equipment, asked or Asked(target_dose)), file)
+
+
+def plan_of(draft: Draft, file: str) -> Plan | list[Fault]:
+    """What a pump may be driven by, or everything that stands against it."""
     faults = [*draft.faults, *for_a_run(draft, file)]
-    if faults or draft.plan is None:
-        return faults
-    return draft.plan
+    return faults if faults or draft.plan is None else draft.plan
 
 
 def for_a_run(draft: Draft, file: str) -> Iterator[Fault]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from daemon.bed import Bed
+from daemon.bed_signing import load_signed_plan
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Draft, Equipment, draft_protocol
 from daemon.protocols.plan import Plan
@@ -73,3 +75,9 @@ def plan(text: str, equipment: Equipment | None = None, target_dose: Decimal | N
     assert not made.faults, made.faults
     assert made.plan is not None
     return made.plan
+
+
+def bed_plan(bed: Bed) -> Plan | list[Fault]:
+    """The plan `serve` would run at a bed, or why it would not."""
+    read = load_signed_plan(bed)
+    return read if isinstance(read, list) else read[0]

@@ -9,14 +9,14 @@ from types import MappingProxyType
 
 import pytest
 
-from daemon.bed import Authority, Bed, RemoteMode, bed_of, load_bed, load_bed_plan
+from daemon.bed import Authority, Bed, RemoteMode, bed_of, load_bed
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan
 from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import parse_toml
 from drivers import registry
 from drivers.values import EndAction, Signal
-from tests.protocols.files import CONFIG, castells, changed
+from tests.protocols.files import CONFIG, bed_plan, castells, changed
 
 EXAMPLE = CONFIG / "bed.example.toml"
 
@@ -45,7 +45,7 @@ def test_the_example_is_good_and_runs_its_protocol() -> None:
     assert bed.pump.remote_mode is RemoteMode.FERNSTEUER
     assert bed.monitors[0].signals == {Signal.HR, Signal.SPO2, Signal.NIBP_SYS}
     assert bed.protocol == CONFIG / "protocols" / "castells-12-step.toml"
-    assert isinstance(load_bed_plan(bed), Plan)
+    assert isinstance(bed_plan(bed), Plan)
 
 
 def test_paths_start_at_the_bed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_paths_start_at_the_bed_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert bed.journal.is_absolute()
     assert bed.socket == Path("/run/x.sock")
     assert bed.asked == Asked(Decimal("300.5"))
-    made = load_bed_plan(bed)
+    made = bed_plan(bed)
     assert isinstance(made, Plan)
     assert made.total_dose == Decimal("300.5")
 
@@ -146,6 +146,6 @@ def test_the_protocol_is_checked_against_the_bed() -> None:
     text = bed_text(('"nibp_sys"]', '"nibp_dia"]'), ('"bag-3"]', '"bag-9"]'))
     bed = bed_of(parse_toml("bed.toml", text), EXAMPLE)
     assert isinstance(bed, Bed)
-    found = load_bed_plan(bed)
+    found = bed_plan(bed)
     assert isinstance(found, list)
     assert {fault.code for fault in found} == {"signal_without_source", "solution_without_pump"}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.bed import Bed, bed_of, load_bed_plan
+from daemon.bed import Bed, bed_of
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan
 from daemon.protocols.toml_text import parse_toml
 from drivers.values import Signal
-from tests.protocols.files import CONFIG, changed
+from tests.protocols.files import CONFIG, bed_plan, changed
 
 EXAMPLE = CONFIG / "bed.example.toml"
 BLOCK = """[[monitors]]
@@ -33,7 +33,7 @@ def test_its_spo2_is_enough_for_the_protocol(model: str) -> None:
     bed = read(model, '["spo2", "pulse"]', ('["hr", "spo2", "nibp_sys"]', '["hr", "nibp_sys"]'))
     assert isinstance(bed, Bed)
     assert bed.monitors[1].capabilities.signals == {Signal.SPO2, Signal.PULSE}
-    assert isinstance(load_bed_plan(bed), Plan)
+    assert isinstance(bed_plan(bed), Plan)
 
 
 @pytest.mark.parametrize("model", ["nellcor-n560", "masimo-ascii1"])
@@ -57,7 +57,7 @@ def test_f31_fresh_means_two_of_its_rows_at_least(tmp_path: Path) -> None:
         ("protocols/castells-12-step.toml", str(tmp_path / "tight.toml")),
     )
     beds = [read(model, '["spo2"]', *changes) for model in ("nellcor-n560", "masimo-ascii1")]
-    plans = [load_bed_plan(bed) for bed in beds if isinstance(bed, Bed)]
+    plans = [bed_plan(bed) for bed in beds if isinstance(bed, Bed)]
     assert isinstance(plans[0], list)
     assert [fault.code for fault in plans[0]] == ["stale_by_nature"]
     assert isinstance(plans[1], Plan)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.bed import Bed, bed_of, load_bed, load_bed_plan
+from daemon.bed import Bed, bed_of, load_bed
 from daemon.cli.check import check_files
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
 from daemon.protocols.toml_text import parse_toml
-from tests.protocols.files import CONFIG, castells, changed, faults, plan
+from tests.protocols.files import CONFIG, bed_plan, castells, changed, faults, plan
 
 EXAMPLE = CONFIG / "bed.example.toml"
 M = " # example, to be ordered by the prescriber"
@@ -104,7 +104,7 @@ def test_f14_the_warning_depends_on_the_bed_and_not_on_the_plan() -> None:
     """F14, F29: a finding explains: the hash of the plan is the same on every bed."""
     bed = load_bed(EXAMPLE)
     assert isinstance(bed, Bed)
-    on_the_bed = load_bed_plan(bed)
+    on_the_bed = bed_plan(bed)
     assert isinstance(on_the_bed, Plan)
     assert on_the_bed.sha256 == plan(castells()).sha256
     assert bed.pump.commissioned is not None
