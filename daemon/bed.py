@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.bed_commissioned import commissioned, commissioned_faults
+from daemon.bed_links import link_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
@@ -216,6 +217,7 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
         )
     else:
         yield from undriven_faults(file, place, pump, model.capabilities)
+        yield from link_faults(file, place, pump, model.links)
     if pump.authority != "control":
         return
     if model is not None and model.capabilities.read_only:
@@ -255,6 +257,7 @@ def _monitor_faults(file: str, place: str, monitor: MonitorIn) -> Iterator[Fault
         value = f'"{monitor.model}"'
         yield Fault(file, f"{place}.model", value, "no monitor of this name is known", known, "unknown_model")
         return
+    yield from link_faults(file, place, monitor, model.links)
     for index, signal in enumerate(monitor.signals):
         if signal not in model.capabilities.signals:
             yield Fault(

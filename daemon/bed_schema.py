@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -12,23 +11,21 @@ from daemon.protocols.schema import DoseUnit
 from daemon.protocols.schema_bags import SolutionId
 from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import EndWord, SignalWord
+from drivers.links.text import LinkKind, read_link
 
 LOST_MAX_S = 5
 """The annunciator sounds by itself at the latest this long after the last heartbeat (F9)."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
-_LINK = re.compile(r"(serial|memory):\S.*")
-_PLANNED = ("tcp:", "udp:", "mqtt:")
 
 
 def _link(value: str) -> str:
-    """No terminal server, no UDP, no broker: an old START could come late on them (F28)."""
-    if value.startswith(_PLANNED):
-        scheme = value.partition(":")[0]
-        raise refusal("link", f"{scheme} links are not supported yet", 'write "serial:/dev/…"')
-    if not _LINK.fullmatch(value):
-        raise refusal(
-            "link", "this names no link", 'write "serial:/dev/ttyUSB0", or "memory:NAME" for a test'
-        )
+    """A link text that names something; whether its device is reached like that is asked elsewhere."""
+    try:
+        read = read_link(value)
+    except ValueError as error:
+        raise refusal("link", str(error).partition(": ")[2], 'write such as "serial:/dev/ttyUSB0"') from None
+    if read.kind is LinkKind.MQTT:
+        raise refusal("link", "mqtt links are not supported yet", 'write "serial:/dev/…" or "tcp:…"')
     return value
 
 
@@ -40,7 +37,9 @@ class PumpIn(Section):
 
     name: Name = Field(description='letters, digits, "-" and "_", as on the label of the pump')
     model: Text = Field(description='the model name, such as model = "dianet-star"')
-    link: LinkText = Field(description='such as link = "serial:/dev/ttyUSB0"')
+    link: LinkText = Field(
+        description='such as link = "serial:/dev/ttyUSB0" or link = "tcp:192.168.7.20:4001"'
+    )
     authority: Literal["control", "monitor"] = "monitor"
     solutions: list[SolutionId] = Field(
         min_length=1,

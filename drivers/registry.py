@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from drivers.interfaces import Link, Monitor, Pump
+from drivers.links.text import WIRED, LinkKind
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
@@ -44,6 +45,8 @@ class PumpModel:
 
     capabilities: PumpCapabilities
     build: PumpBuilder
+    links: frozenset[LinkKind] = WIRED
+    """How it is reached; never UDP (F28)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class MonitorModel:
 
     capabilities: MonitorCapabilities
     build: MonitorBuilder
+    links: frozenset[LinkKind] = WIRED
+    """How it is reached; with LinkKind.UDP if the device itself speaks UDP."""
 
 
 def _build_dianet_star(

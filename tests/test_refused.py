@@ -43,11 +43,23 @@ def test_f27_a_run_that_could_only_tell_is_refused(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.rglob("*.journal")] == []
 
 
-@pytest.mark.parametrize("link", ["tcp:10.0.0.5:4001", "udp:10.0.0.5:4001", "mqtt:ward/pump"])
-def test_f28_a_link_on_which_an_old_start_could_come_late_is_refused(link: str) -> None:
-    fault = bed_fault(("serial:/dev/ttyUSB0", link))
-    assert (fault.key, fault.code) == ("pumps[0].link", "link")
-    assert f"{link.partition(':')[0]} links are not supported" in fault.problem
+@pytest.mark.parametrize("authority", ["control", "monitor"])
+def test_f28_a_pump_over_udp_is_refused_watched_or_driven(authority: str) -> None:
+    fault = bed_fault(
+        ("serial:/dev/ttyUSB0", "udp:10.0.0.5:4001"),
+        ('authority = "control"', f'authority = "{authority}"'),
+    )
+    assert (fault.key, fault.code) == ("pumps[0].link", "link_kind")
+    assert "a START may arrive behind the STOP" in fault.problem
+    assert "serial:…, tcp:…" in fault.remedy
+
+
+def test_f28_a_pump_behind_a_terminal_server_is_taken_and_a_monitor_that_speaks_no_udp_is_not() -> None:
+    fault = bed_fault(
+        ("serial:/dev/ttyUSB0", "tcp:10.0.0.5:4001"), ("serial:/dev/ttyUSB1", "udp:10.0.0.5:4002")
+    )
+    assert (fault.key, fault.code) == ("monitors[0].link", "link_kind")
+    assert "s5-dri is not reached over udp" in fault.problem
 
 
 @pytest.mark.parametrize("route", ["oral", "sc", "iv_bolus"])
