@@ -24,14 +24,7 @@ from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule
 from daemon.sound_rule import SoundRule
 from drivers import registry
-from drivers.values import EndAction, MonitorCapabilities, PumpCapabilities, Signal
-
-
-class Authority(StrEnum):
-    """MONITOR: a person sets the pump and the daemon watches; CONTROL: the daemon sets it."""
-
-    CONTROL = "control"
-    MONITOR = "monitor"
+from drivers.values import Authority, EndAction, MonitorCapabilities, PumpCapabilities, Signal
 
 
 class RemoteMode(StrEnum):

@@ -37,7 +37,9 @@ class Link(Protocol):
 class Pump(Protocol):
     """One infusion pump. Every method raises only DeviceError; none moves the motor but start and stop."""
 
-    capabilities: PumpCapabilities
+    @property
+    def capabilities(self) -> PumpCapabilities:
+        """What it can do; narrowed at connect to what the pump itself states."""
 
     async def connect(self) -> PumpIdentity:
         """Open the link, learn who answers, enter remote operation; writes neither rate nor limit."""

@@ -13,7 +13,8 @@ from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
 from drivers.pumps.dianet_star import capabilities as dianet_star
-from drivers.values import MonitorCapabilities, PumpCapabilities, Signal
+from drivers.values import Authority, MonitorCapabilities, PumpCapabilities, Signal
+from drivers.watch_only import WatchOnly
 
 
 class PumpBuilder(Protocol):
@@ -25,9 +26,13 @@ class PumpBuilder(Protocol):
         *,
         expected_serial: str | None = None,
         remote_mode: str = "fernsteuer",
+        authority: Authority = Authority.CONTROL,
         link: Link | None = None,
     ) -> Pump:
-        """`link`, if given, is used instead of what `link_text` names."""
+        """`link`, if given, is used instead of what `link_text` names.
+
+        With MONITOR the pump is connected for reading alone, not put into remote operation if that can be.
+        """
 
 
 class MonitorBuilder(Protocol):
@@ -64,13 +69,14 @@ def _build_dianet_star(
     *,
     expected_serial: str | None = None,
     remote_mode: str = "fernsteuer",
+    authority: Authority = Authority.CONTROL,
     link: Link | None = None,
 ) -> Pump:
     from drivers.links.factory import open_link  # noqa: PLC0415 - a look at the registry opens no driver
     from drivers.pumps.dianet_star.driver import DianetStar  # noqa: PLC0415 - as above
 
     wire = link or open_link(link_text, baud=9600, parity="N", rtscts=False)
-    return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode)
+    return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode, authority=authority)
 
 
 def _build_s5_dri(
@@ -112,3 +118,19 @@ MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
         "s5-dri": MonitorModel(s5_dri.CAPABILITIES, _build_s5_dri),
     }
 )
+
+
+def build_pump(
+    model: str,
+    link_text: str,
+    *,
+    authority: Authority,
+    expected_serial: str | None = None,
+    remote_mode: str = "fernsteuer",
+    link: Link | None = None,
+) -> Pump:
+    """A pump of this model, not yet connected; with MONITOR nothing that could move or set it leaves it."""
+    pump = PUMPS[model].build(
+        link_text, expected_serial=expected_serial, remote_mode=remote_mode, authority=authority, link=link
+    )
+    return WatchOnly(pump) if authority is Authority.MONITOR else pump

@@ -8,6 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 
+class Authority(StrEnum):
+    """MONITOR: a person sets the pump and the daemon watches; CONTROL: the daemon sets it."""
+
+    CONTROL = "control"
+    MONITOR = "monitor"
+
+
 class Motion(StrEnum):
     """What the motor does; everything but STOPPED delivers drug."""
 
@@ -126,7 +133,7 @@ class PumpReading:
     limit_left_ml: Decimal | None
     counter_ml: Decimal
     remote: bool
-    """The pump is in the remote mode we put it in and takes our commands."""
+    """The pump is in the mode we put it in: it takes our commands, or, only watched, answers our readings."""
     alarms: frozenset[PumpAlarm] = frozenset()
     local: frozenset[LocalChange] = frozenset()
     mains: bool = True

@@ -13,7 +13,7 @@ import click
 import structlog
 
 from daemon import codes_file
-from daemon.bed import Authority, Bed, load_bed
+from daemon.bed import Bed, load_bed
 from daemon.bed_signing import load_signed_plan
 from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
@@ -27,6 +27,7 @@ from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
 from daemon.runtime.simulated import prove
 from daemon.service import MonitorPort, Service
 from drivers import registry
+from drivers.values import Authority
 
 
 class EngineersLog:

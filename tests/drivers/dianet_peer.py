@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 from drivers.errors import DeviceError
 from drivers.links.memory import NullModem
@@ -141,7 +142,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def connected(**options: str) -> tuple[DianetStar, Peer, PumpIdentity]:
+async def connected(**options: Any) -> tuple[DianetStar, Peer, PumpIdentity]:
     """A driver in remote operation, its peer, and who answered."""
     cable = NullModem("p1")
     peer = Peer(cable)

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 import pytest
 
-from daemon.bed import Authority, Bed, RemoteMode, bed_of, load_bed
+from daemon.bed import Bed, RemoteMode, bed_of, load_bed
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan
 from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import parse_toml
 from drivers import registry
-from drivers.values import EndAction, Signal
+from drivers.values import Authority, EndAction, Signal
 from tests.protocols.files import CONFIG, bed_plan, castells, changed
 
 EXAMPLE = CONFIG / "bed.example.toml"

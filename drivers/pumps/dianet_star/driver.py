@@ -22,10 +22,12 @@ from drivers.links.exchange import Exchange, Question
 from drivers.pumps.dianet_star import frames, readback
 from drivers.pumps.dianet_star.capabilities import CAPABILITIES
 from drivers.pumps.dianet_star.frames import Segment
-from drivers.values import LocalChange, Motion, PumpAlarm, PumpIdentity, PumpReading, PumpSetting
+from drivers.values import Authority, LocalChange, Motion, PumpAlarm, PumpIdentity, PumpReading, PumpSetting
 
 MODES = {"fernsteuer": 2, "fernregel": 3}
 """State bit of each remote mode; its number in CC_MODE is one less."""
+DOKU = 1
+"""The same of the mode in which the pump is read and takes nothing."""
 
 OUR_ADDRESS = ord("A")
 PROTOCOL_MIN = 0x000A
@@ -70,14 +72,19 @@ class DianetStar:
     """Perfusor fm, Perfusor compact, Infusomat fmS, Infusomat P over DIANET-Star."""
 
     def __init__(
-        self, link: Link, *, expected_serial: str | None = None, remote_mode: str = "fernsteuer"
+        self,
+        link: Link,
+        *,
+        expected_serial: str | None = None,
+        remote_mode: str = "fernsteuer",
+        authority: Authority = Authority.CONTROL,
     ) -> None:
         if remote_mode not in MODES:
             raise ValueError(f"remote_mode {remote_mode!r}: expected one of {', '.join(MODES)}")
         self.capabilities = CAPABILITIES
         self._link = link
         self._expected_serial = expected_serial
-        self._mode_bit = MODES[remote_mode]
+        self._mode_bit = MODES[remote_mode] if authority is Authority.CONTROL else DOKU
         self._exchange = self._new_exchange()
         self._ident: frames.Ident | None = None
         self._held_address = False
@@ -86,7 +93,7 @@ class DianetStar:
         self._local: set[LocalChange] = set()
 
     async def connect(self) -> PumpIdentity:
-        """Identify, enter the remote mode, learn the pump's limits; WrongDevice if it is another pump."""
+        """Identify, enter the mode, learn the limits; WrongDevice if it is another pump."""
         await self.close()
         self._exchange = self._new_exchange()
         await self._exchange.open()
