@@ -2,10 +2,18 @@
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
+# Debian packages whose program has the same name; tests/needs.py says what happens where one is missing.
+PROGRAMS := mosquitto
 
-.PHONY: setup demo test lint bench matrix clean
+.PHONY: setup programs demo test lint bench matrix clean
 
-setup: $(STAMP)
+setup: $(STAMP) programs
+
+programs:
+	@missing=; for one in $(PROGRAMS); do (PATH=$$PATH:/usr/sbin; command -v $$one >/dev/null) || missing="$$missing $$one"; done; \
+	[ -z "$$missing" ] \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
+	|| echo "not installed:$$missing (as root: apt-get install$$missing); the tests that need it do not run"
 
 $(UV):
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } || { echo "python3-venv is missing: as root, apt-get install python3-venv"; exit 1; }
@@ -25,7 +33,7 @@ lint: $(STAMP)
 	$(RUN) mypy
 	$(RUN) lint-imports
 
-test: lint
+test: lint programs
 	$(RUN) pytest -n auto --dist loadfile
 
 bench: $(STAMP)
