@@ -9,20 +9,11 @@ from daemon.engine import advising
 from daemon.protocols.faults import Fault
 from drivers.values import PumpCapabilities
 
-_OTHER_PUMP = "use a pump that takes rate and volume limit in one command while it runs"
+_OTHER_PUMP = "use a pump that takes a volume limit while it runs"
 
 
 def undriven_faults(file: str, place: str, pump: PumpIn, caps: PumpCapabilities) -> Iterator[Fault]:
-    """Two commands for rate and limit, no limit while running (F15), and too slow even to watch (F27)."""
-    if pump.authority == "control" and not caps.one_frame:
-        yield Fault(
-            file,
-            f"{place}.model",
-            f'"{pump.model}"',
-            "it takes rate and volume limit in two commands: not driven by this version (F15)",
-            _OTHER_PUMP,
-            "two_commands",
-        )
+    """No limit while running (F15), and too slow even to watch (F27)."""
     if pump.authority == "control" and not caps.gapless:
         yield Fault(
             file,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from drivers.errors import DeviceError
 from drivers.values import (
@@ -67,6 +67,13 @@ class Pump(Protocol):
 
     async def close(self) -> None:
         """Close the link and nothing else; the pump's own watchdog is left to act."""
+
+
+@runtime_checkable
+class TellsAnswers(Protocol):
+    """A pump whose methods may take many slow answers: it tells each one, for slow is not silent (F18)."""
+
+    on_answer: Callable[[], None]
 
 
 class Monitor(Protocol):

@@ -59,6 +59,8 @@ class OrderFailed:
 
     order: int
     reason: str
+    half: bool = False
+    """One of its two writes was taken and the other not: nothing is tried again (F15)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,7 @@ def order_done(draft: Draft, given: inp.OrderDone) -> None:
 
 
 def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
-    """Tried again twice, each time computed anew; then the run is held (F18)."""
+    """Tried again twice, computed anew each time; then, or at once with half of it taken, held (F15, F18)."""
     pending = draft.state.pump.pending
     if pending is None or pending.order != given.order:
         return
@@ -289,7 +289,7 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
     draft.alarm("order_failed", given.reason)
     if pending.kind is ev.OrderKind.START:
         draft.stop(say("start_not_read_back", reason=given.reason))
-    if draft.state.pump.failures >= MOST_FAILURES:
+    if given.half or draft.state.pump.failures >= MOST_FAILURES:
         draft.hold(HoldCause.PUMP_ALARM, say("setting_not_taken", reason=given.reason))
 
 

@@ -11,8 +11,8 @@ import structlog
 from daemon.clock import Clock
 from daemon.engine import inputs as inp
 from daemon.engine.events import OrderKind, SettingOrdered
-from drivers.errors import DeviceError, LinkLost, NoReply, Overtaken
-from drivers.interfaces import Pump
+from drivers.errors import DeviceError, HalfProgrammed, LinkLost, NoReply, Overtaken
+from drivers.interfaces import Pump, TellsAnswers
 from drivers.links.validity import no_more
 from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
 
@@ -68,6 +68,8 @@ class PumpChannel:
         self._connected = False
         self._releasing = False
         self.released = False
+        if isinstance(pump, TellsAnswers):
+            pump.on_answer = self._heard
 
     def stop(self) -> None:
         """STOP now; repeated until a readback shows the pump standing."""
@@ -291,7 +293,8 @@ class PumpChannel:
         except Overtaken:
             raise
         except DeviceError as error:
-            self._done(order, inp.OrderFailed(order.order, str(error)))
+            half = isinstance(error, HalfProgrammed)
+            self._done(order, inp.OrderFailed(order.order, str(error), half=half))
             raise
         wanted = order.kind is not OrderKind.DISARM
         if wanted and (reading.motion is not Motion.INFUSING or reading.rate_ml_h != order.setting.rate_ml_h):
@@ -319,6 +322,8 @@ class PumpChannel:
     async def _program(self, order: SettingOrdered) -> None:
         await self._pump.program(order.setting)
         self._heard()
+        if not self._pump.capabilities.one_frame:
+            return  # each write was read back before the next, and the pair after both (F15)
         stored = await self._pump.read_setting()
         self._heard()
         if stored != order.setting:

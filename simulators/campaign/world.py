@@ -55,6 +55,7 @@ class World:
     seed: int = 1
     options: Options = field(default_factory=lambda: choose({}))
     wrap_pump: Callable[[Link], Link] = lambda link: link
+    pump_model: str = "dianet-star"
     second_monitor: bool = False
     """Another monitor watches the same patient."""
     second_model: str = "s5-dri"
@@ -120,7 +121,9 @@ class World:
                     await device.close()
 
     async def _switch_on(self) -> None:
-        self.pump_device = make_device("dianet-star", self.pump_cable.b, self._pace, self.options, self.seed)
+        self.pump_device = make_device(
+            self.pump_model, self.pump_cable.b, self._pace, self.options, self.seed
+        )
         self.monitor_device = make_device("s5-dri", self.monitor_cable.b, self._pace, self.options, self.seed)
         await self.pump_device.start()
         await self.monitor_device.start()
@@ -140,7 +143,7 @@ class World:
         if found.last is not None and found.state is not None and is_open(found.state):
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
-        pump = registry.PUMPS["dianet-star"]
+        pump = registry.PUMPS[self.pump_model]
         watched = [("s5-dri", self.monitor_cable)]
         if self.second_monitor:
             watched.append((self.second_model, self.second_cable))

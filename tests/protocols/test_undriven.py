@@ -65,7 +65,6 @@ def bed(monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], **caps: Any) -
 @pytest.mark.parametrize(
     ("caps", "code", "word"),
     [
-        ({"one_frame": False}, "two_commands", "rate and volume limit in two commands"),
         ({"gapless": False, "stops_to_program": 2}, "not_gapless", "no volume limit while it runs"),
     ],
 )
@@ -79,7 +78,13 @@ def test_f15_a_pump_that_cannot_take_a_pair_while_it_runs_is_not_controlled(
     assert (fault.key, fault.code) == ("pumps[0].model", code)
     assert word in fault.problem
     assert "(F15)" in fault.problem
-    assert "in one command" in fault.remedy
+    assert "takes a volume limit while it runs" in fault.remedy
+
+
+def test_f15_a_pump_that_takes_rate_and_limit_one_after_the_other_is_controlled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert isinstance(bed(monkeypatch, CONTROL, one_frame=False), Bed)
 
 
 def test_f15_such_a_pump_may_be_watched(monkeypatch: pytest.MonkeyPatch) -> None:

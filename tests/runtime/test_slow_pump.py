@@ -13,8 +13,11 @@ import pytest
 
 from daemon.engine import inputs as inp
 from daemon.engine.alarms import CATALOGUE, Priority
+from daemon.engine.phases import Phase
 from drivers import registry
+from drivers.errors import HalfProgrammed
 from drivers.registry import PumpModel
+from drivers.values import PumpSetting
 from simulators.campaign.world import World
 from tests.patient import bounds
 from tests.patient.scene import bed_of, flowed_ml, nursed
@@ -68,6 +71,27 @@ def test_f18_a_healthy_slow_pump_raises_no_high_alarm_for_an_increase(slow: Slow
     kinds = types_of(world.journal)
     assert kinds.count("SettingConfirmed") >= 8
     assert "SettingFailed" not in kinds
+
+
+def test_f15_one_write_taken_and_the_other_not_holds_the_run(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F15: no second try: STOP, held, and the reason said."""
+    world = slow(0.1)
+
+    async def half(_pump: SlowPump, _setting: PumpSetting) -> None:
+        raise HalfProgrammed("limit was taken, rate was not")
+
+    async def story(world: World) -> None:
+        async with nursed(world):
+            await world.until(lambda s: s.running, minutes=1)
+            monkeypatch.setattr(SlowPump, "program", half)
+            await world.until(lambda s: s.phase is Phase.HELD, minutes=10)
+            assert types_of(world.journal).count("SettingFailed") == 1
+            await world.until(lambda _s: stopped(world), minutes=1)
+            assert any("rate was not" in text for text in map(str, world.state.alarms.values()))
+
+    world.run(story)
 
 
 def test_f18_stop_does_not_wait_for_a_slow_answer(slow: Slow) -> None:
