@@ -14,6 +14,7 @@ import structlog
 
 from daemon.clock import Clock
 from daemon.control.annunciators import Annunciators
+from daemon.control.feeds import Feeds
 from daemon.control.report import report
 from daemon.control.server import ControlServer
 from daemon.engine import events as ev
@@ -64,6 +65,7 @@ class Service:
         monitors: Sequence[MonitorPort],
         socket: Path | None,
         sound: SoundRule | None = None,
+        feeds: Sequence[str] = (),
         threaded: bool = True,
     ) -> None:
         self._setting = setting
@@ -80,6 +82,8 @@ class Service:
         self.supervisor = self._take_up()
         self._sound = Annunciators(sound, self.supervisor.submit, clock.wire_ms) if sound else None
         """Without a rule nothing at the bed is listened for, and no run starts (F9)."""
+        self._feeds = Feeds(feeds, self.supervisor.submit, clock.wire_ms)
+        self._door: ControlServer | None = None
         self.journal = self.supervisor.journal
 
     def _take_up(self) -> Supervisor:
@@ -100,7 +104,7 @@ class Service:
     async def run(self) -> None:
         """Until told to stop; returns after the orderly stop."""
         supervisor = self.supervisor
-        server = await self._open_door()
+        server = self._door = await self._open_door()
         self.journal.start()
         self._begin()
         channel = PumpChannel(self._pump_driver, self._clock, supervisor.submit, supervisor.permit)
@@ -174,7 +178,7 @@ class Service:
         if self._socket is None:
             return None
         server = ControlServer(
-            self._socket, self.supervisor, self._clock, self.report, self._sound, self.stop
+            self._socket, self.supervisor, self._clock, self.report, self._sound, self._feeds, self.stop
         )
         await server.open()
         return server
@@ -185,6 +189,9 @@ class Service:
             self.supervisor.tick()
             if self._sound is not None:
                 self._sound.tick()
+            self._feeds.tick()
+            if self._door is not None:
+                self._door.followers.beat()
             self._notifier.alive(f"bed {self._setting.bed}: {self.supervisor.state.mode}")
             await asyncio.sleep(TICK_S)
 

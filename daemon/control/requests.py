@@ -55,7 +55,8 @@ def act_of(verb: str, given: Mapping[str, Any]) -> inp.AnyAct:
     """The act a request asks for; BadRequest names the verb, the key and the remedy."""
     cls = ACTS.get(verb)
     if cls is None:
-        raise BadRequest(f"unknown verb {verb!r}; known: {', '.join(sorted(ACTS))}, status, watch, report")
+        known_verbs = ", ".join([*sorted(ACTS), "status", "watch", "follow", "report"])
+        raise BadRequest(f"unknown verb {verb!r}; known: {known_verbs}")
     known = {field.name for field in fields(cls)}
     wanted = {field.name for field in fields(cls) if field.default is MISSING}
     if cls in BOUND:

@@ -17,6 +17,8 @@ from daemon import exact_json
 from daemon.clock import Clock
 from daemon.control import ending
 from daemon.control.annunciators import NOBODY, Annunciator, Annunciators
+from daemon.control.feeds import Feeds
+from daemon.control.followers import Followers
 from daemon.control.requests import BadRequest, act_of
 from daemon.control.view import view
 from daemon.engine.inputs import Abort, AnyAct, HoldNow, ReportReaction
@@ -41,6 +43,7 @@ class ControlServer:
         clock: Clock,
         report: Callable[[], dict[str, Any]],
         sound: Annunciators | None = None,
+        feeds: Feeds | None = None,
         end: Callable[[], None] | None = None,
     ) -> None:
         self._path = path
@@ -48,6 +51,8 @@ class ControlServer:
         self._clock = clock
         self._report = report
         self._sound = sound
+        self._feeds = feeds
+        self.followers = Followers(self.status)
         self._end = end
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -60,6 +65,7 @@ class ControlServer:
         if await self._somebody_answers():
             raise FileExistsError(f"{self._path}: another infusiond already answers there")
         self._path.unlink(missing_ok=True)
+        self._supervisor.on_change = self.followers.changed
         self._server = await asyncio.start_unix_server(self._client, str(self._path), limit=LINE_MAX)
         self._path.chmod(0o660)
 
@@ -100,6 +106,9 @@ class ControlServer:
             verb, args = _parse(line)
             if verb == "watch":
                 await self._watch(args, reader, writer)
+                return
+            if verb == "follow":
+                await self._follow(reader, writer)
                 return
             answer = await self._do(verb, args)
         except BadRequest as error:
@@ -166,6 +175,17 @@ class ControlServer:
             if one is not None and listening is not None and self._sound is not None:
                 listening.cancel()
                 self._sound.leave(one)
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the other side leaves; what it says is of a feed to the ward."""
+        self.followers.join(writer)
+        try:
+            while line := await reader.readline():
+                said = json.loads(line)
+                if self._feeds is not None and isinstance(said, dict):
+                    self._feeds.heard(said)
+        finally:
+            self.followers.leave(writer)
 
     def _ask_tone(self, writer: asyncio.StreamWriter, number: int) -> None:
         if self._sound is not None:

@@ -226,6 +226,18 @@ CATALOGUE: Mapping[str, AlarmKind] = {
         "whether anybody at the bed hears of an alarm.",
         "Stay at the bed. Open the view with sound on a terminal at this bed.",
     ),
+    "feed_lost": AlarmKind(
+        Priority.MEDIUM,
+        "The nursing station may not hear of this bed.",
+        "what the station shows.",
+        "Stay at the bed or have it watched. Call the engineer: broker, network or station.",
+    ),
+    "feed_unconfirmed": AlarmKind(
+        Priority.MEDIUM,
+        "No station has confirmed an alarm of this bed within 5 s.",
+        "whether anybody at the station knows of it.",
+        "Do not count on the station: call for help yourself.",
+    ),
     "clock_stepped": AlarmKind(
         Priority.LOW,
         "The host's clock jumped; durations stay right, times of day may be wrong.",

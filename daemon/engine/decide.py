@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import course, gap, gate, lookout, matching, pump, recovery, sounding, vitals
+from daemon.engine import course, gap, gate, lookout, matching, pump, recovery, sounding, telling, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.dispatch import act
@@ -72,6 +72,12 @@ def _react(draft: Draft, given: inp.Input) -> None:
             sounding.alive(draft, given)
         case inp.SoundLost():
             sounding.lost(draft, given)
+        case inp.FeedsLost():
+            telling.lost(draft, given)
+        case inp.FeedsBack():
+            telling.back(draft)
+        case inp.AlarmsUnconfirmed():
+            telling.unconfirmed(draft, given)
         case inp.DaemonRestarted():
             recovery.restarted(draft, given)
         case (

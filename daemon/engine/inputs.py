@@ -124,6 +124,25 @@ class SoundLost:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedsLost:
+    """A feed to the ward is silent or says that nobody hears it (A9)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsBack:
+    """Every feed to the ward is heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsUnconfirmed:
+    """Ids of the alarms whose receipt no station confirmed in time; empty = none any more (A5)."""
+
+    alarms: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalBroken:
     """The record cannot be written; nothing that gives more may happen."""
 
@@ -380,6 +399,9 @@ Input = (
     | MonitorIdentified
     | SoundAlive
     | SoundLost
+    | FeedsLost
+    | FeedsBack
+    | AlarmsUnconfirmed
     | JournalBroken
     | JournalMended
     | ClockStepped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import structlog
 
@@ -42,6 +43,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self.pump: PumpChannel | None = None
         self.changed = asyncio.Event()
+        self.on_change: Callable[[RunState], None] = lambda _state: None
         journal.on_broken = lambda reason: self.submit(inp.JournalBroken(reason))
         journal.on_mended = lambda: self.submit(inp.JournalMended())
 
@@ -112,6 +114,7 @@ class Supervisor:
         seq = self.journal.append(decision.events, decision.state.at_ms)
         self._carry_out(decision.events, seq)
         self.changed.set()
+        self.on_change(self.state)
 
     def _stop_first(self) -> None:
         """STOP goes to the wire; what else follows from the new state is decided right after."""

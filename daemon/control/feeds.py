@@ -1,0 +1,71 @@
+"""The feeds to the ward as this bed knows them: each says once a second whether it is heard (A5, A9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.engine import inputs as inp
+
+LOST_MS = 10_000
+"""A feed without a word for so long is lost; so long it may take to come up after a start."""
+WHY_MAX = 200
+UNCONFIRMED_MAX = 64
+
+
+@dataclass
+class _Feed:
+    said_ms: int
+    why: str = ""
+    unconfirmed: frozenset[str] = frozenset()
+
+
+@dataclass
+class Feeds:
+    """The feeds a bed file names. The engine is told of the first that fails and when all are well again."""
+
+    names: Iterable[str]
+    submit: Callable[[inp.Input], None]
+    wire_ms: Callable[[], int]
+    _feeds: dict[str, _Feed] = field(init=False)
+    _told: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        self._feeds = {name: _Feed(self.wire_ms()) for name in self.names}
+
+    def heard(self, said: Mapping[str, Any]) -> None:
+        """A word of a feed: `feed`, `ok`, `why`, and the alarms no station has confirmed in time.
+
+        What names no feed of this bed file is not believed.
+        """
+        feed = self._feeds.get(str(said.get("feed")))
+        if feed is None:
+            return
+        feed.said_ms = self.wire_ms()
+        feed.why = "" if said.get("ok") is True else str(said.get("why") or "it gives no reason")[:WHY_MAX]
+        ids = said.get("unconfirmed")
+        known = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+        feed.unconfirmed = frozenset(known[:UNCONFIRMED_MAX])
+        self.tick()
+
+    def tick(self) -> None:
+        """From the supervising loop: who has fallen silent, and what is told of it."""
+        lost = "; ".join(f"{name}: {why}" for name, why in self._lost())
+        waits = sorted({one for feed in self._feeds.values() for one in feed.unconfirmed})
+        unconfirmed = ", ".join(waits)
+        if bool(lost) != bool(self._told[0]):
+            self.submit(inp.FeedsLost(lost) if lost else inp.FeedsBack())
+        if bool(unconfirmed) != bool(self._told[1]):
+            self.submit(inp.AlarmsUnconfirmed(unconfirmed))
+        self._told = (lost, unconfirmed)
+
+    def _lost(self) -> list[tuple[str, str]]:
+        now = self.wire_ms()
+        lost = []
+        for name, feed in self._feeds.items():
+            if now - feed.said_ms > LOST_MS:
+                lost.append((name, f"no word for {LOST_MS // 1000} s"))
+            elif feed.why:
+                lost.append((name, feed.why))
+        return lost

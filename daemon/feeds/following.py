@@ -1,0 +1,86 @@
+"""A feed's ear at the bed: the newest truth of the daemon, and a way to answer. It reaches no device."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from daemon import exact_json
+
+LINE_MAX = 4 << 20
+AGAIN_S = 0.25
+SILENT_S = 5.0
+"""A daemon that says nothing for so long is hung: its supervising loop speaks twice a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One word of the daemon; `beat` counts the turns of its supervising loop and rises while that lives."""
+
+    beat: int
+    status: dict[str, Any]
+
+
+class Following:
+    """Follows one daemon for ever. `on_heard` is called with every word, `on_lost` once for each silence."""
+
+    def __init__(
+        self, socket: Path, on_heard: Callable[[Heard], None], on_lost: Callable[[str], None]
+    ) -> None:
+        self._socket = socket
+        self._on_heard = on_heard
+        self._on_lost = on_lost
+        self._writer: asyncio.StreamWriter | None = None
+        self._lost = False
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, ValueError) as error:
+                self._lose(str(error) or type(error).__name__)
+            await asyncio.sleep(AGAIN_S)
+
+    def say(self, word: dict[str, Any]) -> None:
+        """A feed's word of itself (`daemon/control/feeds.py`); lost where no daemon listens."""
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(exact_json.dumps(word).encode() + b"\n")
+
+    async def _listen(self) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=LINE_MAX)
+        self._writer = writer
+        try:
+            writer.write(b'{"verb":"follow"}\n')
+            while True:
+                async with asyncio.timeout(SILENT_S):
+                    line = await reader.readline()
+                if not line:
+                    raise ConnectionError("the daemon hung up")
+                self._take(json.loads(line, parse_float=Decimal))
+        except TimeoutError:
+            raise ConnectionError(f"the daemon has not said a word for {SILENT_S:g} s") from None
+        finally:
+            self._writer = None
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    def _take(self, said: Any) -> None:
+        match said:
+            case {"beat": int(beat), "status": dict(status)}:
+                self._lost = False
+                self._on_heard(Heard(beat, status))
+            case _:
+                raise ValueError("the daemon said something that is no status")
+
+    def _lose(self, why: str) -> None:
+        if not self._lost:
+            self._lost = True
+            self._on_lost(why)
