@@ -18,11 +18,12 @@ from simulators.bodies.pump import PumpBody
 from simulators.faults import with_faults
 from simulators.options import Options
 from simulators.pace import Pace
-from simulators.proof import SUFFIX, ProofSocket
+from simulators.proof import ProofSocket
 from simulators.pty import PtyEnd
 from simulators.requests import Requests
 from simulators.serve import Served
 from simulators.tcp import TcpEnd
+from simulators.udp import UdpEnd
 from simulators.wires.dianet_star import DianetStar
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
@@ -58,7 +59,7 @@ def make_bed(bags: list[BagLabel], options: Options, seed: int) -> Bedside:
 
 @dataclass
 class Device:
-    """One device on its link, with its request desk and, beside a terminal, its proof socket."""
+    """One device on its link, with its request desk and, beside a port, its proof socket."""
 
     served: Served
     requests: Requests
@@ -105,16 +106,16 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
     )
     proof = None
-    if isinstance(link, PtyEnd):
-        proof = ProofSocket(link.path.with_name(link.path.name + SUFFIX), requests.answer)
+    if isinstance(link, PtyEnd | TcpEnd | UdpEnd):
+        proof = ProofSocket(lambda: link.proof_at, requests.answer)
     return Device(Served(wire, faulty, pace), requests, proof)
 
 
-def make_link(text: str) -> PtyEnd | TcpEnd:
-    """`pty:PATH` or `tcp:PORT`; ValueError otherwise."""
+def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd:
+    """`pty:PATH`, `tcp:PORT` or `udp:PORT`; ValueError otherwise."""
     kind, _, rest = text.partition(":")
     if kind == "pty" and rest:
         return PtyEnd(Path(rest))
-    if kind == "tcp" and rest.isdigit() and int(rest) < 65536:
-        return TcpEnd(int(rest))
-    raise ValueError(f"{text}: a link is pty:PATH or tcp:PORT")
+    if kind in ("tcp", "udp") and rest.isdecimal() and rest.isascii() and int(rest) < 65536:
+        return TcpEnd(int(rest)) if kind == "tcp" else UdpEnd(int(rest))
+    raise ValueError(f"{text}: a link is pty:PATH, tcp:PORT or udp:PORT")

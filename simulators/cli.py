@@ -20,7 +20,7 @@ from simulators.build import MODELS, BagLabel, Device, make_bed, make_device, ma
 from simulators.demo.command import demo
 from simulators.options import BadOption, Options, choose
 from simulators.pace import Pace
-from simulators.proof import SUFFIX, ask
+from simulators.proof import ask, beside
 from simulators.scenario import BadScenario, Event, load, play
 from simulators.words import request_of
 
@@ -76,7 +76,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("model", type=click.Choice(MODELS))
-@click.option("--link", required=True, metavar="pty:PATH|tcp:PORT")
+@click.option("--link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT")
 @_common
 def device(model: str, link: str, **given: Any) -> None:
     """Serve one simulated device until SIGTERM; its link is the first line printed."""
@@ -84,8 +84,8 @@ def device(model: str, link: str, **given: Any) -> None:
 
 
 @main.command()
-@click.option("--pump-link", required=True, metavar="pty:PATH|tcp:PORT")
-@click.option("--monitor-link", required=True, metavar="pty:PATH|tcp:PORT")
+@click.option("--pump-link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT")
+@click.option("--monitor-link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT")
 @click.option("--pump", default="dianet-star", type=click.Choice(MODELS[:1]))
 @click.option("--monitor", default="s5-dri", type=click.Choice(MODELS[1:]))
 @click.option("--also", multiple=True, metavar="MODEL=LINK", help="One more monitor on the same patient.")
@@ -101,10 +101,12 @@ def bed(
 @click.argument("link")
 @click.argument("words", nargs=-1, required=True)
 def do_request(link: str, words: tuple[str, ...]) -> None:
-    """Send one request, as JSON or words, to the simulator at LINK, e.g. `do /tmp/pump hang B`."""
-    path = Path(link.removeprefix("pty:"))
+    """Send one request, as JSON or words, to the simulator at LINK.
+
+    LINK is a path or a port, e.g. `do /tmp/pump hang B`, `do tcp:4001 state`.
+    """
     try:
-        reply = ask(path.with_name(path.name + SUFFIX), request_of(words))
+        reply = ask(beside(link), request_of(words))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drivers.errors import DeviceError, LinkLost
+from simulators.proof import beside
 
 CHUNK = 4096
 
@@ -29,6 +30,11 @@ class PtyEnd:
     def name(self) -> str:
         """As the command line writes it."""
         return f"pty:{self.path}"
+
+    @property
+    def proof_at(self) -> str:
+        """Where its proof socket is."""
+        return beside(str(self.path))
 
     async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:  # noqa: ARG002 - our own slave end stays open, so the line is never lost
         """Make the terminal and point `path` at it; LinkLost when `path` is something else than a symlink."""

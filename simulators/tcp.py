@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from drivers.errors import DeviceError, LinkLost
+from simulators.proof import beside_port
 
 HOST = "127.0.0.1"
 
@@ -41,6 +42,11 @@ class TcpEnd:
     def name(self) -> str:
         """As the command line writes it."""
         return f"tcp:{self.port}"
+
+    @property
+    def proof_at(self) -> str:
+        """Where its proof socket is, once it is open."""
+        return beside_port(self.name)
 
     async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:  # noqa: ARG002 - a client that leaves is not a lost line
         """Listen; LinkLost when the port is taken."""

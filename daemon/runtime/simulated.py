@@ -1,4 +1,8 @@
-"""Is the far end of a link a simulator? It proves it outside the device protocol (F36)."""
+"""Is the far end of a link a simulator? It proves it outside the device protocol (F36).
+
+A terminal's token is a socket file beside its path; a port's is an abstract socket of the same network
+namespace, which only the process that has the port on 127.0.0.1 opens. No other host is ever asked.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.links.text import LinkKind, read_link
+
 PROOF_SUFFIX = ".sim"
+LOOPBACK = "127.0.0.1"
 TIMEOUT_S = 1.0
 
 
@@ -21,25 +28,26 @@ class Proof:
 
 def prove(link: str) -> Proof | None:
     """The proof of the simulator behind a link; None if there is none to be had."""
-    scheme, _, rest = link.partition(":")
-    if scheme != "serial":
+    read = read_link(link)
+    if read.kind in (LinkKind.TCP, LinkKind.UDP) and read.address == LOOPBACK:
+        device = f"{read.kind}:{read.port}"
+        answer = _ask(f"\0infusiond-sim/{device}")
+    elif read.kind is LinkKind.SERIAL and Path(read.rest).resolve().is_relative_to("/dev/pts"):
+        device = str(Path(read.rest).resolve())
+        answer = _ask(f"{Path(read.rest)}{PROOF_SUFFIX}")
+    else:
         return None
-    path = Path(rest)
-    device = path.resolve()
-    if not device.is_relative_to("/dev/pts"):
-        return None
-    answer = _ask(path.with_name(path.name + PROOF_SUFFIX))
-    if answer.get("simulator") != "infusiond-sim" or answer.get("device") != str(device):
+    if answer.get("simulator") != "infusiond-sim" or answer.get("device") != device:
         return None
     speed = answer.get("speed")
     return Proof(str(answer.get("model")), speed) if isinstance(speed, int) else None
 
 
-def _ask(path: Path) -> dict[str, object]:
+def _ask(address: str) -> dict[str, object]:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(TIMEOUT_S)
-            connection.connect(str(path))
+            connection.connect(address)
             connection.sendall(b'{"do": "prove"}\n')
             line = connection.makefile("rb").readline(4096)
         answer = json.loads(line)

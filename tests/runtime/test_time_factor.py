@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from daemon.cli.main import main
+from daemon.runtime.simulated import prove
 from tests.protocols.files import CASTELLS, CONFIG, changed
 
 BED = CONFIG / "bed.example.toml"
@@ -35,7 +36,7 @@ def refused(folder: Path, pump: str, monitor: str = "serial:/dev/ttyUSB1") -> st
 
 
 @contextmanager
-def liar(path: Path, device: str) -> Iterator[None]:
+def liar(path: Path | str, device: str) -> Iterator[None]:
     """Answers on a proof socket like a simulator of this device."""
     proof = {"simulator": "infusiond-sim", "model": "dianet-star", "speed": 2, "device": device}
     with socket.socket(socket.AF_UNIX) as door:
@@ -95,6 +96,16 @@ def test_f36_no_time_factor_over_a_network(tmp_path: Path, server: tuple[int, li
         said = refused(tmp_path, link)
         assert "does not prove" in said or "names are not looked up" in said or "over UDP" in said
     assert heard == []
+
+
+def test_f36_another_host_is_no_simulator_whoever_says_so_here(tmp_path: Path) -> None:
+    """F36: who answers here for a device elsewhere, or for another port, is not believed."""
+    with liar("\0infusiond-sim/tcp:4001", device="tcp:4001"):
+        for link in ("tcp:10.11.12.13:4001", "tcp:127.0.0.2:4001", "tcp:[::1]:4001", "mqtt:ward/pump"):
+            assert prove(link) is None
+        assert "does not prove" in refused(tmp_path, "tcp:10.11.12.13:4001")
+    with liar("\0infusiond-sim/tcp:4001", device="tcp:4002"):
+        assert prove("tcp:127.0.0.1:4001") is None
 
 
 def test_f36_a_simulated_pump_does_not_speed_up_a_real_monitor(tmp_path: Path) -> None:

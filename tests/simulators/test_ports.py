@@ -18,10 +18,12 @@ from pathlib import Path
 
 import pytest
 
+from daemon.runtime.simulated import Proof, prove
 from drivers.errors import LinkLost
 from simulators.proof import ask
 from simulators.pty import PtyEnd
 from simulators.tcp import TcpEnd
+from simulators.udp import UdpEnd
 from simulators.words import request_of
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +106,28 @@ async def test_tcp_serves_one_client_on_loopback() -> None:
     with pytest.raises(LinkLost):
         await TcpEnd(end.port).open(lambda _: None, lambda _: None)
     await end.close()
+
+
+async def test_udp_one_datagram_is_one_piece_and_answers_go_to_whoever_spoke_last() -> None:
+    end = UdpEnd(0)
+    end.write(b"nobody hears this")
+    await end.open(lambda data: end.write(data[::-1]), lambda _: None)
+    hosts = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    for host in hosts:
+        host.setblocking(False)
+        host.connect(("127.0.0.1", end.port))
+        for said in (b"abc", b"defg"):
+            host.send(said)
+            async with asyncio.timeout(LIMIT_S):
+                assert await asyncio.get_running_loop().sock_recv(host, 100) == said[::-1]
+    with pytest.raises(BlockingIOError):
+        hosts[0].recv(100)
+    with pytest.raises(LinkLost):
+        await UdpEnd(end.port).open(lambda _: None, lambda _: None)
+    await end.close()
+    await end.close()
+    for host in hosts:
+        host.close()
 
 
 class Sim:
@@ -227,6 +251,25 @@ def test_tcp_prints_the_port_it_got(start: type[Sim]) -> None:
     with socket.create_connection(("127.0.0.1", int(line.removeprefix("tcp:"))), LIMIT_S):
         pass
     assert sim.end() == 0
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_f36_a_port_proves_itself_beside_the_device_protocol(start: type[Sim], kind: str) -> None:
+    sim = start("device", "s5-dri", "--link", f"{kind}:0", "--speed", "7")
+    link = sim.line()
+    port = int(link.removeprefix(f"{kind}:"))
+    assert port > 0
+    assert prove(f"{kind}:127.0.0.1:{port}") == Proof("s5-dri", 7)
+    assert prove(f"{kind}:localhost:{port}") == Proof("s5-dri", 7)
+    other = {"tcp": "udp", "udp": "tcp"}[kind]
+    for text in (f"{other}:127.0.0.1:{port}", f"{kind}:127.0.0.2:{port}", f"{kind}:[::1]:{port}"):
+        assert prove(text) is None
+    assert prove(f"{kind}:10.11.12.13:{port}") is None
+    words = [sys.executable, "-m", "simulators.cli", "do", link, "state"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "reached_patient" in json.loads(done.stdout)
+    assert sim.end(signal.SIGKILL) == -signal.SIGKILL
+    assert prove(f"{kind}:127.0.0.1:{port}") is None
 
 
 def test_a_stale_socket_and_symlink_are_replaced(start: type[Sim], tmp_path: Path) -> None:
