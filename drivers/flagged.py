@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 FLAG = b"\x7e"
 ESCAPE = b"\x7d"
 TOO_LONG = "too long"
+NO_START = "no start"
+UNFINISHED = "unfinished"
+
+
+class Framed(NamedTuple):
+    """What stood before a flag: its unescaped body, or in one word why it has none."""
+
+    body: bytes
+    broken: str
+    whole: bool
+    """A flag stood before it too; where not, a stream was met in the middle of a frame."""
+
+    def reason(self, said: str) -> str:
+        """The word it is rejected with, if `said` is what speaks against its body."""
+        return said if self.whole else NO_START
 
 
 class Flagged:
@@ -36,30 +52,42 @@ class Flagged:
         self._body = bytearray()
         self._escaped = False
         self._broken = ""
+        self._flag_seen = False
 
     def reset(self) -> None:
         """Forget a half-received frame."""
-        self._body.clear()
-        self._escaped = False
-        self._broken = ""
+        self._begin()
+        self._flag_seen = False
 
     @property
     def held(self) -> int:
         """Bytes of a half-received frame, at most one more than the longest body."""
         return len(self._body)
 
-    def feed(self, data: bytes) -> list[tuple[bytes, str]]:
-        """Each frame these bytes end: its unescaped body, or in one word why it has none."""
+    def finish(self) -> bool:
+        """The stream ends here; whether it ends inside a frame."""
+        inside = bool(self._body or self._broken or self._escaped)
+        self.reset()
+        return inside
+
+    def feed(self, data: bytes) -> list[Framed]:
+        """Each frame these bytes end."""
         *ended, rest = data.split(FLAG)
         frames = []
         for piece in ended:
             self._take(piece)
             broken = self._broken or (self._misread if self._escaped else "")
             if self._body or broken:
-                frames.append((bytes(self._body), broken))
-            self.reset()
+                frames.append(Framed(bytes(self._body), broken, self._flag_seen))
+            self._begin()
+            self._flag_seen = True
         self._take(rest)
         return frames
+
+    def _begin(self) -> None:
+        self._body.clear()
+        self._escaped = False
+        self._broken = ""
 
     def _take(self, piece: bytes) -> None:
         """Bytes of one frame, without flags."""

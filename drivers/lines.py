@@ -31,6 +31,10 @@ class Lines:
         """Bytes of a half-received line."""
         return len(self._body)
 
+    def finish(self) -> list[str]:
+        """The stream ends here: what is left counts as a line, even without its end."""
+        return self.feed(b"\n")
+
     def feed(self, data: bytes) -> list[str]:
         """The lines these bytes end, without their ends; empty ones are left out."""
         *ended, rest = _END.split(data)

@@ -13,6 +13,7 @@ from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
 from drivers.pumps.dianet_star import capabilities as dianet_star
+from drivers.shelf import SerialLine, Shelf
 from drivers.values import Authority, MonitorCapabilities, PumpCapabilities, Signal
 from drivers.watch_only import WatchOnly
 
@@ -52,6 +53,7 @@ class PumpModel:
     build: PumpBuilder
     links: frozenset[LinkKind] = WIRED
     """How it is reached; never UDP (F28)."""
+    shelf: Shelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class MonitorModel:
     build: MonitorBuilder
     links: frozenset[LinkKind] = WIRED
     """How it is reached; with LinkKind.UDP if the device itself speaks UDP."""
+    shelf: Shelf | None = None
 
 
 def _build_dianet_star(
@@ -108,14 +111,32 @@ def _build_masimo_ascii1(
 
 
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
-    {"dianet-star": PumpModel(dianet_star.CAPABILITIES, _build_dianet_star)}
+    {
+        "dianet-star": PumpModel(
+            dianet_star.CAPABILITIES,
+            _build_dianet_star,
+            shelf=Shelf("drivers.pumps.dianet_star", SerialLine(9600)),
+        ),
+    }
 )
 
 MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
     {
-        "masimo-ascii1": MonitorModel(masimo_ascii1.CAPABILITIES, _build_masimo_ascii1),
-        "nellcor-n560": MonitorModel(nellcor_n560.CAPABILITIES, _build_nellcor_n560),
-        "s5-dri": MonitorModel(s5_dri.CAPABILITIES, _build_s5_dri),
+        "masimo-ascii1": MonitorModel(
+            masimo_ascii1.CAPABILITIES,
+            _build_masimo_ascii1,
+            shelf=Shelf("drivers.monitors.masimo_ascii1", SerialLine(9600)),
+        ),
+        "nellcor-n560": MonitorModel(
+            nellcor_n560.CAPABILITIES,
+            _build_nellcor_n560,
+            shelf=Shelf("drivers.monitors.nellcor_n560", SerialLine(9600)),
+        ),
+        "s5-dri": MonitorModel(
+            s5_dri.CAPABILITIES,
+            _build_s5_dri,
+            shelf=Shelf("drivers.monitors.s5_dri", SerialLine(19200, parity="E", rtscts=True)),
+        ),
     }
 )
 
@@ -134,3 +155,8 @@ def build_pump(
         link_text, expected_serial=expected_serial, remote_mode=remote_mode, authority=authority, link=link
     )
     return WatchOnly(pump) if authority is Authority.MONITOR else pump
+
+
+def models() -> Mapping[str, PumpModel | MonitorModel]:
+    """Every model by name, the pumps first."""
+    return {**PUMPS, **MONITORS}

@@ -38,6 +38,7 @@ VERBS: Mapping[str, str] = {
     "stop": "daemon.cli.ending",
     "report": "daemon.cli.status",
     "journal": "daemon.cli.journal",
+    "devices": "daemon.cli.devices",
 }
 """Every verb and the module that has a command of that name."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 from decimal import Decimal
 
 from drivers.errors import BadFrame
 
 DAY_S = 86_400
+CENTURY = 2000
+"""Two digits of a year are of this century."""
 
 
 def stamp(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
@@ -18,6 +21,18 @@ def stamp(year: int, month: int, day: int, hour: int, minute: int, second: int) 
     if not good:
         raise BadFrame("time")
     return ((year * 12 + month) * 31 + day) * DAY_S + (hour * 60 + minute) * 60 + second
+
+
+def printed(stamp_s: int) -> str | None:
+    """The time that was printed, as ISO 8601 without a zone; None for a day no calendar has."""
+    days, second = divmod(stamp_s, DAY_S)
+    months, day = divmod(days - 1, 31)
+    year, month = divmod(months - 1, 12)
+    if day >= calendar.monthrange(CENTURY + year, month + 1)[1]:
+        return None
+    hour, minute = divmod(second // 60, 60)
+    date = f"{CENTURY + year}-{month + 1:02}-{day + 1:02}"
+    return f"{date}T{hour:02}:{minute:02}:{second % 60:02}"
 
 
 class Ages:

@@ -50,8 +50,8 @@ def test_a_heading_is_no_value_though_limits_stand_in_it() -> None:
         decoder.feed(NELLCOR_SETTINGS + b"TIME   %SpO2   BPM   PA   Status\r\n" + NELLCOR_GOOD[:18] + b"\r\n")
         == []
     )
-    assert decoder.accepted == {"settings": 1}
-    assert decoder.rejected == {"no time": 1, "width": 1}
+    assert decoder.accepted == {"settings": 1, "heading": 1}
+    assert decoder.rejected == {"width": 1}
 
 
 @pytest.mark.parametrize(

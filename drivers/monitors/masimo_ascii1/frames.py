@@ -54,7 +54,18 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Report]:
         """The reports these bytes end."""
-        found = (self._report(line) for line in self._lines.feed(data))
+        return self._reports(self._lines.feed(data))
+
+    def finish(self) -> list[Report]:
+        """The stream ends here: the report it ends with, if it is as wide as the one before."""
+        if self._width == 0:
+            if self._lines.held:
+                self.rejected["unfinished"] += 1
+            self._lines.reset()
+        return self._reports(self._lines.finish())
+
+    def _reports(self, lines: list[str]) -> list[Report]:
+        found = (self._report(line) for line in lines)
         return [report for report in found if report is not None]
 
     def _report(self, line: str) -> Report | None:

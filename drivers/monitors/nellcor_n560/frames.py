@@ -18,6 +18,10 @@ _ROW = re.compile(
     r" {1,6}(\d{1,3}|---)(\*?) {1,7}(\d{1,3}|---)(\*?) {1,7}(\d{1,3}|---)(?: +([A-Z]{2}(?: +[A-Z]{2})*))? *"
 )
 _SETTINGS = re.compile(r"\S+ +VERSION +\S+ +CRC:\S+ ")
+_COLUMNS = re.compile(r" *TIME +%?SpO2 ")
+_CLOCK = re.compile(r"\d:\d")
+UNDER_SETTINGS = 2
+"""Lines of a heading below the settings; what they say is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +38,37 @@ class Row:
 
 
 class Decoder:
-    """Bytes in, rows out. Never raises; `accepted` counts rows and settings, `rejected` by reason."""
+    """Bytes in, rows out. Never raises; `accepted` counts lines by kind, `rejected` by reason."""
 
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
         self._lines = Lines()
+        self._heading_left = 0
 
     @property
     def rejected(self) -> Counter[str]:
-        """What was no row, by reason; the headings of the columns are among them."""
+        """What was no line of this monitor, by reason."""
         return self._lines.rejected
 
     def reset(self) -> None:
         """Forget a half-received line."""
         self._lines.reset()
+        self._heading_left = 0
 
     def feed(self, data: bytes) -> list[Row]:
         """The rows these bytes end."""
-        found = (self._row(line) for line in self._lines.feed(data))
+        return self._rows(self._lines.feed(data))
+
+    def finish(self) -> list[Row]:
+        """The stream ends here: the row it ends with, if that is whole but for its end."""
+        return self._rows(self._lines.finish())
+
+    def _rows(self, lines: list[str]) -> list[Row]:
+        found = (self._row(line) for line in lines)
         return [row for row in found if row is not None]
 
     def _row(self, line: str) -> Row | None:
-        if _SETTINGS.match(line):
-            self.accepted["settings"] += 1
+        if self._is_heading(line):
             return None
         try:
             row = parse_row(line)
@@ -65,6 +77,19 @@ class Decoder:
             return None
         self.accepted["row"] += 1
         return row
+
+    def _is_heading(self, line: str) -> bool:
+        """The settings, and what stands below them without a time of day."""
+        if _SETTINGS.match(line):
+            self._heading_left = UNDER_SETTINGS
+            self.accepted["settings"] += 1
+            return True
+        below = self._heading_left > 0 and not _CLOCK.search(line)
+        self._heading_left = self._heading_left - 1 if below else 0
+        if below or _COLUMNS.match(line):
+            self.accepted["heading"] += 1
+            return True
+        return False
 
 
 def parse_row(line: str) -> Row:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
 from drivers.errors import BadFrame
-from drivers.flagged import ESCAPE, FLAG, Flagged
+from drivers.flagged import ESCAPE, FLAG, UNFINISHED, Flagged, Framed
 
 ESCAPED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"))
 """Each byte that may not stand inside a frame, and what stands for it; the escape itself comes first."""
@@ -88,19 +89,25 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Record]:
         """The records these bytes complete."""
-        found = (self._record_of(raw, broken) for raw, broken in self._frames.feed(data))
+        found = (self._record_of(framed) for framed in self._frames.feed(data))
         return [record for record in found if record is not None]
 
-    def _record_of(self, raw: bytes, broken: str) -> Record | None:
+    def finish(self) -> None:
+        """The stream ends here: a frame it ends in is rejected."""
+        if self._frames.finish():
+            self.rejected[UNFINISHED] += 1
+
+    def _record_of(self, framed: Framed) -> Record | None:
+        broken = framed.broken
         if not broken:
             try:
-                record = parse_record(raw)
+                record = parse_record(framed.body)
             except BadFrame as error:
                 broken = str(error)
             else:
                 self.accepted[kind_name(record.kind)] += 1
                 return record
-        self.rejected[broken] += 1
+        self.rejected[framed.reason(broken)] += 1
         return None
 
 
@@ -162,15 +169,26 @@ class Basic(NamedTuple):
 
 def basic_of(record: Record) -> Basic | None:
     """The basic display class of a PHDB record, None if it carries none (trends, other classes)."""
+    return next((_basic(sub[CLASS_START:]) for sub in _basic_displays(record)), None)
+
+
+def displays_of(record: Record) -> list[tuple[int, Basic]]:
+    """Every basic display class of a PHDB record with its own time; one that is listed twice counts once."""
+    return [
+        (int.from_bytes(sub[:CLASS_START], "little"), _basic(sub[CLASS_START:]))
+        for sub in dict.fromkeys(_basic_displays(record))
+    ]
+
+
+def _basic_displays(record: Record) -> Iterator[bytes]:
     if record.kind != Kind.PHDB:
-        return None
+        return
     for offset, code in record.subrecords:
         if code == DISPLAY:
             sub = record.body[offset : offset + DISPLAY_LENGTH]
             tag = int.from_bytes(sub[CLASS_TAG:DISPLAY_LENGTH], "little")
             if (tag >> 8) & 0x0F == CLASS_BASIC:
-                return _basic(sub[CLASS_START:])
-    return None
+                yield sub
 
 
 _BASIC = struct.Struct("<IHh6xh 56x IHhhh 2x IHh IHh IHh IHh IHhh 4x IHh2xhh")

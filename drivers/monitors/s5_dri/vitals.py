@@ -76,16 +76,24 @@ def _value(raw: int, span: Span, doubtful: bool) -> Measurement:
 
 def _breaths(basic: Basic) -> Measurement:
     """From CO2 if that is valid, otherwise from the impedance of the ECG leads."""
-    by_co2 = _judge(basic.co2, "rr", BREATHS, CO2_DOUBT)
-    if by_co2.validity in {Validity.VALID, Validity.QUESTIONABLE}:
-        return by_co2
+    if breaths_by_co2(basic):
+        return _judge(basic.co2, "rr", BREATHS, CO2_DOUBT)
     return _judge(basic.ecg, "rr", BREATHS, ECG_DOUBT)
 
 
+def breaths_by_co2(basic: Basic) -> bool:
+    """Whether the respiration rate is that of the CO2 group."""
+    return _judge(basic.co2, "rr", BREATHS, CO2_DOUBT).value is not None
+
+
 def _temperature(basic: Basic) -> Measurement:
-    """The first of T1 to T4 that is valid; otherwise what T1 says."""
-    judged = [_judge(group, "temp", TEMPERATURE) for group in basic.temps]
-    return next((one for one in judged if one.validity is Validity.VALID), judged[0])
+    return _judge(basic.temps[temperature_place(basic)], "temp", TEMPERATURE)
+
+
+def temperature_place(basic: Basic) -> int:
+    """The first of T1 to T4 that is valid, counted from 0; T1 if none is."""
+    judged = (_judge(group, "temp", TEMPERATURE) for group in basic.temps)
+    return next((place for place, one in enumerate(judged) if one.validity is Validity.VALID), 0)
 
 
 def _end_tidal(co2: Group) -> Measurement:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from drivers.errors import BadFrame
-from drivers.flagged import ESCAPE, FLAG, Flagged
+from drivers.flagged import ESCAPE, FLAG, Flagged, Framed
 
 FORBIDDEN = b"\x80"
 STUFFED = ((ESCAPE, b"\x7d\x5d"), (FLAG, b"\x7d\x5e"), (FORBIDDEN, b"\x7d\xa0"))
@@ -93,9 +93,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self.rejected: Counter[str] = Counter()
-        self._frames = Flagged(
-            STUFFED, _FAULT, BODY_MAX, misread="stuffing", forbidden=FORBIDDEN, raw="raw 80"
-        )
+        self._frames = bodies()
 
     def reset(self) -> None:
         """Forget a half-received frame."""
@@ -103,31 +101,55 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies these bytes complete."""
-        found = (self._reply_of(body, broken) for body, broken in self._frames.feed(data))
+        found = (self._reply_of(framed) for framed in self._frames.feed(data))
         return [reply for reply in found if reply is not None]
 
-    def _reply_of(self, body: bytes, broken: str) -> Reply | None:
+    def _reply_of(self, framed: Framed) -> Reply | None:
+        broken = framed.broken
         if not broken:
             try:
-                return parse_reply(body)
+                return parse_reply(framed.body)
             except BadFrame as error:
                 broken = str(error)
-        self.rejected[broken] += 1
+        self.rejected[framed.reason(broken)] += 1
         return None
+
+
+def bodies() -> Flagged:
+    """Bytes cut anywhere to the bodies of frames, whoever sent them."""
+    return Flagged(STUFFED, _FAULT, BODY_MAX, misread="stuffing", forbidden=FORBIDDEN, raw="raw 80")
 
 
 def parse_reply(body: bytes) -> Reply:
     """An unstuffed body with its CRC; BadFrame says what is wrong in one word."""
     if len(body) < 5:
         raise BadFrame("short")
-    if crc(body[:-2]) != int.from_bytes(body[-2:], "big"):
-        raise BadFrame("crc")
+    _check_crc(body)
     address, segment, verdict, data = body[0], body[1], body[2], body[3:-2]
     if verdict == ACK:
         return Reply(address, segment, None, data)
     if verdict == NAK and len(data) == 1:
         return Reply(address, segment, data[0], b"")
     raise BadFrame("verdict")
+
+
+def is_request(body: bytes) -> bool:
+    """Whether the host sent this body: a question has no data, a write more than a verdict on it has.
+
+    BadFrame if it is too short for either or its CRC is wrong.
+    """
+    if len(body) < 4:
+        raise BadFrame("short")
+    _check_crc(body)
+    data = body[2:-2]
+    if body[1] < Segment.CC_MODE:
+        return not data
+    return not (data == bytes((ACK,)) or (len(data) == 2 and data[0] == NAK))
+
+
+def _check_crc(body: bytes) -> None:
+    if crc(body[:-2]) != int.from_bytes(body[-2:], "big"):
+        raise BadFrame("crc")
 
 
 @dataclass(frozen=True, slots=True)
