@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
+from drivers.probe import Probe
 from drivers.recordings import Recording
 
 
@@ -36,3 +37,9 @@ def recording_of(shelf: Shelf) -> Recording:
     """A new decoder of the model's recordings."""
     recording: Recording = import_module(f"{shelf.folder}.recording").Recording()
     return recording
+
+
+def probe_of(shelf: Shelf) -> Probe:
+    """How the model is asked who it is."""
+    probe: Probe = import_module(f"{shelf.folder}.probe")
+    return probe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import click
 
 from daemon import exact_json
+from daemon.cli import probing
 from daemon.cli.device_model import MODEL, shelf_of
+from drivers.errors import DeviceError
 from drivers.recordings import Reading, Tally
+from drivers.search import Tried, candidates, try_model
 from drivers.shelf import recording_of
 
 CHUNK = 1 << 16
@@ -39,6 +43,41 @@ def decode(ctx: click.Context, model: str, file: Path, as_data: bool) -> None:
     counts = as_json(tally)
     click.echo(exact_json.dumps(counts) if as_data else _words(model, tally))
     ctx.exit(1 if counts["frames"]["rejected"] or not counts["frames"]["accepted"] else 0)
+
+
+@devices.command()
+@click.argument("link")
+@click.option("--model", type=MODEL, help="Try this model only.")
+@click.option("--json", "as_data", is_flag=True, help="JSON instead of text.")
+@click.pass_context
+def probe(ctx: click.Context, link: str, model: str | None, as_data: bool) -> None:
+    """Find out who answers on LINK, sending nothing that could move a motor or change a setting.
+
+    Exit code 0: a device answered. 1: nobody did. 2: LINK cannot be used.
+    """
+    try:
+        tried = asyncio.run(_search(link, model))
+    except (ValueError, DeviceError) as error:
+        click.echo(str(error), err=True)
+        ctx.exit(2)
+    if as_data:
+        click.echo(exact_json.dumps(probing.as_json(link, tried), indent=2))
+    else:
+        click.echo("\n".join(probing.text_lines(link, tried)))
+    ctx.exit(0 if tried[-1].found is not None else 1)
+
+
+async def _search(link: str, model: str | None) -> list[Tried]:
+    """Model after model until one answers."""
+    names = candidates(link, model)
+    if not names:
+        raise ValueError(f"link {link!r}: it reaches no {model or 'model'}")
+    tried: list[Tried] = []
+    for name in names:
+        tried.append(await try_model(name, link))
+        if tried[-1].found is not None:
+            break
+    return tried
 
 
 def as_json(tally: Tally) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _TIMED = re.compile(r"(\d\d)-([A-Z][a-z]{2})-(\d\d) (\d\d):(\d\d):(\d\d)")
 _ROW = re.compile(
     r" {1,6}(\d{1,3}|---)(\*?) {1,7}(\d{1,3}|---)(\*?) {1,7}(\d{1,3}|---)(?: +([A-Z]{2}(?: +[A-Z]{2})*))? *"
 )
-_SETTINGS = re.compile(r"\S+ +VERSION +\S+ +CRC:\S+ ")
+_SETTINGS = re.compile(r"(\S+) +VERSION +(\S+) +CRC:\S+ ")
 _COLUMNS = re.compile(r" *TIME +%?SpO2 ")
 _CLOCK = re.compile(r"\d:\d")
 UNDER_SETTINGS = 2
@@ -42,6 +42,8 @@ class Decoder:
 
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
+        self.device = ("", "")
+        """Model and version as the last heading names them."""
         self._lines = Lines()
         self._heading_left = 0
 
@@ -80,7 +82,9 @@ class Decoder:
 
     def _is_heading(self, line: str) -> bool:
         """The settings, and what stands below them without a time of day."""
-        if _SETTINGS.match(line):
+        settings = _SETTINGS.match(line)
+        if settings is not None:
+            self.device = (settings[1], settings[2])
             self._heading_left = UNDER_SETTINGS
             self.accepted["settings"] += 1
             return True
