@@ -2,15 +2,15 @@
 UV := .tools/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
-# Debian packages whose program has the same name; tests/needs.py says what happens where one is missing.
-PROGRAMS := mosquitto
+# Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
+PROGRAMS := mosquitto aplay:alsa-utils
 
 .PHONY: setup programs demo test lint bench matrix clean
 
 setup: $(STAMP) programs
 
 programs:
-	@missing=; for one in $(PROGRAMS); do (PATH=$$PATH:/usr/sbin; command -v $$one >/dev/null) || missing="$$missing $$one"; done; \
+	@missing=; for one in $(PROGRAMS); do (PATH=$$PATH:/usr/sbin; command -v $${one%:*} >/dev/null) || missing="$$missing $${one#*:}"; done; \
 	[ -z "$$missing" ] \
 	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
 	|| echo "not installed:$$missing (as root: apt-get install$$missing); the tests that need it do not run"

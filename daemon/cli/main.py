@@ -21,6 +21,7 @@ VERBS: Mapping[str, str] = {
     "hold": "daemon.cli.bedside",
     "resume": "daemon.cli.bedside",
     "confirm": "daemon.cli.confirming",
+    "annunciator": "daemon.cli.annunciator",
     "sound-test": "daemon.cli.confirming",
     "reaction": "daemon.cli.reacting",
     "correct-grade": "daemon.cli.reacting",

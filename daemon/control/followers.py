@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ class Followers:
         self._beats = 0
         self._told: tuple[object, ...] = ()
         self._due = False
+        self._news = asyncio.Event()
 
     def join(self, writer: asyncio.StreamWriter) -> None:
         """A new one; it is told at once."""
@@ -42,7 +44,15 @@ class Followers:
         matters = (state.alarms, state.phase, state.step, state.hold, state.pump.stop_ms)
         if matters != self._told:
             self._told = matters
+            self._news.set()
+            self._news = asyncio.Event()
             self._soon()
+
+    async def news(self, limit_s: float) -> None:
+        """Wait for the next change that is told at once, at most for `limit_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._news.wait()
 
     def _soon(self) -> None:
         """What a decision sends to the pump goes first; several changes of one turn are one line."""

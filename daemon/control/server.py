@@ -170,7 +170,7 @@ class ControlServer:
         try:
             while not writer.is_closing():
                 await _send(writer, {"ok": True, "status": self.status()})
-                await asyncio.sleep(WATCH_S)
+                await self.followers.news(WATCH_S)
         finally:
             if one is not None and listening is not None and self._sound is not None:
                 listening.cancel()

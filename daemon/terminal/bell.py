@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from daemon.control.audible import loudest
 from daemon.engine.alarms import Priority
 
 EVERY_MS: Mapping[str, int] = {Priority.HIGH: 1_000, Priority.MEDIUM: 5_000, Priority.LOW: 20_000}
@@ -60,10 +61,5 @@ class Bell:
 
 def pause_ms(seen: Mapping[str, Any] | None) -> int | None:
     """Time between two tones; None = nothing is to be heard. What cannot be read sounds as silence does."""
-    if seen is None:
-        return EVERY_MS[Priority.HIGH]
-    try:
-        open_now = [one["priority"] for one in seen["alarms"] if not one["acknowledged_by"]]
-        return min((EVERY_MS[priority] for priority in open_now), default=None)
-    except (LookupError, TypeError):
-        return EVERY_MS[Priority.HIGH]
+    priority = loudest(seen)
+    return None if priority is None else EVERY_MS[priority]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from daemon.clock import Clock
 from daemon.control import client
-from daemon.terminal.bell import Bell
 
 SILENT_MS = 750
 """Four words a second are due; after three missing ones the view says so, within 1 s."""
@@ -32,10 +31,23 @@ class Heard:
     utc: datetime
 
 
+class Sounder(Protocol):
+    """What sounds: it answers a test only after the tone went out, and is alive while it would sound."""
+
+    def test(self, number: int) -> None:
+        """A test tone is wanted."""
+
+    def tested(self) -> dict[str, Any] | None:
+        """The answer to it, once."""
+
+    def alive(self, now_ms: int) -> bool:
+        """It would sound."""
+
+
 class Hearing:
     """The newest status of one daemon; asks again for as long as the program lives."""
 
-    def __init__(self, socket: Path, clock: Clock, bell: Bell | None = None, name: str = "") -> None:
+    def __init__(self, socket: Path, clock: Clock, bell: Sounder | None = None, name: str = "") -> None:
         self._socket = socket
         self._clock = clock
         self._bell = bell

@@ -119,6 +119,19 @@ async def test_a_hold_reaches_a_follower_in_one_line_and_after_the_stop(door: Do
     writer.close()
 
 
+async def test_f9_who_watches_is_told_of_an_alarm_without_waiting_for_the_next_word(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F9: the annunciator watches; a quarter of a second may be the daemon's last."""
+    monkeypatch.setattr("daemon.control.server.WATCH_S", 3600)
+    reader, writer = await asyncio.open_unix_connection(str(door.path))
+    writer.write(request("watch"))
+    await _line(reader)
+    door.supervisor.submit(inp.FeedsLost("mqtt: gone"))
+    assert [alarm["id"] for alarm in (await _line(reader))["status"]["alarms"]] == ["feed_lost"]
+    writer.close()
+
+
 async def test_one_that_does_not_read_is_cut_off_and_disturbs_nobody(door: Door) -> None:
     deaf, deaf_writer = await _follow(door)
     await _line(deaf)

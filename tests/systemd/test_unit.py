@@ -14,6 +14,7 @@ from daemon.service import LAST_STOP_S, STOP_LIMIT_S, TICK_S
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd" / "infusiond@.service"
+SOUND = ROOT / "systemd" / "infusiond-annunciator@.service"
 RULES = ROOT / "systemd" / "99-infusiond.rules"
 
 analyze = pytest.mark.skipif(
@@ -21,10 +22,10 @@ analyze = pytest.mark.skipif(
 )
 
 
-def settings() -> dict[str, list[str]]:
-    """Every key of the unit with its values in order."""
+def settings(unit: Path = UNIT) -> dict[str, list[str]]:
+    """Every key of a unit with its values in order."""
     found: dict[str, list[str]] = {}
-    for line in UNIT.read_text(encoding="utf-8").splitlines():
+    for line in unit.read_text(encoding="utf-8").splitlines():
         key, equals, value = line.partition("=")
         if equals and not line.startswith("#"):
             found.setdefault(key, []).append(value)
@@ -43,18 +44,20 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @analyze
-def test_exposure_is_at_most_1_5() -> None:
-    done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(UNIT))
+@pytest.mark.parametrize("unit", [UNIT, SOUND], ids=lambda unit: unit.name)
+def test_exposure_is_at_most_1_5(unit: Path) -> None:
+    done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
 
 @analyze
-def test_systemd_understands_every_line(tmp_path: Path) -> None:
-    copy = tmp_path / UNIT.name
-    text = UNIT.read_text(encoding="utf-8")
+@pytest.mark.parametrize("unit", [UNIT, SOUND], ids=lambda unit: unit.name)
+def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
+    copy = tmp_path / unit.name
+    text = unit.read_text(encoding="utf-8")
     copy.write_text(re.sub(r"^(ExecStart=)\S+", rf"\g<1>{sys.executable}", text, flags=re.MULTILINE))
     done = run("--man=no", "verify", str(copy))
-    ours = [line for line in done.stderr.splitlines() if str(tmp_path) in line or "infusiond@" in line]
+    ours = [line for line in done.stderr.splitlines() if str(tmp_path) in line or unit.stem in line]
     assert ours == []
     assert done.returncode == 0, done.stderr
 
@@ -71,6 +74,17 @@ def test_the_watchdog_survives_missed_words_and_a_crash_loop_ends() -> None:
     assert found["Restart"] == ["always"]
     assert seconds(found["RestartSec"][0]) <= 1
     assert seconds(found["StartLimitIntervalSec"][0]) > 5 * seconds(found["RestartSec"][0])
+
+
+def test_f9_the_sound_does_not_end_with_the_daemon() -> None:
+    """F9: nothing ties its life to the daemon's, and it comes back however often it dies."""
+    found = settings(SOUND)
+    assert not {"PartOf", "BindsTo", "Requires", "Requisite", "StopPropagatedFrom"} & set(found)
+    assert found["Restart"] == ["always"]
+    assert found["StartLimitIntervalSec"] == ["0"]
+    socket = "/run/infusiond/%i/control.sock"
+    assert f"annunciator --socket {socket} $OUTPUT" in found["ExecStart"][0]
+    assert {device.split()[0] for device in found["DeviceAllow"]} == {"char-alsa"}
 
 
 def test_one_instance_is_one_bed() -> None:

@@ -1,0 +1,19 @@
+"""What of a bed's alarms is to be heard now: one rule for every annunciator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.engine.alarms import Priority
+
+
+def loudest(seen: Mapping[str, Any] | None) -> Priority | None:
+    """The highest priority that sounds; None = nothing does. No word, or one that cannot be read, is HIGH."""
+    if seen is None:
+        return Priority.HIGH
+    try:
+        sounding = [Priority(one["priority"]) for one in seen["alarms"] if not one["acknowledged_by"]]
+        return next((one for one in Priority if one in sounding), None)
+    except (LookupError, TypeError, ValueError):
+        return Priority.HIGH
