@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.bed_commissioned import commissioned, commissioned_faults
-from daemon.bed_links import link_faults
+from daemon.bed_links import link_faults, place_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
@@ -193,12 +193,17 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
 
 
 def _doubles(file: str, key: str, values: list[tuple[str, str]]) -> Iterator[Fault]:
-    counts = Counter(value for _, value in values)
+    counts = Counter(_alone(value) for _, value in values)
     for place, value in values:
-        if counts[value] > 1:
-            counts[value] = 0
+        if counts[_alone(value)] > 1:
+            counts[_alone(value)] = 0
             remedy = f"give every pump and monitor a {key} of its own"
             yield Fault(file, place, f'"{value}"', f"two devices have this {key}", remedy, "double")
+
+
+def _alone(value: str) -> str:
+    """Without its place: a port with several pumps behind it is one process's and one driver's."""
+    return value.partition("#")[0]
 
 
 def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
@@ -211,6 +216,7 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
     else:
         yield from undriven_faults(file, place, pump, model.capabilities)
         yield from link_faults(file, place, pump, model.links)
+        yield from place_faults(file, place, pump, model.place)
     if pump.authority != "control":
         return
     if model is not None and model.capabilities.read_only:
@@ -251,6 +257,7 @@ def _monitor_faults(file: str, place: str, monitor: MonitorIn) -> Iterator[Fault
         yield Fault(file, f"{place}.model", value, "no monitor of this name is known", known, "unknown_model")
         return
     yield from link_faults(file, place, monitor, model.links)
+    yield from place_faults(file, place, monitor, None)
     for index, signal in enumerate(monitor.signals):
         if signal not in model.capabilities.signals:
             yield Fault(

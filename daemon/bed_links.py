@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from daemon.bed_schema import MonitorIn, PumpIn
 from daemon.protocols.faults import Fault
@@ -23,3 +23,20 @@ def link_faults(
     kinds = sorted(links - {LinkKind.MEMORY} - ({LinkKind.UDP} if isinstance(device, PumpIn) else set()))
     remedy = "write one of: " + ", ".join(f"{one}:…" for one in kinds)
     yield Fault(file, f"{place}.link", f'"{device.link}"', problem, remedy, "link_kind")
+
+
+def place_faults(
+    file: str, place: str, device: PumpIn | MonitorIn, reads: Callable[[str], object] | None
+) -> Iterator[Fault]:
+    """A fault if the link names one of several devices behind a port (`#11`) and there is none such."""
+    if reads is None and not read_link(device.link).place:
+        return
+    problem, remedy = f"{device.model} is alone behind its port", "write the link without # and what follows"
+    if reads is not None:
+        try:
+            reads(device.link)
+        except ValueError as error:
+            problem, remedy = str(error), 'write such as "serial:/dev/ttyUSB0#11"'
+        else:
+            return
+    yield Fault(file, f"{place}.link", f'"{device.link}"', problem, remedy, "link_place")

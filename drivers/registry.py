@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
@@ -12,6 +12,8 @@ from drivers.links.text import WIRED, LinkKind
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
+from drivers.pumps.bcc import capabilities as bcc
+from drivers.pumps.bcc.place import place_of
 from drivers.pumps.dianet_star import capabilities as dianet_star
 from drivers.shelf import SerialLine, Shelf
 from drivers.values import Authority, MonitorCapabilities, PumpCapabilities, Signal
@@ -53,6 +55,8 @@ class PumpModel:
     build: PumpBuilder
     links: frozenset[LinkKind] = WIRED
     """How it is reached; never UDP (F28)."""
+    place: Callable[[str], object] | None = None
+    """Reads a link text with `#` and the place of one pump among several, ValueError; None = there is one."""
     shelf: Shelf | None = None
 
 
@@ -80,6 +84,22 @@ def _build_dianet_star(
 
     wire = link or open_link(link_text, baud=9600, parity="N", rtscts=False)
     return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode, authority=authority)
+
+
+def _build_bcc(
+    link_text: str,
+    *,
+    expected_serial: str | None = None,
+    remote_mode: str = "fernsteuer",  # noqa: ARG001 - there is no remote operation
+    authority: Authority = Authority.CONTROL,  # noqa: ARG001 - it can only be watched
+    link: Link | None = None,
+) -> Pump:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.pumps.bcc.driver import Bcc  # noqa: PLC0415 - as above
+
+    port, place = place_of(link_text)
+    wire = link or open_link(port, baud=place.baud, parity="N", rtscts=False)
+    return Bcc(wire, slot=place.slot, expected_serial=expected_serial)
 
 
 def _build_s5_dri(
@@ -112,6 +132,11 @@ def _build_masimo_ascii1(
 
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
     {
+        "bcc": PumpModel(
+            bcc.CAPABILITIES,
+            _build_bcc,
+            place=place_of,
+        ),
         "dianet-star": PumpModel(
             dianet_star.CAPABILITIES,
             _build_dianet_star,

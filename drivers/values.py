@@ -50,6 +50,8 @@ class PumpAlarm(StrEnum):
     PRESSURE_LOW = "pressure_low"
     PCA_BUTTON = "pca_button"
     PCA_LIMIT = "pca_limit"
+    REMOVED = "removed"
+    """Taken out of its rack: it may run on and is not seen."""
     UNKNOWN = "unknown"
 
 

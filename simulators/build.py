@@ -24,6 +24,7 @@ from simulators.requests import Requests
 from simulators.serve import Served
 from simulators.tcp import TcpEnd
 from simulators.udp import UdpEnd
+from simulators.wires.bcc import Bcc
 from simulators.wires.dianet_star import DianetStar
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
@@ -32,7 +33,9 @@ from simulators.wires.oximeter import Oximeter
 from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
-MODELS = ("dianet-star", "s5-dri", *OXIMETERS)
+PUMPS = ("dianet-star", "bcc")
+MONITORS = ("s5-dri", *OXIMETERS)
+MODELS = (*PUMPS, *MONITORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
     """The wire of a model on a bed; ValueError for a model we have not."""
     if model == DianetStar.model:
         return DianetStar(pace.bed.lanes[0].pump, options.dianet)
+    if model == Bcc.model:
+        return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
     if model in OXIMETERS:
@@ -101,7 +106,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         pace,
         model,
         wire_faults=switches,
-        monitor_faults=wire.switches() if isinstance(wire, S5Dri | Oximeter) else None,
+        monitor_faults=wire.switches() if isinstance(wire, Bcc | S5Dri | Oximeter) else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
     )

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from drivers.errors import LinkLost
-from simulators.build import MODELS, BagLabel, Device, make_bed, make_device, make_link
+from simulators.build import MODELS, MONITORS, PUMPS, BagLabel, Device, make_bed, make_device, make_link
 from simulators.demo.command import demo
 from simulators.options import BadOption, Options, choose
 from simulators.pace import Pace
@@ -86,8 +86,8 @@ def device(model: str, link: str, **given: Any) -> None:
 @main.command()
 @click.option("--pump-link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT")
 @click.option("--monitor-link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT")
-@click.option("--pump", default="dianet-star", type=click.Choice(MODELS[:1]))
-@click.option("--monitor", default="s5-dri", type=click.Choice(MODELS[1:]))
+@click.option("--pump", default="dianet-star", type=click.Choice(PUMPS))
+@click.option("--monitor", default="s5-dri", type=click.Choice(MONITORS))
 @click.option("--also", multiple=True, metavar="MODEL=LINK", help="One more monitor on the same patient.")
 @_common
 def bed(
@@ -141,8 +141,8 @@ def _setup(
 
 def _monitor(text: str) -> tuple[str, str]:
     model, _, link = text.partition("=")
-    if model not in MODELS[1:] or not link:
-        raise click.UsageError(f"--also {text}: expected MODEL=LINK, MODEL one of {', '.join(MODELS[1:])}")
+    if model not in MONITORS or not link:
+        raise click.UsageError(f"--also {text}: expected MODEL=LINK, MODEL one of {', '.join(MONITORS)}")
     return model, link
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from simulators.bodies.patient import PatientOptions
 from simulators.bodies.pump_options import PumpOptions
 from simulators.bodies.reaction import ReactionOptions
+from simulators.wires.bcc_options import BccOptions
 from simulators.wires.dianet_options import DianetOptions
 from simulators.wires.oximeter import OximeterOptions
 from simulators.wires.s5_dri import S5Options
@@ -40,6 +41,7 @@ class Options:
     pump: PumpOptions = field(default_factory=PumpOptions)
     patient: PatientOptions = field(default_factory=PatientOptions)
     reaction: ReactionOptions = field(default_factory=ReactionOptions)
+    bcc: BccOptions = field(default_factory=BccOptions)
     dianet: DianetOptions = field(default_factory=DianetOptions)
     oximeter: OximeterOptions = field(default_factory=OximeterOptions)
     s5: S5Options = field(default_factory=S5Options)

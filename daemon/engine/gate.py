@@ -24,6 +24,7 @@ STOPPING = frozenset(
         PumpAlarm.TIME_END,
         PumpAlarm.KVO_END,
         PumpAlarm.KVO_RUNNING,
+        PumpAlarm.REMOVED,
         PumpAlarm.UNKNOWN,
     }
 )

@@ -89,6 +89,7 @@ PUMP_ALARMS: Mapping[str, str] = {
     PumpAlarm.PRESSURE_LOW: "pressure low",
     PumpAlarm.PCA_BUTTON: "patient's button pressed",
     PumpAlarm.PCA_LIMIT: "patient's button limit",
+    PumpAlarm.REMOVED: "taken out of its rack",
     PumpAlarm.UNKNOWN: "an alarm this program does not know",
 }
 VALIDITIES: Mapping[str, str] = {

@@ -17,6 +17,10 @@ def open_link(text: str, *, baud: int, parity: str, rtscts: bool) -> Link:
     a terminal server or a bridge has its own setting of them.
     """
     read = read_link(text)
+    if read.place:
+        raise ValueError(
+            f"link {text!r}: only one device is behind this port, write it without #{read.place}"
+        )
     match read.kind:
         case LinkKind.SERIAL:
             return SerialLink(read.rest, baud=baud, parity=parity, rtscts=rtscts)

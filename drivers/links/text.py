@@ -7,7 +7,7 @@ that hangs can hold anything up.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_address
 
@@ -39,21 +39,24 @@ class LinkText:
     rest: str
     address: str = ""
     port: int = 0
+    place: str = ""
+    """What stands behind `#`: one of several devices behind one port, in the words of its model."""
 
 
 def read_link(text: str) -> LinkText:
     """The parts of a link text; ValueError says what would be right."""
-    scheme, _, rest = text.partition(":")
+    port_text, _, place = text.partition("#")
+    scheme, _, rest = port_text.partition(":")
     if scheme not in set(LinkKind) or not rest.strip():
         raise ValueError(f"link {text!r}: expected {SHAPES}")
     kind = LinkKind(scheme)
     if kind in (LinkKind.TCP, LinkKind.UDP):
-        return _endpoint(kind, text, rest)
+        return replace(_endpoint(kind, text, rest), place=place)
     if kind is LinkKind.MQTT and not (_TOPIC.fullmatch(rest) and len(rest) <= _TOPIC_MAX):
         raise ValueError(
             f"link {text!r}: expected mqtt:TOPIC with letters, digits, '_', '.', '-', and '/' between levels"
         )
-    return LinkText(kind, rest)
+    return LinkText(kind, rest, place=place)
 
 
 def _endpoint(kind: LinkKind, text: str, rest: str) -> LinkText:

@@ -12,7 +12,10 @@ from drivers.registry import MONITORS, PUMPS
 
 
 def test_models() -> None:
-    assert {name: model.capabilities.model for name, model in PUMPS.items()} == {"dianet-star": "dianet-star"}
+    assert {name: model.capabilities.model for name, model in PUMPS.items()} == {
+        "bcc": "bcc",
+        "dianet-star": "dianet-star",
+    }
     assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
         "masimo-ascii1": "masimo-ascii1",
         "nellcor-n560": "nellcor-n560",

@@ -149,3 +149,41 @@ def test_the_protocol_is_checked_against_the_bed() -> None:
     found = bed_plan(bed)
     assert isinstance(found, list)
     assert {fault.code for fault in found} == {"signal_without_source", "solution_without_pump"}
+
+
+def watched(link: str) -> str:
+    """The example with a pump of a rack at `link`, watched."""
+    return bed_text(
+        ('model = "dianet-star"', 'model = "bcc"'),
+        ('authority = "control"', 'authority = "monitor"'),
+        ('link = "serial:/dev/ttyUSB0"', f'link = "{link}"'),
+    )
+
+
+@pytest.mark.parametrize(
+    "link", ["serial:/dev/ttyUSB0#2A@19200", "tcp:192.168.7.20:4001#11", "tcp:[fd00::2]:1"]
+)
+def test_a_pump_of_a_rack_is_named_by_its_slot(link: str) -> None:
+    bed = bed_of(parse_toml("bed.toml", watched(link)), EXAMPLE)
+    assert isinstance(bed, Bed)
+    assert bed.pump.link == link
+
+
+@pytest.mark.parametrize("place", ["41", "1P", "11@4800", "11@", "pump"])
+def test_a_slot_that_cannot_be_is_refused(place: str) -> None:
+    fault = only(watched(f"serial:/dev/ttyUSB0#{place}"))
+    assert (fault.code, fault.key) == ("link_place", "pumps[0].link")
+    assert "expected" in fault.problem
+
+
+def test_only_a_rack_has_slots_and_its_port_is_one_devices() -> None:
+    fault = only(bed_text(('"serial:/dev/ttyUSB0"', '"serial:/dev/ttyUSB0#11"')))
+    assert (fault.code, fault.problem) == ("link_place", "dianet-star is alone behind its port")
+    assert only(bed_text(("ttyUSB1", "ttyUSB1#1"))).key == "monitors[0].link"
+    found = faults(watched("serial:/dev/ttyUSB0#11").replace("ttyUSB1", "ttyUSB0#12"))
+    assert "double" in {fault.code for fault in found}
+
+
+def test_a_pump_that_can_only_be_watched_is_not_driven_f27() -> None:
+    text = watched("serial:/dev/ttyUSB0#11").replace('authority = "monitor"', 'authority = "control"')
+    assert "pump_read_only" in {fault.code for fault in faults(text)}
