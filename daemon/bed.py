@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from daemon.bed_broker import BrokerEntry, broker_entry, broker_faults
 from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_links import link_faults, place_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
@@ -91,6 +92,8 @@ class Bed:
     socket: Path
     signing: SigningRule | None = None
     """Whose signatures its protocol needs; None = nobody's."""
+    broker: BrokerEntry | None = None
+    """What carries its `mqtt:` links; None = it has none."""
 
     @property
     def pump(self) -> PumpEntry:
@@ -140,6 +143,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         sound=SoundRule(read.sound.heartbeat_s, read.sound.lost_s),
         socket=folder / read.control.socket,
         signing=_signing(read.signing, folder),
+        broker=broker_entry(read.links, folder),
     )
 
 
@@ -184,6 +188,7 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
     for index, monitor in enumerate(monitors):
         if monitor is not None:
             yield from _monitor_faults(file, f"monitors[{index}]", monitor)
+    yield from broker_faults(file, data, [one.link for one in (*pumps, *monitors) if one is not None])
     devices = [("pumps", i, one) for i, one in enumerate(pumps)]
     named = [*devices, *(("monitors", i, one) for i, one in enumerate(monitors))]
     for key in ("name", "link"):

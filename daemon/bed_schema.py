@@ -6,12 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from daemon.bed_broker import LinksIn
 from daemon.protocols.numbers import NotNegative, Positive, refusal
 from daemon.protocols.schema import DoseUnit
 from daemon.protocols.schema_bags import SolutionId
 from daemon.protocols.section import Section, Text
 from daemon.protocols.words_in import EndWord, SignalWord
-from drivers.links.text import LinkKind, read_link
+from drivers.links.text import read_link
 
 LOST_MAX_S = 5
 """The annunciator sounds by itself at the latest this long after the last heartbeat (F9)."""
@@ -21,11 +22,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31
 def _link(value: str) -> str:
     """A link text that names something; whether its device is reached like that is asked elsewhere."""
     try:
-        read = read_link(value)
+        read_link(value)
     except ValueError as error:
         raise refusal("link", str(error).partition(": ")[2], 'write such as "serial:/dev/ttyUSB0"') from None
-    if read.kind is LinkKind.MQTT:
-        raise refusal("link", "mqtt links are not supported yet", 'write "serial:/dev/…" or "tcp:…"')
     return value
 
 
@@ -146,6 +145,7 @@ class BedIn(Section):
     sound: SoundIn = Field(description="a [sound] table with heartbeat_s and lost_s (F9)")
     control: ControlIn = Field(description="a [control] table with socket")
     signing: SigningIn | None = None
+    links: LinksIn | None = None
 
     @model_validator(mode="after")
     def _dose_is_signed(self) -> Self:

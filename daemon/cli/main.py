@@ -40,6 +40,7 @@ VERBS: Mapping[str, str] = {
     "report": "daemon.cli.status",
     "journal": "daemon.cli.journal",
     "devices": "daemon.cli.devices",
+    "bridge": "daemon.cli.bridge",
 }
 """Every verb and the module that has a command of that name."""
 

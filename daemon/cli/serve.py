@@ -7,6 +7,7 @@ import contextlib
 import gc
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
 from daemon.journal.codec import CodecError
 from daemon.journal.store import Store
+from daemon.link_key import NoKey
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
@@ -27,7 +29,11 @@ from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
 from daemon.runtime.simulated import prove
 from daemon.service import MonitorPort, Service
 from drivers import registry
+from drivers.interfaces import Link
 from drivers.values import Authority
+
+Wires = Callable[[str], Link | None]
+"""The link of a text, or None if its driver opens it by itself."""
 
 
 class EngineersLog:
@@ -71,18 +77,26 @@ def serve(bed_file: Path, speed: int) -> None:
         commissioned=_commissioned(bed),
         file=file,
     )
-    asyncio.run(_serve(bed, setting, found, clock, gap_known=gap_known))
+    wire = _wires(bed, clock)
+    asyncio.run(_serve(bed, setting, found, clock, wire, gap_known=gap_known))
 
 
-async def _serve(bed: Bed, setting: Setting, found: Found, clock: SystemClock, *, gap_known: bool) -> None:
+async def _serve(
+    bed: Bed, setting: Setting, found: Found, clock: SystemClock, wire: Wires, *, gap_known: bool
+) -> None:
     entry = bed.pump
     pump = registry.PUMPS[entry.model].build(
-        entry.link, expected_serial=entry.serial, remote_mode=entry.remote_mode.value
+        entry.link,
+        expected_serial=entry.serial,
+        remote_mode=entry.remote_mode.value,
+        link=wire(entry.link),
     )
     monitors = [
         MonitorPort(
             monitor.name,
-            registry.MONITORS[monitor.model].build(monitor.link, signals=monitor.signals),
+            registry.MONITORS[monitor.model].build(
+                monitor.link, signals=monitor.signals, link=wire(monitor.link)
+            ),
             monitor.signals,
         )
         for monitor in bed.monitors
@@ -142,6 +156,21 @@ def _codes(bed: Bed, plan: Plan, found: Found) -> BagCodes:
     if fault is not None or isinstance(read, Fault):
         raise _unusable(str(fault))
     return read.codes
+
+
+def _wires(bed: Bed, clock: SystemClock) -> Wires:
+    """What opens the bed's `mqtt:` links; its key and certificates are read now, not in the run."""
+    entry = bed.broker
+    if entry is None:
+        return lambda _: None
+    from daemon.runtime.mqtt_links import MqttLinks  # noqa: PLC0415 - a restart without one does not wait
+
+    try:
+        return MqttLinks(entry, clock.wire_ms).link
+    except NoKey as error:
+        raise _unusable(f"{bed.file}: links.key_file: {error}") from error
+    except OSError as error:
+        raise _unusable(f"{bed.file}: links: the certificates cannot be used: {error}") from error
 
 
 def _faulty(faults: list[Fault]) -> SystemExit:
