@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from drivers.asking import probe_with
 from drivers.interfaces import Link
 from drivers.links.factory import open_link
 from drivers.links.text import LinkKind, read_link
-from drivers.probe import Found, probe_with
+from drivers.probe import Found
 from drivers.registry import MonitorModel, PumpModel, models
 from drivers.shelf import SerialLine, probe_of
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from daemon import exact_json
-from daemon.cli import probing
+from daemon.cli import decoding, probing, shelving
 from daemon.cli.device_model import MODEL, shelf_of
+from daemon.cli.options import console
 from drivers.errors import DeviceError
-from drivers.recordings import Reading, Tally
+from drivers.recordings import Reading, Recording
 from drivers.search import Tried, candidates, try_model
 from drivers.shelf import recording_of
 
@@ -36,13 +36,38 @@ def decode(ctx: click.Context, model: str, file: Path, as_data: bool) -> None:
     Exit code 0: every frame is good. 1: some were rejected, or there was none. 2: FILE cannot be read.
     """
     recording = recording_of(shelf_of(model))
-    for chunk in _chunks(ctx, file):
-        _print(recording.feed(chunk), as_data)
-    _print(recording.finish(), as_data)
+    line = decoding.json_line if as_data else decoding.text_line
+    for readings in _read(recording, ctx, file):
+        if readings:
+            click.echo("\n".join(line(one) for one in readings))
     tally = recording.tally()
-    counts = as_json(tally)
-    click.echo(exact_json.dumps(counts) if as_data else _words(model, tally))
+    counts = decoding.as_json(tally)
+    click.echo(exact_json.dumps(counts) if as_data else decoding.words(model, tally))
     ctx.exit(1 if counts["frames"]["rejected"] or not counts["frames"]["accepted"] else 0)
+
+
+def _read(recording: Recording, ctx: click.Context, file: Path) -> Iterator[Sequence[Reading]]:
+    """The readings of the file piece by piece; exit code 2 where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield recording.feed(chunk)
+    except OSError as error:
+        click.echo(f"{file}: cannot be read: {error.strerror}", err=True)
+        ctx.exit(2)
+    yield recording.finish()
+
+
+@devices.command(name="list")
+@click.option("--json", "as_data", is_flag=True, help="JSON instead of a table.")
+def list_models(as_data: bool) -> None:
+    """Show every model: what it is, how it is reached, and how far it has come by what tests show."""
+    rows = shelving.rows()
+    if as_data:
+        click.echo(exact_json.dumps({"models": [shelving.as_json(row) for row in rows]}, indent=2))
+    else:
+        console().print(shelving.table(rows))
+        click.echo("\n".join(shelving.legend(rows)))
 
 
 @devices.command()
@@ -78,67 +103,3 @@ async def _search(link: str, model: str | None) -> list[Tried]:
         if tried[-1].found is not None:
             break
     return tried
-
-
-def as_json(tally: Tally) -> dict[str, Any]:
-    """The object a recording ends with."""
-    return {
-        "frames": {"accepted": sum(tally.accepted.values()), "rejected": sum(tally.rejected.values())},
-        "by_kind": _sorted(tally.accepted),
-        "by_reason": _sorted(tally.rejected),
-    }
-
-
-def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
-    return {name: counts[name] for name in sorted(counts)}
-
-
-def _chunks(ctx: click.Context, file: Path) -> Iterator[bytes]:
-    """The file piece by piece; exit code 2 where it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                yield chunk
-    except OSError as error:
-        click.echo(f"{file}: cannot be read: {error.strerror}", err=True)
-        ctx.exit(2)
-
-
-def _print(readings: Sequence[Reading], as_data: bool) -> None:
-    lines = [_json_line(one) if as_data else _text_line(one) for one in readings]
-    if lines:
-        click.echo("\n".join(lines))
-
-
-def _json_line(one: Reading) -> str:
-    """`reason` is null where nothing speaks against the value; `source` only where the device says one."""
-    data: dict[str, Any] = {
-        "at": one.at,
-        "signal": one.signal,
-        "value": one.value,
-        "unit": one.unit,
-        "valid": one.valid,
-        "reason": one.reason or None,
-    }
-    if one.source:
-        data["source"] = one.source
-    return exact_json.dumps(data)
-
-
-def _text_line(one: Reading) -> str:
-    value = "---" if one.value is None else str(one.value)
-    source = f"  from {one.source}" if one.source else ""
-    reason = f"  {one.reason}" if one.reason else ""
-    return f"{one.at or '-':20} {one.signal:12} {value:>10} {one.unit:6}{source}{reason}".rstrip()
-
-
-def _words(model: str, tally: Tally) -> str:
-    counts = as_json(tally)
-    accepted, rejected = counts["frames"]["accepted"], counts["frames"]["rejected"]
-    kinds = ", ".join(f"{name} {count}" for name, count in counts["by_kind"].items())
-    reasons = ", ".join(f"{name} {count}" for name, count in counts["by_reason"].items())
-    if not accepted:
-        said = f" ({reasons})" if reasons else ""
-        return f"no frame of {model} in it; {rejected} rejected{said}"
-    why = f": {reasons}" if reasons else ""
-    return f"{accepted} frames accepted: {kinds}\n{rejected} rejected{why}"

@@ -66,6 +66,7 @@ class PumpChannel:
         self._told_long = False
         self._new = True
         self._connected = False
+        self._said_lost = False
         self._releasing = False
         self.released = False
         if isinstance(pump, TellsAnswers):
@@ -124,7 +125,7 @@ class PumpChannel:
             self._send_stop(now)
 
     async def run(self) -> None:
-        """Connect, serve, reconnect; a pump that was let go is taken up again for a STOP only (F10)."""
+        """Connect, serve, reconnect, a word each way; a pump that was let go is taken up for a STOP only."""
         self._good_ms = self._clock.wire_ms()
         while True:
             await self._wanted()
@@ -135,7 +136,9 @@ class PumpChannel:
                 self._connected = False
                 self._miss(str(error))
                 self._drop_order(str(error))
-                log.info("pump.lost", why=str(error))
+                if not self._said_lost:
+                    self._said_lost = True
+                    log.warning("pump.lost", why=str(error))
             await self._pump.close()
             if not self.released:
                 await asyncio.sleep(RECONNECT_S)
@@ -195,7 +198,7 @@ class PumpChannel:
                 misses += 1
                 if misses >= MISSES_MAX:
                     raise
-                log.info("pump.miss", why=str(error))
+                log.debug("pump.miss", why=str(error))
                 continue
             if self._releasing and await self._let_go():
                 return
@@ -222,6 +225,9 @@ class PumpChannel:
         self._submit(inp.PumpRead(reading, asked_ms, setting))
         if not reading.remote and not self._releasing:
             raise NoReply("the pump has left remote operation")
+        if self._said_lost:
+            self._said_lost = False
+            log.info("pump.back")
         return reading
 
     def _send_stop(self, now: int) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from drivers.asking import ask
 from drivers.interfaces import Link
-from drivers.probe import ask
 
 Line = TypeVar("Line")
 LINES_MIN = 2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drivers.asking import ask
 from drivers.interfaces import Link
 from drivers.monitors.s5_dri.frames import DISPLAY, ONCE, Decoder, Kind, encode_display_request
-from drivers.probe import Found, ask
+from drivers.probe import Found
 
 LISTEN_S = 1.5
 """A monitor that is subscribed by somebody may be heard at once."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from drivers.asking import ask
 from drivers.errors import BadFrame
 from drivers.interfaces import Link
-from drivers.probe import Found, ask
+from drivers.probe import Found
 from drivers.pumps.dianet_star import frames, readback
 from drivers.pumps.dianet_star.frames import Segment
 
