@@ -136,6 +136,7 @@ PUMPS: Mapping[str, PumpModel] = MappingProxyType(
             bcc.CAPABILITIES,
             _build_bcc,
             place=place_of,
+            shelf=Shelf("drivers.pumps.bcc", SerialLine(9600)),
         ),
         "dianet-star": PumpModel(
             dianet_star.CAPABILITIES,

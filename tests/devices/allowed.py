@@ -13,8 +13,14 @@ SINGLE_BASIC_DISPLAY = re.escape(
         "000000000000000000000001ffff0000000000002f7e"
     )
 )
+BCC_ALIVE = re.escape(b"\x0100031\x021/1/1>ADMIN:ALIVE\x0300061\x04")
+BCC_ALIVE_STUFFED = re.escape(b"\x0100031\x021/1/1>AEXMIN:ALIVEE\x0300061\x04")
+BCC_VERSION = re.escape(b"\x0100037\x02BED01/1/1>ADMIN:VERSION\x0300243\x04")
+BCC_GET = re.escape(b"\x0100031\x02BED01/1/1>MEM:GET\x0300029\x04")
+BCC_ANSWER = b"[\x06\x15]"
 
 ALLOWED: Mapping[str, tuple[bytes, ...]] = {
+    "bcc": (BCC_ALIVE, BCC_ALIVE_STUFFED, BCC_VERSION, BCC_GET, BCC_ANSWER),
     "dianet-star": (IDENT, IDENT_TO_A),
     "masimo-ascii1": (),
     "nellcor-n560": (),

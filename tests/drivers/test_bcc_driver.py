@@ -172,6 +172,22 @@ async def test_the_pump_taken_out_is_said_once_and_kept_until_a_reading_carries_
 
 
 @virtual
+async def test_taken_out_and_found_anew_by_its_number_is_an_alarm_all_the_same_f40() -> None:
+    pump, peer = await plugged(slot=None, expected_serial="123456")
+    peer.replies[wire.GET] = [wire.block(TWO)]
+    await pump.connect()
+    moved = wire.records(PUMP, address="50122")
+    peer.replies[wire.GET] = [wire.block(b"207,50111,GNERR,39\x1e207,50113,GNERR,39\x1e" + moved)]
+    peer.replies[wire.block(b"MEM:GETSLOT#22")] = [wire.block(moved)]
+    await pump.close()
+    await asyncio.sleep(0)
+    await peer.open()
+    await pump.connect()
+    assert (await pump.read()).alarms == {PumpAlarm.REMOVED}
+    assert (await pump.read()).alarms == frozenset()
+
+
+@virtual
 async def test_taken_out_and_put_back_between_two_cycles_is_an_alarm_all_the_same_f40() -> None:
     pump, peer = await connected()
     peer.replies[wire.GET_SLOT] = [wire.block(b"207,50111,GNERR,39\x1e" + wire.records(PUMP))]
@@ -379,7 +395,7 @@ async def test_unplugged_is_told_at_once_and_reconnected_by_connect() -> None:
     await pump.read()
     await pump.close()
     await pump.close()
-    with pytest.raises(LinkLost, match="not connected"):
+    with pytest.raises(LinkLost, match="closed"):
         await pump.read_setting()
 
 

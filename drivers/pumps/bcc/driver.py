@@ -11,12 +11,12 @@ from drivers.interfaces import Link
 from drivers.pumps.bcc import readback
 from drivers.pumps.bcc.capabilities import CAPABILITIES
 from drivers.pumps.bcc.rack import Rack
-from drivers.pumps.bcc.records import ERROR, RACK, VERSION, Record, records_of, slot_named
+from drivers.pumps.bcc.records import ERROR, RACK, Record, records_of, slot_named
+from drivers.pumps.bcc.search import CONNECT_LIMIT_S, all_records, pumps_in, version_of
 from drivers.values import LocalChange, PumpAlarm, PumpIdentity, PumpReading, PumpSetting
 
 CYCLE_LIMIT_S = 7.0
 """A cycle that takes longer is none: two of them would not be had in 15 s (F27)."""
-CONNECT_LIMIT_S = 12.0
 RACK_LIMIT_S = 60.0
 """For the values of all pumps of a full rack."""
 REMOVED = 39
@@ -34,6 +34,7 @@ class Bcc:
         self._expected_serial = expected_serial
         self._rack = Rack(link)
         self._slot: str | None = None
+        """Where the pump was found last."""
         self._serial = ""
         self._latched: set[PumpAlarm] = set()
         self._local: set[LocalChange] = set()
@@ -65,7 +66,7 @@ class Bcc:
 
     async def read_setting(self) -> PumpSetting:
         """Rate and VTBI as the cycle just read showed them; those of a new one once it may be asked for."""
-        if self._shown is not None and self._slot is not None and self._rack.resting:
+        if self._shown is not None and self._rack.resting:
             return self._shown
         values = await self._cycle()
         with self._naming():
@@ -89,7 +90,7 @@ class Bcc:
 
     async def close(self) -> None:
         """Close the link and nothing else. Safe to call twice."""
-        self._slot = self._shown = None
+        self._shown = None
         await self._rack.close()
 
     async def _not_stopped(self) -> None:
@@ -100,7 +101,8 @@ class Bcc:
         return Refused(f"{self._link.name}: {said}", code="read only", reason="no such command")
 
     async def _enter(self) -> PumpIdentity:
-        version = await self._version()
+        with self._naming():
+            version = await version_of(self._rack)
         slot = self._named or await self._search()
         try:
             values = await self._values(slot, CONNECT_LIMIT_S)
@@ -116,15 +118,6 @@ class Bcc:
         self._slot, self._serial = slot, identity.serial
         return identity
 
-    async def _version(self) -> str:
-        blocks = await self._rack.ask("ADMIN:VERSION", CONNECT_LIMIT_S)
-        with self._naming():
-            try:
-                return records_of(blocks, VERSION)[0].parameter
-            except (BadFrame, IndexError):
-                self._refuse_errors(records_of(blocks), RACK)
-                raise BadFrame("no version in the reply to ADMIN:VERSION") from None
-
     async def _search(self) -> str:
         """The slot of the pump that is meant, out of all that are there."""
         found = await self._pumps()
@@ -139,11 +132,10 @@ class Bcc:
 
     async def _pumps(self) -> dict[str, str]:
         """Serial number by slot of every pump in the rack."""
-        blocks = await self._rack.ask("MEM:GET", RACK_LIMIT_S)
         with self._naming():
-            records = records_of(blocks)
-            slots = sorted({record.slot for record in records if record.parameter != ERROR} - {RACK})
-            return {slot: readback.serial_of(readback.values_of(records, slot)) for slot in slots}
+            records = await all_records(self._rack, RACK_LIMIT_S)
+            self._note_removed(records, self._slot)
+            return {slot: readback.serial_of(values) for slot, values in pumps_in(records).items()}
 
     def _there(self, found: dict[str, str]) -> str:
         told = ", ".join(f"{serial or 'a pump'} in slot {slot}" for slot, serial in found.items())
@@ -166,10 +158,11 @@ class Bcc:
         return values
 
     async def _values(self, slot: str, limit_s: float) -> dict[str, str]:
-        """The values of the pump in a slot; that it was taken out is said once only, and kept (F40)."""
+        """The values of the pump in a slot; Refused with what the rack says instead of them."""
         blocks = await self._rack.ask(f"MEM:GETSLOT#{slot}", limit_s)
         with self._naming():
             records = records_of(blocks)
+            self._note_removed(records, slot)
             values = readback.values_of(records, slot)
             self._refuse_errors(records, slot, there=bool(values))
             if not values:
@@ -177,13 +170,17 @@ class Bcc:
             readback.check_on(values)
         return values
 
+    def _note_removed(self, records: list[Record], slot: str | None) -> None:
+        """That the pump was taken out is said once only, and kept (F40)."""
+        errors = [one for one in records if one.parameter == ERROR and one.slot in {slot, RACK}]
+        if any(readback.code_of(one.value) == REMOVED for one in errors):
+            self._latched.add(PumpAlarm.REMOVED)
+
     def _refuse_errors(self, records: list[Record], slot: str, *, there: bool = False) -> None:
         for record in records:
             if record.parameter != ERROR or record.slot not in {slot, RACK}:
                 continue
-            code = int(record.value) if record.value.isdecimal() else record.value
-            if code == REMOVED:
-                self._latched.add(PumpAlarm.REMOVED)
+            code = readback.code_of(record.value)
             if code != REMOVED or not there:
                 raise self._refused(record.slot, code)
 
@@ -198,4 +195,5 @@ class Bcc:
         try:
             yield
         except (BadFrame, WrongDevice) as error:
-            raise type(error)(f"{self._link.name}: {error}") from None
+            said = str(error).removeprefix(f"{self._link.name}: ")
+            raise type(error)(f"{self._link.name}: {said}") from None

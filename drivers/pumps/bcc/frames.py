@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from drivers.errors import BadFrame
+from drivers.flagged import NO_START, UNFINISHED
 
 SOH = b"\x01"
 STX = b"\x02"
@@ -106,6 +107,7 @@ class Decoder:
         self._raw = bytearray()
         self._open = False
         self._long = False
+        self._strange = False
 
     @property
     def held(self) -> int:
@@ -120,7 +122,7 @@ class Decoder:
     def reset(self) -> None:
         """Forget a half-received frame."""
         self._raw.clear()
-        self._open = self._long = False
+        self._open = self._long = self._strange = False
 
     def feed(self, data: bytes) -> list[Block | Damaged]:
         """The frames that end in these bytes; one that another begins in is counted only."""
@@ -134,10 +136,20 @@ class Decoder:
             elif piece == EOT:
                 if self._open:
                     found.append(self._ended())
+                else:
+                    self.rejected[NO_START] += 1
                 self.reset()
-            elif self._open and not self._long:
+            elif not self._open:
+                self._strange = self._strange or bool(piece.strip(ACK + NAK))
+            elif not self._long:
                 self._keep(piece)
         return found
+
+    def finish(self) -> None:
+        """No more bytes come: what stands behind the last end is counted."""
+        if self._open or self._strange:
+            self.rejected[UNFINISHED] += 1
+        self.reset()
 
     def _keep(self, piece: bytes) -> None:
         self._raw += piece

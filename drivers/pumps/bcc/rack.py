@@ -51,6 +51,11 @@ class Rack:
         self._pace: asyncio.TimerHandle | None = None
 
     @property
+    def name(self) -> str:
+        """The link as the bed file writes it, for messages."""
+        return self._link.name
+
+    @property
     def resting(self) -> bool:
         """It is too early for the next request."""
         return not self._quiet.is_set()

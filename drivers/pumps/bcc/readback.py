@@ -45,6 +45,8 @@ TOPOLOGY = range(50, 60)
 _NUMBER = re.compile(r"[0-9]{1,7}(\.[0-9]{1,4})?")
 _WORD = re.compile(r"[0-9]{1,10}")
 _PADDED = re.compile(r"(IN[AM])0([0-9])")
+INDICATED = frozenset(name for name in alarms.INDICATORS if name.startswith("INA"))
+
 _UNUSED = frozenset({"GNACK", "GNERR", "GNNEW"})
 
 
@@ -73,13 +75,23 @@ def values_of(records: Sequence[Record], slot: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for record in records:
-        name = _PADDED.sub(r"\1\2", record.parameter)
+        name = plain(record.parameter)
         if record.slot != slot or name in {"GNACK", ERROR}:
             continue
         if name in found and name not in _UNUSED:
             raise BadFrame(f"{name} twice in one cycle")
         found[name] = record.value
     return found
+
+
+def plain(parameter: str) -> str:
+    """INA03 and INA3 are one."""
+    return _PADDED.sub(r"\1\2", parameter)
+
+
+def code_of(value: str) -> int | str:
+    """The number of a GNERR, as it stands if it is none."""
+    return int(value) if value.isdecimal() else value
 
 
 def refusal(code: int | str) -> str:
@@ -134,14 +146,25 @@ def motion_of(values: Values) -> Motion:
 
 def alarms_of(values: Values) -> frozenset[PumpAlarm]:
     """Every alarm, in whichever style they are shown; BadFrame if in neither."""
-    words = {name: _bits(values, name) for name in alarms.WORDS}
-    single = {alarm for name, alarm in alarms.INDICATORS.items() if _on(values, name)}
-    if words["ALARM1"] is None and not any(name.startswith("INA") for name in values):
+    if _text(values, "ALARM1") is None and not INDICATED & set(values):
         raise BadFrame("it shows no alarms: neither ALARM1 nor INA1 to INA16")
-    found = single.union(*(alarms.of_word(name, bits) for name, bits in words.items() if bits))
+    found = shown_alarms(values)
     if (_bits(values, "RUNSTATE") or 0) & RUN_ALARM and not found:
-        found.add(PumpAlarm.UNKNOWN)
-    return frozenset(found)
+        return frozenset({PumpAlarm.UNKNOWN})
+    return found
+
+
+def shown_alarms(values: Values) -> frozenset[PumpAlarm]:
+    """Every alarm that has a word or a parameter among these values."""
+    words = {name: _bits(values, name) or 0 for name in alarms.WORDS}
+    single = {alarm for name, alarm in alarms.INDICATORS.items() if _on(values, name)}
+    return frozenset(single.union(*(alarms.of_word(name, bits) for name, bits in words.items())))
+
+
+def mains_of(values: Values) -> bool:
+    """Whether it runs on mains; yes where it does not say."""
+    status = _bits(values, "STATUS1")
+    return bool(status & STATUS_MAINS) if status is not None else _number(values, "INM8") != 0
 
 
 def local_of(values: Values) -> frozenset[LocalChange]:
@@ -183,7 +206,6 @@ def limit_left_of(values: Values) -> Decimal | None:
 
 def reading_of(values: Values, latched: frozenset[PumpAlarm], local: frozenset[LocalChange]) -> PumpReading:
     """One reading; `latched` and `local` are what has been seen since the last one."""
-    status, mains = _bits(values, "STATUS1"), _number(values, "INM8")
     battery, pressure = _spare(values, "INAKKU"), _spare(values, "INP2")
     return PumpReading(
         motion=motion_of(values),
@@ -193,7 +215,7 @@ def reading_of(values: Values, latched: frozenset[PumpAlarm], local: frozenset[L
         remote=True,
         alarms=latched | alarms_of(values),
         local=local | local_of(values),
-        mains=bool(status & STATUS_MAINS) if status is not None else mains != 0,
+        mains=mains_of(values),
         battery_min=battery,
         pressure_percent=pressure,
     )
@@ -206,11 +228,17 @@ def _text(values: Values, name: str) -> str | None:
     return None if value in {NO_VALUE, ""} else value
 
 
+def number(text: str) -> Decimal | None:
+    """An unsigned decimal number; None for anything else."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
 def _number(values: Values, name: str) -> Decimal | None:
     text = _text(values, name)
-    if text is not None and not _NUMBER.fullmatch(text):
+    found = None if text is None else number(text)
+    if text is not None and found is None:
         raise BadFrame(f"{name} {text[:20]!r} is no number")
-    return None if text is None else Decimal(text)
+    return found
 
 
 def _needed(values: Values, name: str) -> Decimal:
@@ -235,5 +263,5 @@ def _on(values: Values, name: str) -> bool:
 
 def _spare(values: Values, name: str) -> int | None:
     """A figure that a reading can do without."""
-    text = values.get(name, NO_VALUE)
-    return int(Decimal(text)) if _NUMBER.fullmatch(text) else None
+    found = number(values.get(name, NO_VALUE))
+    return None if found is None else int(found)

@@ -59,10 +59,11 @@ def _records(info: bytes, fields: int) -> list[Record]:
         texts = info.decode("utf-8").split(RS)
     except UnicodeDecodeError:
         raise BadFrame("a record is no UTF-8") from None
-    return [_record(text, fields) for text in texts if text]
+    return [record_of(text, fields) for text in texts if text]
 
 
-def _record(text: str, fields: int) -> Record:
+def record_of(text: str, fields: int) -> Record:
+    """One record of so many fields; BadFrame if it is none."""
     parts = text.split(",", VALUES - 1)
     address = _ADDRESS.fullmatch(parts[1]) if len(parts) > 1 else None
     if len(parts) != fields or address is None or not _TIME.fullmatch(parts[0]) or not parts[2]:
