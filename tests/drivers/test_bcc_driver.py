@@ -329,6 +329,17 @@ async def test_a_rack_that_wants_stuffing_is_found_out() -> None:
 
 
 @virtual
+async def test_a_rack_that_takes_bed_1_only_once_is_asked_by_its_name() -> None:
+    pump, peer = await connected()
+    peer.replies[wire.ALIVE] = [wire.SYNTAX_ERROR]
+    peer.replies[wire.block(b"ADMIN:ALIVE")] = [wire.ACCEPTED]
+    peer.lose = 1
+    with pytest.raises(NoReply):
+        await pump.read()
+    assert (await pump.read()).counter_ml == Decimal("2.7")
+
+
+@virtual
 async def test_a_rack_without_a_word_ends_in_bounded_time_and_frees_the_port() -> None:
     cable = NullModem()
     pump = Bcc(cable.a)

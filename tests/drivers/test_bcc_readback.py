@@ -253,9 +253,12 @@ def test_the_model_is_looked_for_in_both_parameters(model: str, new: str, name: 
 
 
 def test_another_device_or_none_is_no_pump_of_ours() -> None:
-    for model in ("999", "_NV", ""):
-        with pytest.raises(WrongDevice, match="no Space or Compact plus pump"):
-            readback.identity_of({**SINGLE, "GNMODEL": model, "GNNEW": "_NV"}, "")
+    with pytest.raises(WrongDevice, match="model 999: no Space or Compact plus pump"):
+        readback.identity_of({**SINGLE, "GNMODEL": "999", "GNNEW": "_NV"}, "")
+    unsaid = {**SINGLE, "GNMODEL": "_NV", "GNNEW": "_NV"}
+    assert readback.identity_of(unsaid, "").model == "Space or Compact plus pump"
+    with pytest.raises(WrongDevice, match="model not told"):
+        readback.identity_of({**unsaid, "INSERNUM": "_NV"}, "")
     assert readback.serial_of({"INNR": "77"}) == "77"
     assert readback.serial_of({"INSERNUM": "_NV"}) == ""
 

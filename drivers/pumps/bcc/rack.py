@@ -90,25 +90,27 @@ class Rack:
             return blocks
 
     async def _begin(self) -> None:
-        """ADMIN:ALIVE, stuffed or not, whichever is understood; learns the bed."""
+        """ADMIN:ALIVE, stuffed or not, to bed 1 or the one that is told, whichever is understood."""
+        bed = frames.OPENING_BED
         why: DeviceError = NoReply(f"{self._link.name}: no answer to ADMIN:ALIVE")
         for _ in range(ALIVE_TRIES):
+            asked = self._stuffed
             try:
                 async with asyncio.timeout(ALIVE_LIMIT_S):
-                    return await self._alive()
+                    return await self._alive(bed)
             except TimeoutError:
                 self._stuffed = not self._stuffed
             except NoReply as error:
-                why = error
+                why, bed = error, frames.OPENING_BED
                 self._stuffed = not self._stuffed
             except Refused as error:
-                why = error
+                why, bed = error, self._bed if self._stuffed is asked else frames.OPENING_BED
         raise why
 
-    async def _alive(self) -> None:
+    async def _alive(self, bed: str) -> None:
         await self._quiet.wait()
         self._forget()
-        alive = frames.encode(frames.OPENING_BED, "ADMIN:ALIVE", stuffed=self._stuffed)
+        alive = frames.encode(bed, "ADMIN:ALIVE", stuffed=self._stuffed)
         block = await self._next(alive, ALIVE_SILENCE_S)
         while block is None or (answer := _admin(block)) is None:
             block = await self._next(b"", ALIVE_SILENCE_S)

@@ -31,6 +31,7 @@ MODELS = {
     "I0003": "Compact plus",
 }
 """What GNMODEL, or else GNNEW, begins with."""
+MODEL_NOT_TOLD = "Space or Compact plus pump"
 OFF = 50
 REFUSALS = {
     11: "no data or no pumps",
@@ -107,7 +108,7 @@ def serial_of(values: Values) -> str:
 
 
 def identity_of(values: Values, protocol: str) -> PumpIdentity:
-    """Who stands in the slot; WrongDevice if it is no infusion pump that we know."""
+    """Who stands in the slot; WrongDevice for another model, and for no model and no serial number."""
     said = [_text(values, name) or "" for name in ("GNMODEL", "GNNEW")]
     for text in said:
         code = next((code for code in MODELS if text.startswith(code)), None)
@@ -115,6 +116,8 @@ def identity_of(values: Values, protocol: str) -> PumpIdentity:
             detail = [text.removeprefix(code), *(one for one in said if one is not text)]
             firmware = " ".join(part for part in (one.strip(" /,;:-") for one in detail) if part)
             return PumpIdentity(MODELS[code], serial_of(values), firmware, protocol)
+    if not any(said) and serial_of(values):
+        return PumpIdentity(MODEL_NOT_TOLD, serial_of(values), "", protocol)
     raise WrongDevice(f"model {' '.join(said).strip() or 'not told'}: no Space or Compact plus pump")
 
 
