@@ -11,6 +11,7 @@ from pathlib import Path
 
 from daemon.bed_broker import BrokerEntry, broker_entry, broker_faults
 from daemon.bed_commissioned import commissioned, commissioned_faults
+from daemon.bed_feeds import Feeds, feeds_of
 from daemon.bed_links import link_faults, place_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_undriven import undriven_faults
@@ -94,6 +95,8 @@ class Bed:
     """Whose signatures its protocol needs; None = nobody's."""
     broker: BrokerEntry | None = None
     """What carries its `mqtt:` links; None = it has none."""
+    feeds: Feeds = dataclasses.field(default_factory=Feeds)
+    """Where the ward hears of it."""
 
     @property
     def pump(self) -> PumpEntry:
@@ -144,6 +147,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         socket=folder / read.control.socket,
         signing=_signing(read.signing, folder),
         broker=broker_entry(read.links, folder),
+        feeds=feeds_of(read.feeds, folder),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.bed_broker import LinksIn
+from daemon.bed_schema_feeds import FeedsIn
 from daemon.protocols.numbers import NotNegative, Positive, refusal
 from daemon.protocols.schema import DoseUnit
 from daemon.protocols.schema_bags import SolutionId
@@ -146,6 +147,7 @@ class BedIn(Section):
     control: ControlIn = Field(description="a [control] table with socket")
     signing: SigningIn | None = None
     links: LinksIn | None = None
+    feeds: FeedsIn | None = None
 
     @model_validator(mode="after")
     def _dose_is_signed(self) -> Self:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from daemon.control.audible import NO_RUN
 from daemon.engine.alarms import Priority
 from daemon.terminal.hearing import Heard
 
-NO_RUN = frozenset({"planned", "completed", "aborted"})
 SILENT_NO_RUN: Mapping[str, Any] = {"alarms": [{"priority": Priority.LOW.value, "acknowledged_by": ""}]}
 """Nothing ran when the daemon was last heard: its silence is to be looked at, and drives nobody mad."""
 

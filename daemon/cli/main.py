@@ -16,6 +16,7 @@ VERBS: Mapping[str, str] = {
     "sign": "daemon.cli.signing",
     "signatures": "daemon.cli.signing",
     "serve": "daemon.cli.serve",
+    "feed": "daemon.cli.feed",
     "status": "daemon.cli.status",
     "start": "daemon.cli.bedside",
     "hold": "daemon.cli.bedside",

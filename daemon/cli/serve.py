@@ -112,6 +112,7 @@ async def _serve(
             monitors=monitors,
             socket=bed.socket,
             sound=bed.sound,
+            feeds=bed.feeds.names,
         )
         service.catch_signals()
         gc.collect()

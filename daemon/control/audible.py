@@ -7,6 +7,9 @@ from typing import Any
 
 from daemon.engine.alarms import Priority
 
+NO_RUN = frozenset({"planned", "completed", "aborted"})
+"""Phases in which no drug is driven: a daemon that falls silent then is to be looked at, without haste."""
+
 
 def loudest(seen: Mapping[str, Any] | None) -> Priority | None:
     """The highest priority that sounds; None = nothing does. No word, or one that cannot be read, is HIGH."""

@@ -194,6 +194,7 @@ def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
             "text": _text(state, alarm),
             "detail": seen.detail,
             "lines": list(consequences.lines(state, alarm)),
+            "raised_ms": seen.raised_ms,
             "since_s": (now - seen.raised_ms) // 1000,
             "acknowledged_by": seen.acknowledged_by,
         }

@@ -15,6 +15,7 @@ from daemon.service import LAST_STOP_S, STOP_LIMIT_S, TICK_S
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd" / "infusiond@.service"
 SOUND = ROOT / "systemd" / "infusiond-annunciator@.service"
+FEED = ROOT / "systemd" / "infusiond-feed@.service"
 RULES = ROOT / "systemd" / "99-infusiond.rules"
 
 analyze = pytest.mark.skipif(
@@ -44,14 +45,14 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED], ids=lambda unit: unit.name)
 def test_exposure_is_at_most_1_5(unit: Path) -> None:
     done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED], ids=lambda unit: unit.name)
 def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     text = unit.read_text(encoding="utf-8")
@@ -76,14 +77,18 @@ def test_the_watchdog_survives_missed_words_and_a_crash_loop_ends() -> None:
     assert seconds(found["StartLimitIntervalSec"][0]) > 5 * seconds(found["RestartSec"][0])
 
 
-def test_f9_the_sound_does_not_end_with_the_daemon() -> None:
-    """F9: nothing ties its life to the daemon's, and it comes back however often it dies."""
-    found = settings(SOUND)
+@pytest.mark.parametrize("unit", [SOUND, FEED], ids=lambda unit: unit.name)
+def test_f9_sound_and_feed_do_not_end_with_the_daemon(unit: Path) -> None:
+    """F9: nothing ties their life to the daemon's, and they come back however often they die."""
+    found = settings(unit)
     assert not {"PartOf", "BindsTo", "Requires", "Requisite", "StopPropagatedFrom"} & set(found)
     assert found["Restart"] == ["always"]
     assert found["StartLimitIntervalSec"] == ["0"]
-    socket = "/run/infusiond/%i/control.sock"
-    assert f"annunciator --socket {socket} $OUTPUT" in found["ExecStart"][0]
+
+
+def test_the_sound_reaches_nothing_but_sound() -> None:
+    found = settings(SOUND)
+    assert found["ExecStart"][0].endswith("annunciator --socket /run/infusiond/%i/control.sock $OUTPUT")
     assert {device.split()[0] for device in found["DeviceAllow"]} == {"char-alsa"}
 
 

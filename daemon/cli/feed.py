@@ -1,0 +1,87 @@
+"""`infusiond feed`: what the ward hears of one bed, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from daemon.bed import Bed, load_bed
+from daemon.bed_feeds import Hl7Entry, Tls
+from daemon.clock import SystemClock
+from daemon.feeds.hl7 import feed as hl7
+from daemon.feeds.hl7.heading import Bed as Hl7Bed
+from daemon.feeds.hl7.sending import Receiver, Sender
+
+
+@click.command()
+@click.argument("bed_file", type=click.Path(path_type=Path))
+def feed(bed_file: Path) -> None:
+    """Tell the ward of one bed until SIGTERM. Informational: the alarm at the bed is what counts."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    bed = load_bed(bed_file)
+    if isinstance(bed, list):
+        raise _unusable("\n".join(str(fault) for fault in bed))
+    if not bed.feeds.names:
+        raise _unusable(f"{bed_file}: feeds: there are none; write a [feeds.hl7] table")
+    asyncio.run(_run(bed))
+
+
+async def _run(bed: Bed) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    running = [asyncio.create_task(one.run()) for one in _feeds(bed)]
+    waiting = asyncio.create_task(ended.wait())
+    done, _ = await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*running, waiting):
+        task.cancel()
+    await asyncio.gather(*running, waiting, return_exceptions=True)
+    for task in done - {waiting}:
+        with contextlib.suppress(asyncio.CancelledError):
+            task.result()
+
+
+def _feeds(bed: Bed) -> list[hl7.Hl7Feed]:
+    clock = SystemClock()
+    entry = bed.feeds.hl7
+    if entry is None:
+        return []
+    place = Hl7Bed(
+        bed.site,
+        bed.unit,
+        bed.bed,
+        entry.device_id,
+        receiving_application=entry.receiving_application,
+        receiving_facility=entry.receiving_facility,
+    )
+    told = bed.journal.with_name(f"{bed.journal.name}.hl7")
+    return [hl7.Hl7Feed(place, Sender(_receiver(entry)), bed.socket, bed.journal, told, clock)]
+
+
+def _receiver(entry: Hl7Entry) -> Receiver:
+    return Receiver(entry.host, entry.port, _context(entry.tls) if entry.tls is not None else None)
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    """Host names are checked, whatever the certificate."""
+    try:
+        context = ssl.create_default_context(cafile=tls.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if tls.certificate is not None:
+            context.load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ssl.SSLError) as error:
+        raise _unusable(f"feeds.hl7.tls: {tls.ca}, {tls.certificate}: {error}") from error
+    return context
+
+
+def _unusable(text: str) -> SystemExit:
+    click.echo(text, err=True)
+    return SystemExit(2)
