@@ -9,6 +9,7 @@ from typing import Protocol
 
 from drivers.interfaces import Link, Monitor, Pump
 from drivers.links.text import WIRED, LinkKind
+from drivers.monitors.intellivue import capabilities as intellivue
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
@@ -130,6 +131,15 @@ def _build_masimo_ascii1(
     return MasimoAscii1(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
 
 
+def _build_intellivue(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.intellivue.driver import IntelliVue  # noqa: PLC0415 - as above
+
+    return IntelliVue(link or open_link(link_text, baud=115200, parity="N", rtscts=False), signals=signals)
+
+
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
     {
         "bcc": PumpModel(
@@ -148,6 +158,11 @@ PUMPS: Mapping[str, PumpModel] = MappingProxyType(
 
 MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
     {
+        "intellivue": MonitorModel(
+            intellivue.CAPABILITIES,
+            _build_intellivue,
+            links=WIRED | {LinkKind.UDP},
+        ),
         "masimo-ascii1": MonitorModel(
             masimo_ascii1.CAPABILITIES,
             _build_masimo_ascii1,

@@ -26,6 +26,7 @@ from simulators.tcp import TcpEnd
 from simulators.udp import UdpEnd
 from simulators.wires.bcc import Bcc
 from simulators.wires.dianet_star import DianetStar
+from simulators.wires.intellivue import IntelliVue
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
 from simulators.wires.nellcor_n560 import NellcorN560
@@ -34,7 +35,7 @@ from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
 PUMPS = ("dianet-star", "bcc")
-MONITORS = ("s5-dri", *OXIMETERS)
+MONITORS = ("s5-dri", "intellivue", *OXIMETERS)
 MODELS = (*PUMPS, *MONITORS)
 
 
@@ -93,6 +94,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
+    if model == IntelliVue.model:
+        return IntelliVue(pace.bed.patient, options.intellivue, pace.speed)
     if model in OXIMETERS:
         return OXIMETERS[model](pace.bed.patient, options.oximeter, pace.speed)
     raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
@@ -106,7 +109,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         pace,
         model,
         wire_faults=switches,
-        monitor_faults=wire.switches() if isinstance(wire, Bcc | S5Dri | Oximeter) else None,
+        monitor_faults=wire.switches() if isinstance(wire, Bcc | S5Dri | IntelliVue | Oximeter) else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
     )

@@ -152,6 +152,28 @@ class Freeze(Fault):
         self._held.append((sink, data))
 
 
+class Reorder(Fault):
+    """In the share `arg` a chunk of the device is overtaken by the next one, as datagrams may be."""
+
+    word = "reorder"
+    default_arg = 0.2
+
+    def __init__(self, link: Link, rng: random.Random) -> None:
+        super().__init__(link, rng)
+        self._late: list[bytes] = []
+
+    def _pass(self, data: bytes, sink: Sink, *, outbound: bool) -> None:
+        if not outbound:
+            sink(data)
+        elif not self._late and self._rng.random() < self.arg:
+            self._late.append(data)
+        else:
+            sink(data)
+            late, self._late = self._late, []
+            for one in late:
+                sink(one)
+
+
 class Baud(Fault):
     """Bytes take their time on the wire: `arg` of them a second."""
 
@@ -198,7 +220,7 @@ class Unplug(Fault):
         """Nothing passes."""
 
 
-KINDS: tuple[type[Fault], ...] = (Unplug, Baud, Corrupt, Split, Duplicate, Delay, Loss, Freeze)
+KINDS: tuple[type[Fault], ...] = (Unplug, Baud, Corrupt, Split, Duplicate, Reorder, Delay, Loss, Freeze)
 """From the wire inwards to the device."""
 
 

@@ -7,7 +7,7 @@ import asyncio
 from drivers.errors import DeviceError, LinkLost
 from drivers.interfaces import Link
 from simulators.pace import Pace
-from simulators.wires.interface import Wire
+from simulators.wires.interface import Split, Wire
 
 IDLE_S = 1.0
 REOPEN_S = 0.1
@@ -54,11 +54,13 @@ class Served:
         self._wait()
 
     def _say(self, data: bytes) -> None:
-        if data:
-            try:
-                self.link.write(data)
-            except LinkLost:
-                return
+        if not data:
+            return
+        try:
+            for part in self.wire.split(data) if isinstance(self.wire, Split) else [data]:
+                self.link.write(part)
+        except LinkLost:
+            return
 
     def _wait(self) -> None:
         if self._timer is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Wire(Protocol):
@@ -20,3 +20,11 @@ class Wire(Protocol):
 
     def wake_s(self, now_s: float) -> float | None:
         """When `tick` is wanted next; None = only after the next bytes."""
+
+
+@runtime_checkable
+class Split(Protocol):
+    """A wire that says several messages at once, each of which is a datagram on a network."""
+
+    def split(self, data: bytes) -> list[bytes]:
+        """What it said, message by message; as it is where its line has no messages."""
