@@ -162,6 +162,7 @@ MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
             intellivue.CAPABILITIES,
             _build_intellivue,
             links=WIRED | {LinkKind.UDP},
+            shelf=Shelf("drivers.monitors.intellivue", SerialLine(115200)),
         ),
         "masimo-ascii1": MonitorModel(
             masimo_ascii1.CAPABILITIES,

@@ -17,6 +17,7 @@ def test_models() -> None:
         "dianet-star": "dianet-star",
     }
     assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
+        "intellivue": "intellivue",
         "masimo-ascii1": "masimo-ascii1",
         "nellcor-n560": "nellcor-n560",
         "s5-dri": "s5-dri",

@@ -72,6 +72,15 @@ def absolute_time(data: bytes) -> int | None:
     return _days(year, month, day) * DAY_HUNDREDTHS + of_day
 
 
+def time_text(data: bytes) -> str | None:
+    """The same 8 bytes as ISO 8601 without a zone; None for a time no clock shows."""
+    if absolute_time(data) is None:
+        return None
+    text = data.hex()
+    whole = f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:14]}"
+    return whole if text[14:] == "00" else f"{whole}.{text[14:]}"
+
+
 def _days(year: int, month: int, day: int) -> int:
     """Days of the Gregorian calendar, counted with March as the first month."""
     if month < 3:

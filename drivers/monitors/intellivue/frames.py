@@ -89,6 +89,8 @@ def length_of(data: bytes) -> int | None:
     BadFrame where no message begins.
     """
     if data[0] == DATA:
+        if not HEADER.startswith(data[:2]):
+            raise BadFrame("tag")
         return 8 + int.from_bytes(data[6:8]) if len(data) >= 8 else None
     if data[0] in association.TAGS or data[0] == association.REQUEST:
         return association.length_of(data)
@@ -99,6 +101,8 @@ def parse(data: bytes) -> Message:
     """One whole message; BadFrame says in a word or two what is wrong, and is all it raises."""
     if not data:
         raise BadFrame("short")
+    if data[0] == association.REQUEST and length_of(data) == len(data):
+        return Other("request")
     if data[0] != DATA:
         return association.parse_association(data)
     reader = Reader(data)
@@ -124,7 +128,7 @@ def _invoked(content: Reader) -> Event | Other:
     invoke, command, argument = content.u16(), content.u16(), content.sized()
     content.end()
     if command not in {EVENT, CONFIRMED_EVENT}:
-        return Other(f"command {command}")
+        return Other("poll" if command == ACTION else f"command {command}")
     source, time, kind = argument.take(6), argument.u32(), argument.u16()
     body = argument.sized().rest()
     argument.end()
@@ -135,7 +139,7 @@ def _reply(content: Reader, state: int, number: int) -> Reply | Other:
     invoke, command, argument = content.u16(), content.u16(), content.sized()
     content.end()
     if command != ACTION:
-        return Other(f"result {command}")
+        return Other("answer")
     argument.take(len(_MONITOR))
     action = argument.u16()
     if action not in {SINGLE_POLL, EXTENDED_POLL}:

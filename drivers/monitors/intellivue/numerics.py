@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from drivers.monitors.intellivue.attributes import Special, absolute_time, float_of
+from drivers.monitors.intellivue.attributes import Special, absolute_time, float_of, time_text
 from drivers.monitors.intellivue.polls import Observation
 from drivers.monitors.intellivue.reader import Reader, items
 
@@ -30,17 +30,19 @@ class Numeric:
     value: Decimal | Special
     stamped: bool
     time: int | None
+    at: str | None = None
+    """The same time as text."""
 
 
 def numerics_of(found: Iterable[Observation]) -> Iterator[Numeric]:
     """Every number in the reply, in its order; BadFrame for a value cut short."""
     for one in found:
         stamp = one.attributes.get(MEASURED_AT)
-        time = None if stamp is None else absolute_time(stamp)
+        time, at = (None, None) if stamp is None else (absolute_time(stamp), time_text(stamp))
         for raw in _values(one):
             code, state, unit = raw.u16(), raw.u16(), raw.u16()
             value = float_of(raw.u32())
-            yield Numeric(one.context, one.handle, code, state, unit, value, stamp is not None, time)
+            yield Numeric(one.context, one.handle, code, state, unit, value, stamp is not None, time, at)
 
 
 def _values(one: Observation) -> Iterator[Reader]:

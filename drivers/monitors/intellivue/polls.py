@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from drivers.monitors.intellivue.attributes import absolute_time, attributes_of
+from drivers.monitors.intellivue.attributes import absolute_time, attributes_of, time_text
 from drivers.monitors.intellivue.frames import EXTENDED_POLL, LINK_FIRST, LINK_MIDDLE, Reply
 from drivers.monitors.intellivue.reader import Reader, items
 
@@ -29,7 +29,9 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class PollReply:
-    """`ticks` is the monitor's running time in 1/8 ms, `time` its calendar in 1/100 s, if its clock is set.
+    """`ticks` is the monitor's running time in 1/8 ms.
+
+    `time` is its calendar in 1/100 s, and `at` the same as text; None if its clock is not set.
 
     `sequence` and `last_sequence` are the numbers of its first and its last part; None in a single poll.
     """
@@ -39,6 +41,7 @@ class PollReply:
     last_sequence: int | None
     ticks: int
     time: int | None
+    at: str | None
     objects: int
     group: int
     found: tuple[Observation, ...]
@@ -49,7 +52,7 @@ def poll_reply(reply: Reply) -> PollReply:
     reader = Reader(reply.body)
     number = reader.u16()
     sequence = reader.u16() if reply.action == EXTENDED_POLL else None
-    ticks, time = reader.u32(), absolute_time(reader.take(8))
+    ticks, stamp = reader.u32(), reader.take(8)
     reader.u16()
     objects, group = reader.u16(), reader.u16()
     count, contexts = items(reader)
@@ -61,7 +64,8 @@ def poll_reply(reply: Reply) -> PollReply:
         found += [_observation(context, observations) for _ in range(several)]
         observations.end()
     contexts.end()
-    return PollReply(number, sequence, sequence, ticks, time, objects, group, tuple(found))
+    time, at = absolute_time(stamp), time_text(stamp)
+    return PollReply(number, sequence, sequence, ticks, time, at, objects, group, tuple(found))
 
 
 def _observation(context: int, reader: Reader) -> Observation:

@@ -68,6 +68,12 @@ class Deframer:
         """Forget a half-received frame."""
         self._begin(inside=False)
 
+    def finish(self) -> None:
+        """The bytes end here: a frame without its end is rejected."""
+        if self._inside and (self._body or self._too_long):
+            self.rejected["unfinished"] += 1
+        self.reset()
+
     def feed(self, data: bytes) -> list[bytes]:
         """The messages these bytes complete. What stands outside of frames is noise and skipped."""
         found = []

@@ -14,7 +14,7 @@ from drivers.monitors.intellivue.frames import Denied, Event, Message, Reply
 from drivers.monitors.intellivue.numerics import numerics_of
 from drivers.monitors.intellivue.polls import PollReply, Trains
 from drivers.monitors.intellivue.schedule import Asking, Poll
-from drivers.monitors.intellivue.subject import identity_of, patient_of
+from drivers.monitors.intellivue.subject import patient_of, system_of
 from drivers.monitors.intellivue.times import MonitorClock, Newness
 from drivers.monitors.intellivue.vitals import CUFF, cuff_measuring, judged
 from drivers.values import MonitorIdentity, Signal, VitalsSample
@@ -105,7 +105,7 @@ class Session:
 
     def _created(self, event: Event, now_s: Decimal) -> list[Said]:
         """Answered as often as it comes: our answer may have been lost."""
-        identity = identity_of(event.body)
+        identity = system_of(event.body).identity
         said: list[Said] = [frames.created_result(event)]
         if self._asking is None and self._profile is not None:
             self._asking = Asking(self._profile, self._number, now_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from drivers.monitors.intellivue.attributes import (
     BED_LABEL,
@@ -20,20 +21,37 @@ from drivers.monitors.intellivue.reader import Reader
 from drivers.values import MonitorIdentity
 
 
-def identity_of(created: bytes) -> MonitorIdentity:
+@dataclass(frozen=True, slots=True)
+class System:
+    """The monitor in its own words; empty where it does not say."""
+
+    model: str
+    serial: str
+    bed_label: str
+
+    @property
+    def identity(self) -> MonitorIdentity:
+        """For those who compare it with the one that was there before."""
+        words = (
+            self.model,
+            self.serial and f"serial number {self.serial}",
+            self.bed_label and f"bed label {self.bed_label}",
+        )
+        return MonitorIdentity(CAPABILITIES.model, ", ".join(word for word in words if word))
+
+
+def system_of(created: bytes) -> System:
     """Out of the event in which the monitor tells who it is; BadFrame where it cannot be read."""
     reader = Reader(created)
     reader.take(6)
     attributes = attributes_of(reader)
     reader.end()
-    words = []
-    if MODEL in attributes:
-        words.append(model_of(attributes[MODEL]))
-    if SPECIFICATION in attributes and (serial := serial_of(attributes[SPECIFICATION])):
-        words.append(f"serial number {serial}")
-    if BED_LABEL in attributes and (label := text_of(Reader(attributes[BED_LABEL]))):
-        words.append(f"bed label {label}")
-    return MonitorIdentity(CAPABILITIES.model, ", ".join(word for word in words if word))
+    empty = bytes(4)
+    return System(
+        model_of(attributes.get(MODEL, empty)),
+        serial_of(attributes.get(SPECIFICATION, empty)),
+        text_of(Reader(attributes.get(BED_LABEL, empty))),
+    )
 
 
 def patient_of(found: Iterable[Observation]) -> str:

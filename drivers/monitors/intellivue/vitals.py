@@ -63,6 +63,21 @@ class Judged:
     numeric: Numeric | None
 
 
+SIGNALS: Mapping[int, Signal] = {code: signal for signal, codes in CODES.items() for code in codes}
+STATES: Mapping[int, str] = {
+    0x8000: "invalid",
+    0x4000: "questionable",
+    0x2000: "unavailable",
+    0x1000: "calibration",
+    0x0800: "test",
+    0x0400: "demo",
+    0x0200: "state 0200",
+    0x0100: "state 0100",
+    EARLY: "early",
+}
+"""What the monitor says against a number, by bit."""
+
+
 def judged(
     numerics: Sequence[Numeric], alarms: Iterable[MonitorAlarm], wanted: Iterable[Signal]
 ) -> dict[Signal, Judged]:
@@ -83,10 +98,7 @@ def cuff_measuring(numerics: Iterable[Numeric]) -> bool:
 def _signal(signal: Signal, numerics: Sequence[Numeric], off: Sequence[MonitorAlarm]) -> Judged:
     """The first that is good, in the order of preference; otherwise the first of all."""
     found = [
-        Judged(_judge(signal, one, off), one)
-        for code in CODES[signal]
-        for one in numerics
-        if one.code == code
+        Judged(judge(signal, one, off), one) for code in CODES[signal] for one in numerics if one.code == code
     ]
     for good in (Validity.VALID, Validity.QUESTIONABLE):
         for one in found:
@@ -100,7 +112,8 @@ def without(why: Validity) -> Measurement:
     return Measurement(None, why, measured=False)
 
 
-def _judge(signal: Signal, one: Numeric, off: Iterable[MonitorAlarm]) -> Measurement:
+def judge(signal: Signal, one: Numeric, off: Iterable[MonitorAlarm]) -> Measurement:
+    """One number as a signal, while these sensors are off."""
     if any(_about(alarm, one) for alarm in off):
         return without(Validity.INACTIVE)
     bad = one.state & BAD & ~QUESTIONABLE
@@ -130,3 +143,11 @@ def _make_consistent(found: dict[Signal, Judged]) -> None:
     if known != sorted(known):
         for signal in CUFF:
             found[signal] = Judged(without(Validity.IMPLAUSIBLE), found[signal].numeric)
+
+
+def against(one: Numeric) -> str:
+    """What the monitor says against a number, or what it is instead of one; empty if nothing."""
+    words = [word for bit, word in STATES.items() if one.state & bit]
+    if isinstance(one.value, Special):
+        words.append(one.value.name.lower().replace("_", " "))
+    return ", ".join(words)
