@@ -20,11 +20,17 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 class UdpEnd:
-    """A Link. One datagram is one piece, both ways; `port` 0 takes a free one."""
+    """A Link. One datagram is one piece, both ways; `port` 0 takes a free one.
+
+    `turn_away` says what a stranger hears while the device has a client; None = it has none. What the device
+    says before anybody has spoken goes to `unasked_to`.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._transport: asyncio.DatagramTransport | None = None
+        self.turn_away: Callable[[bytes], bytes | None] = _nobody
+        self.unasked_to: tuple[str, int] | None = None
         self._host: tuple[str | Any, int] | None = None
         self._on_bytes: Callable[[bytes], None] | None = None
 
@@ -52,8 +58,9 @@ class UdpEnd:
 
     def write(self, data: bytes) -> None:
         """To the host that spoke last, if one has."""
-        if self._transport is not None and self._host is not None:
-            self._transport.sendto(data, self._host)
+        host = self._host or self.unasked_to
+        if self._transport is not None and host is not None:
+            self._transport.sendto(data, host)
 
     async def close(self) -> None:
         """Give the port back."""
@@ -64,6 +71,15 @@ class UdpEnd:
 
     def received(self, data: bytes, host: tuple[str | Any, int]) -> None:
         """One datagram of a host."""
+        answer = self.turn_away(data) if self._host not in {None, host} else None
+        if answer is not None:
+            if answer and self._transport is not None:
+                self._transport.sendto(answer, host)
+            return
         self._host = host
         if self._on_bytes is not None:
             self._on_bytes(data)
+
+
+def _nobody(data: bytes) -> None:
+    """A device that knows no clients."""

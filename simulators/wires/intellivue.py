@@ -23,6 +23,7 @@ from simulators.wires.intellivue_options import (
 TICKS = 8000
 REPLY_EVERY_S = Decimal("1.024")
 TELL_AGAIN_S = 2.0
+ANNOUNCED_TO = 24005
 ANNOUNCE_EVERY_S = 10.0
 WAKE_MIN_S = 0.001
 NUMERICS, ALARMS, PATIENT, SYSTEM = 0x06, 0x36, 0x2A, 0x21
@@ -79,6 +80,8 @@ class IntelliVue:
         self.association: Association | None = None
         self.refused = 0
         """Requests of clients that came while there was one."""
+        self.lan = False
+        """It is on a network, where it announces itself."""
         self._speed = speed
         self._serial = False
         self._raw: bytearray | None = None
@@ -90,7 +93,7 @@ class IntelliVue:
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Take a datagram, or bytes of a serial line."""
         out = self.tick(now_s)
-        if self._raw is None and data[:1] != b"\xc0" and not self._serial:
+        if self._raw is None and not self._serial and data[:1] in codec.FIRST_BYTES:
             return out + self._said(self._take(data, now_s))
         for byte in data:
             message = self._collect(byte)
@@ -101,6 +104,13 @@ class IntelliVue:
     def split(self, data: bytes) -> list[bytes]:
         """What it says at once, message by message as on the network."""
         return [data] if self._serial else codec.cut(data)
+
+    def turn_away(self, data: bytes) -> bytes | None:
+        """What another client hears while there is one; None = it may come."""
+        if self.association is None or self.options.second_request is SecondRequest.RESTART:
+            return None
+        self.refused += 1
+        return codec.REFUSED if data[:1] == bytes((codec.AARQ,)) else b""
 
     def tick(self, now_s: float) -> bytes:
         """What is due: values, who it is once more, the end of an association nobody polls."""
@@ -293,8 +303,9 @@ class IntelliVue:
 
     def _announce(self, now_s: float) -> list[bytes]:
         """A Connect Indication, while nobody is associated."""
-        last = self._announced_s
-        if not self.options.announce or (last is not None and now_s < last + ANNOUNCE_EVERY_S):
+        if not self.lan or not self.options.announce:
+            return []
+        if self._announced_s is not None and now_s < self._announced_s + ANNOUNCE_EVERY_S:
             return []
         self._announced_s = now_s
         return [codec.indication(self._ticks())]

@@ -10,6 +10,8 @@ from typing import Final
 FRAME_MAX: Final = 6000
 NAN: Final = 0x007FFFFF
 AARQ: Final = 0x0D
+FIRST_BYTES: Final = frozenset((b"\x0d", b"\x09", b"\x19", b"\xe1"))
+"""What a client's datagram may begin with."""
 USER_DATA: Final = bytes.fromhex("be802880")
 MDS: Final = b"\x00\x21\x00\x00\x00\x00"
 SINGLE: Final = 0x0C16

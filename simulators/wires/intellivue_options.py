@@ -90,5 +90,5 @@ class IntelliVueOptions:
     """The cuff's numbers carry the time of their measurement."""
     early_systolic: bool = True
     pressure_unit: PressureUnit = PressureUnit.MMHG
-    announce: bool = False
-    """It tells on its link that it is there while nobody is associated (a Connect Indication)."""
+    announce: bool = True
+    """On a network it tells that it is there while nobody is associated (Connect Indication, UDP 24005)."""
