@@ -74,22 +74,29 @@ def _observation(context: int, reader: Reader) -> Observation:
 
 @dataclass
 class _Train:
-    """The parts of one reply so far, and the number the next one has."""
+    """The parts of one reply so far, and the number of the first one."""
 
     parts: list[PollReply]
-    next: int
+    first: int
+
+    def place(self, number: int) -> int:
+        """Of a part with this number, from 0; numbers wrap at 256."""
+        return (number - self.first) & 0xFF
 
 
 class Trains:
     """Puts linked replies together in bounded memory; `broken` counts trains given up.
 
     The parts of a train come in order and all of them, or it is given up: half a list of values could hide
-    what the other half says. The last part may also come as a plain result of the same request.
+    what the other half says. A part that comes twice counts once. The last part may also come as a plain
+    result of the same request.
     """
 
     def __init__(self) -> None:
         self.broken = 0
         self._trains: dict[int, _Train] = {}
+        self._linked: dict[int, PollReply] = {}
+        """The last linked part by request: a plain result of that moment is its tail."""
 
     @property
     def held(self) -> int:
@@ -99,41 +106,50 @@ class Trains:
     def take(self, reply: Reply) -> PollReply | None:
         """The whole reply that this part ends; BadFrame for a part that cannot be read."""
         part = poll_reply(reply)
-        if reply.state == LINK_FIRST:
-            self._begin(reply, part)
-            return None
         train = self._trains.get(reply.invoke)
-        if train is None or not _belongs(train, reply, part):
-            if reply.state == 0:
-                return part
-            self._give_up(reply.invoke)
-            return None
+        if train is None or not _together(train.parts[0], part):
+            return self._outside(reply, part)
+        if reply.state:
+            place = train.place(reply.number)
+            if place < len(train.parts) and train.parts[place] == part:
+                return None
+            if place != len(train.parts) or reply.state == LINK_FIRST:
+                self._give_up(reply.invoke)
+                return None
         train.parts.append(part)
-        train.next = (reply.number + 1) & 0xFF
         if reply.state == LINK_MIDDLE:
             if len(train.parts) >= PARTS_MAX or self.held > OBJECTS_MAX:
                 self._give_up(reply.invoke)
             return None
         return _whole(self._trains.pop(reply.invoke).parts)
 
-    def _begin(self, reply: Reply, part: PollReply) -> None:
-        if reply.invoke in self._trains:
+    def _outside(self, reply: Reply, part: PollReply) -> PollReply | None:
+        """A part of no train that is there: it begins one, stands alone, or is the rest of a broken one."""
+        linked = self._linked.get(reply.invoke)
+        if reply.state == 0 and (linked is None or not _together(linked, part)):
+            return part
+        if reply.state:
+            self._linked.pop(reply.invoke, None)
+            self._linked[reply.invoke] = part
+            if len(self._linked) > TRAINS_MAX:
+                del self._linked[next(iter(self._linked))]
+        if reply.state != LINK_FIRST or reply.invoke in self._trains:
             self._give_up(reply.invoke)
-        while len(self._trains) >= TRAINS_MAX or (self._trains and self.held > OBJECTS_MAX):
-            self._give_up(next(iter(self._trains)))
-        self._trains[reply.invoke] = _Train([part], (reply.number + 1) & 0xFF)
+        if reply.state == LINK_FIRST:
+            while len(self._trains) >= TRAINS_MAX or (self._trains and self.held > OBJECTS_MAX):
+                self._give_up(next(iter(self._trains)))
+            self._trains[reply.invoke] = _Train([part], reply.number)
+        return None
 
     def _give_up(self, invoke: int) -> None:
         self._trains.pop(invoke, None)
         self.broken += 1
 
 
-def _belongs(train: _Train, reply: Reply, part: PollReply) -> bool:
-    """Parts of one reply are numbered, and as good as simultaneous."""
-    first = train.parts[0]
-    same = (first.number, first.objects, first.group) == (part.number, part.objects, part.group)
-    together = (part.ticks - first.ticks) % TICKS_WRAP < TOGETHER_TICKS
-    return same and together and (reply.state == 0 or reply.number == train.next)
+def _together(before: PollReply, part: PollReply) -> bool:
+    """Parts of one reply are as good as simultaneous."""
+    same = (before.number, before.objects, before.group) == (part.number, part.objects, part.group)
+    return same and (part.ticks - before.ticks) % TICKS_WRAP < TOGETHER_TICKS
 
 
 def _whole(parts: list[PollReply]) -> PollReply:

@@ -126,8 +126,13 @@ def judge(signal: Signal, one: Numeric, off: Iterable[MonitorAlarm]) -> Measurem
     low, high = PLAUSIBLE[signal]
     if factor is None or not low <= one.value * factor <= high:
         return without(Validity.IMPLAUSIBLE)
-    value = one.value if factor == ONE else (one.value * factor).quantize(PLACES)
+    value = plain(one.value) if factor == ONE else (one.value * factor).quantize(PLACES)
     return Measurement(value, Validity.QUESTIONABLE if one.state & (QUESTIONABLE | EARLY) else Validity.VALID)
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without the zeros behind it: 98.0000 is 98."""
+    return value.quantize(ONE) if value == value.to_integral_value() else value.normalize()
 
 
 def _about(alarm: MonitorAlarm, one: Numeric) -> bool:
