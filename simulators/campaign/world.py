@@ -56,6 +56,8 @@ class World:
     options: Options = field(default_factory=lambda: choose({}))
     wrap_pump: Callable[[Link], Link] = lambda link: link
     pump_model: str = "dianet-star"
+    model: str = "s5-dri"
+    """The monitor."""
     second_monitor: bool = False
     """Another monitor watches the same patient."""
     second_model: str = "s5-dri"
@@ -124,7 +126,9 @@ class World:
         self.pump_device = make_device(
             self.pump_model, self.pump_cable.b, self._pace, self.options, self.seed
         )
-        self.monitor_device = make_device("s5-dri", self.monitor_cable.b, self._pace, self.options, self.seed)
+        self.monitor_device = make_device(
+            self.model, self.monitor_cable.b, self._pace, self.options, self.seed
+        )
         await self.pump_device.start()
         await self.monitor_device.start()
         if self.second_monitor:
@@ -144,7 +148,7 @@ class World:
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
         pump = registry.PUMPS[self.pump_model]
-        watched = [("s5-dri", self.monitor_cable)]
+        watched = [(self.model, self.monitor_cable)]
         if self.second_monitor:
             watched.append((self.second_model, self.second_cable))
         watching = [
