@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import os
+import secrets
 import signal
 from pathlib import Path
 
@@ -13,15 +14,18 @@ import click
 
 from daemon.clock import SystemClock
 from daemon.link_key import NoKey, read_key
-from daemon.runtime.mqtt_links import new_session
+from daemon.runtime.bridge_proof import BridgeProof
 from drivers.interfaces import Link
 from drivers.links.factory import open_link
 from drivers.links.mqtt.bridge import Bridge
 from drivers.links.mqtt.broker import Broker, Connection, Tls, tls_context
+from drivers.links.mqtt.envelope import SESSION_BYTES
 from drivers.links.mqtt.stream import Seal
 from drivers.links.text import LinkKind, read_link
 
 _FILE = click.Path(path_type=Path)
+INSTANCE_BYTES = 6
+"""Begins each session of one bridge; ten random bytes follow."""
 _CARRIED = (LinkKind.SERIAL, LinkKind.TCP)
 
 
@@ -69,18 +73,31 @@ def bridge(
     except (ValueError, NoKey, OSError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    asyncio.run(_run(shared, device, Broker(at.address, at.port, tls)))
+    instance = secrets.token_bytes(INSTANCE_BYTES)
+    proof = BridgeProof(shared.topic, link_text, instance)
+    try:
+        asyncio.run(_run(shared, device, Broker(at.address, at.port, tls), proof, instance))
+    except OSError as error:
+        click.echo(f"--topic {topic}: another bridge of this host has it ({error})", err=True)
+        raise SystemExit(2) from None
 
 
-async def _run(shared: Seal, device: Link, broker: Broker) -> None:
+async def _run(shared: Seal, device: Link, broker: Broker, proof: BridgeProof, instance: bytes) -> None:
+    await proof.start()
     one = Bridge(
-        shared, device, functools.partial(Connection, broker), SystemClock().wire_ms, new_session, _say
+        shared,
+        device,
+        functools.partial(Connection, broker),
+        SystemClock().wire_ms,
+        lambda: instance + secrets.token_bytes(SESSION_BYTES - INSTANCE_BYTES),
+        _say,
     )
     running = asyncio.ensure_future(one.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await running
+    proof.close()
 
 
 def _say(line: str) -> None:

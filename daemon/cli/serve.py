@@ -7,7 +7,7 @@ import contextlib
 import gc
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -26,12 +26,13 @@ from daemon.protocols.faults import Fault
 from daemon.protocols.plan import Plan, Severity
 from daemon.protocols.signed import SignedFile
 from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
-from daemon.runtime.simulated import prove
+from daemon.runtime.simulated import Proof, prove
 from daemon.service import MonitorPort, Service
 from drivers import registry
 from drivers.interfaces import Link
 from drivers.values import Authority
 
+Proofs = Mapping[str, Proof | None]
 Wires = Callable[[str], Link | None]
 """The link of a text, or None if its driver opens it by itself."""
 
@@ -55,7 +56,8 @@ def serve(bed_file: Path, speed: int) -> None:
     """Run the daemon of one bed until SIGTERM."""
     structlog.configure(logger_factory=lambda *_: EngineersLog())
     bed = _bed(bed_file)
-    simulated = _simulated(bed, speed)
+    proofs = _proofs(bed, speed)
+    simulated = all(proof is not None for proof in proofs.values())
     _refuse_control(bed, simulated=simulated)
     try:
         found = read_journal(bed.journal)
@@ -77,7 +79,7 @@ def serve(bed_file: Path, speed: int) -> None:
         commissioned=_commissioned(bed),
         file=file,
     )
-    wire = _wires(bed, clock)
+    wire = _wires(bed, clock, proofs)
     asyncio.run(_serve(bed, setting, found, clock, wire, gap_known=gap_known))
 
 
@@ -159,7 +161,7 @@ def _codes(bed: Bed, plan: Plan, found: Found) -> BagCodes:
     return read.codes
 
 
-def _wires(bed: Bed, clock: SystemClock) -> Wires:
+def _wires(bed: Bed, clock: SystemClock, proofs: Proofs) -> Wires:
     """What opens the bed's `mqtt:` links; its key and certificates are read now, not in the run."""
     entry = bed.broker
     if entry is None:
@@ -167,7 +169,7 @@ def _wires(bed: Bed, clock: SystemClock) -> Wires:
     from daemon.runtime.mqtt_links import MqttLinks  # noqa: PLC0415 - a restart without one does not wait
 
     try:
-        return MqttLinks(entry, clock.wire_ms).link
+        return MqttLinks(entry, clock.wire_ms, proofs).link
     except NoKey as error:
         raise _unusable(f"{bed.file}: links.key_file: {error}") from error
     except OSError as error:
@@ -183,16 +185,17 @@ def _unusable(text: str) -> SystemExit:
     return SystemExit(2)
 
 
-def _simulated(bed: Bed, speed: int) -> bool:
-    """Every link proves to be a simulator of this speed; a speed other than 1 is refused without (F36)."""
+def _proofs(bed: Bed, speed: int) -> Proofs:
+    """What proves each link to be a simulator; a speed other than 1 needs all, at that speed (F36)."""
     links = [bed.pump.link, *(monitor.link for monitor in bed.monitors)]
-    proofs = {link: prove(link) for link in links}
+    broker = bed.broker.address if bed.broker is not None else ""
+    proofs = {link: prove(link, broker) for link in links}
     for link, proof in proofs.items():
         if proof is None and speed != 1:
             raise _unusable(f"--speed {speed}: {link} does not prove to be a simulator; use --speed 1")
         if proof is not None and proof.speed != speed:
             raise _unusable(f"--speed {speed}: the simulator on {link} runs at speed {proof.speed}")
-    return all(proof is not None for proof in proofs.values())
+    return proofs
 
 
 def _refuse_control(bed: Bed, *, simulated: bool) -> None:

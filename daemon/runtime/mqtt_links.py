@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from daemon.bed_broker import BrokerEntry
 from daemon.link_key import read_key
+from daemon.runtime.simulated import Proof
 from drivers.interfaces import Link
 from drivers.links.mqtt.broker import Broker, Connection, Tls, tls_context
 from drivers.links.mqtt.envelope import SESSION_BYTES
@@ -33,14 +34,19 @@ def broker_of(entry: BrokerEntry) -> Broker:
 class MqttLinks:
     """One broker and one key for all `mqtt:` links of a bed. NoKey, or OSError for a certificate."""
 
-    def __init__(self, entry: BrokerEntry, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, entry: BrokerEntry, now_ms: Callable[[], int], proofs: Mapping[str, Proof | None]
+    ) -> None:
         self._connect = functools.partial(Connection, broker_of(entry))
         self._key = read_key(entry.key_file, entry.folder)
         self._now_ms = now_ms
+        self._proofs = proofs
 
     def link(self, text: str) -> Link | None:
         """The link of an `mqtt:` text; None for every other, which its driver opens by itself."""
         read = read_link(text)
         if read.kind is not LinkKind.MQTT:
             return None
-        return MqttLink(Seal(self._key, read.rest), self._connect, self._now_ms, new_session)
+        proof = self._proofs.get(text)
+        far = proof.instance if proof is not None else b""
+        return MqttLink(Seal(self._key, read.rest), self._connect, self._now_ms, new_session, far_begins=far)

@@ -1,7 +1,9 @@
 """Is the far end of a link a simulator? It proves it outside the device protocol (F36).
 
 A terminal's token is a socket file beside its path; a port's is an abstract socket of the same network
-namespace, which only the process that has the port on 127.0.0.1 opens. No other host is ever asked.
+namespace, which only the process that has the port on 127.0.0.1 opens. Behind a broker on 127.0.0.1 a bridge
+of this host answers for its device, and names itself: only sessions with that bridge are taken. No other host
+is ever asked.
 """
 
 from __future__ import annotations
@@ -24,10 +26,17 @@ class Proof:
 
     model: str
     speed: int
+    instance: bytes = b""
+    """How the sessions of the bridge begin that answered; empty without one."""
 
 
-def prove(link: str) -> Proof | None:
-    """The proof of the simulator behind a link; None if there is none to be had."""
+def mqtt_door(topic: str) -> str:
+    """Where the bridge of this host that carries a topic answers."""
+    return f"\0infusiond-sim/mqtt:{topic}"
+
+
+def prove(link: str, broker: str = "") -> Proof | None:
+    """The proof of the simulator behind a link; None if there is none to be had. `broker`: its address."""
     read = read_link(link)
     if read.kind in (LinkKind.TCP, LinkKind.UDP) and read.address == LOOPBACK:
         device = f"{read.kind}:{read.port}"
@@ -35,12 +44,18 @@ def prove(link: str) -> Proof | None:
     elif read.kind is LinkKind.SERIAL and Path(read.rest).resolve().is_relative_to("/dev/pts"):
         device = str(Path(read.rest).resolve())
         answer = _ask(f"{Path(read.rest)}{PROOF_SUFFIX}")
+    elif read.kind is LinkKind.MQTT and broker == LOOPBACK:
+        device = f"mqtt:{read.rest}"
+        answer = _ask(mqtt_door(read.rest))
+        if not answer.get("instance"):
+            return None
     else:
         return None
     if answer.get("simulator") != "infusiond-sim" or answer.get("device") != device:
         return None
     speed = answer.get("speed")
-    return Proof(str(answer.get("model")), speed) if isinstance(speed, int) else None
+    instance = bytes.fromhex(str(answer.get("instance", "")))
+    return Proof(str(answer.get("model")), speed, instance) if isinstance(speed, int) else None
 
 
 def _ask(address: str) -> dict[str, object]:

@@ -17,15 +17,24 @@ OPEN_S = 6.0
 
 
 class MqttLink:
-    """A Link. `now_ms` is any clock that only goes forward; `new_session` gives 16 random bytes."""
+    """A Link. `now_ms` is any clock that only goes forward; `new_session` gives 16 random bytes.
+
+    `far_begins`: how the far end's sessions must begin, if it has said so beside the link (F36).
+    """
 
     def __init__(
-        self, shared: Seal, connect: Connect, now_ms: Callable[[], int], new_session: Callable[[], bytes]
+        self,
+        shared: Seal,
+        connect: Connect,
+        now_ms: Callable[[], int],
+        new_session: Callable[[], bytes],
+        far_begins: bytes = b"",
     ) -> None:
         self._shared = shared
         self._connect = connect
         self._now_ms = now_ms
         self._new_session = new_session
+        self._far_begins = far_begins
         self._claim: socket.socket | None = None
         self._end: NearEnd | None = None
         self._pipe: Pipe | None = None
@@ -48,7 +57,7 @@ class MqttLink:
         self._claim = claim(self.name)
         self._on_bytes = on_bytes
         self._opened = asyncio.get_running_loop().create_future()
-        self._end = NearEnd(self._shared, self._new_session(), self.books)
+        self._end = NearEnd(self._shared, self._new_session(), self.books, self._far_begins)
         self._pipe = self._connect(
             (up(self._shared.topic),), on_ready=self._tick, on_message=self._message, on_lost=self._broken
         )

@@ -12,10 +12,11 @@ HELLO_MS = 500
 class NearEnd:
     """One connection. `session` is new and random: what was sealed before it counts nowhere."""
 
-    def __init__(self, shared: Seal, session: bytes, books: Books) -> None:
+    def __init__(self, shared: Seal, session: bytes, books: Books, far_begins: bytes = b"") -> None:
         self._shared = shared
         self._session = session
         self._books = books
+        self._far_begins = far_begins
         self._stream: Stream | None = None
         self._greeted_ms: int | None = None
         self.is_open = False
@@ -62,6 +63,9 @@ class NearEnd:
     def _welcomed(self, envelope: Envelope, now_ms: int) -> Turn:
         if self._stream is not None:
             self._books.refuse(Refusal.COUNTER)
+            return NOTHING
+        if not envelope.far.startswith(self._far_begins):
+            self._books.refuse(Refusal.SESSION)
             return NOTHING
         if not fresh(envelope, now_ms):
             self._books.refuse(Refusal.STALE)

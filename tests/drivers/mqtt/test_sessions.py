@@ -9,7 +9,7 @@ import pytest
 
 from drivers.links.mqtt.envelope import VALID_MAX_MS, Direction, Envelope, Kind, Refusal, unseal
 from drivers.links.mqtt.far import PENDING_MAX
-from drivers.links.mqtt.near import HELLO_MS
+from drivers.links.mqtt.near import HELLO_MS, NearEnd
 from drivers.links.mqtt.stream import BEAT_MS, SILENCE_MS, VALID_MS, Books, Seal
 from tests.drivers.mqtt.hostile_net import SHARED, Net, attack
 
@@ -287,6 +287,16 @@ def test_a_late_welcome_a_second_one_and_a_late_refusal_count_nothing() -> None:
     net.to_near(SHARED.close(replace(true, kind=Kind.REFUSED)))
     assert net.near_books.refused == {Refusal.STALE: 1, Refusal.COUNTER: 1, Refusal.SESSION: 1}
     assert net.near.is_open
+
+
+def test_f36_only_the_far_end_that_has_named_itself_is_taken() -> None:
+    """F36: a bridge elsewhere with the same key, which carries a real pump, does not come instead."""
+    for begins, taken in ((bytes([2]), True), (bytes([3]), False), (b"", True)):
+        net = Net()
+        net.near = NearEnd(SHARED, b"n" * 16, net.near_books, begins)
+        net.run(3000)
+        assert net.near.is_open is taken
+        assert bool(net.near_books.refused[Refusal.SESSION]) is not taken
 
 
 def test_f28_a_retained_message_is_void() -> None:
