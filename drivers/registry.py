@@ -9,6 +9,7 @@ from typing import Protocol
 
 from drivers.interfaces import Link, Monitor, Pump
 from drivers.links.text import WIRED, LinkKind
+from drivers.monitors.hl7_oru import capabilities as hl7_oru
 from drivers.monitors.intellivue import capabilities as intellivue
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
@@ -122,6 +123,15 @@ def _build_nellcor_n560(
     return NellcorN560(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
 
 
+def _build_hl7_oru(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.hl7_oru.driver import Hl7Oru  # noqa: PLC0415 - as above
+
+    return Hl7Oru(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
+
+
 def _build_masimo_ascii1(
     link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
 ) -> Monitor:
@@ -163,6 +173,12 @@ MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
             _build_intellivue,
             links=WIRED | {LinkKind.UDP},
             shelf=Shelf("drivers.monitors.intellivue", SerialLine(115200)),
+        ),
+        "hl7-oru": MonitorModel(
+            hl7_oru.CAPABILITIES,
+            _build_hl7_oru,
+            links=frozenset({LinkKind.LISTEN, LinkKind.MEMORY}),
+            shelf=Shelf("drivers.monitors.hl7_oru", None),
         ),
         "masimo-ascii1": MonitorModel(
             masimo_ascii1.CAPABILITIES,

@@ -15,6 +15,7 @@ from simulators.bodies.bedside import Bedside, Lane
 from simulators.bodies.line import Line
 from simulators.bodies.patient import Patient
 from simulators.bodies.pump import PumpBody
+from simulators.dial import DialEnd
 from simulators.faults import with_faults
 from simulators.options import Options
 from simulators.pace import Pace
@@ -26,6 +27,7 @@ from simulators.tcp import HOST, TcpEnd
 from simulators.udp import UdpEnd
 from simulators.wires.bcc import Bcc
 from simulators.wires.dianet_star import DianetStar
+from simulators.wires.hl7_oru import Hl7Oru
 from simulators.wires.intellivue import ANNOUNCED_TO, IntelliVue
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
@@ -35,7 +37,7 @@ from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
 PUMPS = ("dianet-star", "bcc")
-MONITORS = ("s5-dri", "intellivue", *OXIMETERS)
+MONITORS = ("s5-dri", "intellivue", "hl7-oru", *OXIMETERS)
 MODELS = (*PUMPS, *MONITORS)
 
 
@@ -96,6 +98,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
     if model == IntelliVue.model:
         return IntelliVue(pace.bed.patient, options.intellivue, pace.speed)
+    if model == Hl7Oru.model:
+        return Hl7Oru(pace.bed.patient, options.hl7, pace.speed)
     if model in OXIMETERS:
         return OXIMETERS[model](pace.bed.patient, options.oximeter, pace.speed)
     raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
@@ -111,7 +115,9 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         pace,
         model,
         wire_faults=switches,
-        monitor_faults=wire.switches() if isinstance(wire, Bcc | S5Dri | IntelliVue | Oximeter) else None,
+        monitor_faults=wire.switches()
+        if isinstance(wire, Bcc | Hl7Oru | S5Dri | IntelliVue | Oximeter)
+        else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
     )
@@ -121,11 +127,13 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
     return Device(Served(wire, faulty, pace), requests, proof)
 
 
-def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd:
-    """`pty:PATH`, `tcp:PORT` or `udp:PORT`; ValueError otherwise."""
+def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd | DialEnd:
+    """`pty:PATH`, `tcp:PORT`, `udp:PORT` or `dial:PORT`; ValueError otherwise."""
     kind, _, rest = text.partition(":")
     if kind == "pty" and rest:
         return PtyEnd(Path(rest))
     if kind in ("tcp", "udp") and rest.isdecimal() and rest.isascii() and int(rest) < 65536:
         return TcpEnd(int(rest)) if kind == "tcp" else UdpEnd(int(rest))
-    raise ValueError(f"{text}: a link is pty:PATH, tcp:PORT or udp:PORT")
+    if kind == "dial" and rest.isdecimal() and rest.isascii() and 0 < int(rest) < 65536:
+        return DialEnd(int(rest))
+    raise ValueError(f"{text}: a link is pty:PATH, tcp:PORT, udp:PORT or dial:PORT")

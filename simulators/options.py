@@ -13,6 +13,7 @@ from simulators.bodies.pump_options import PumpOptions
 from simulators.bodies.reaction import ReactionOptions
 from simulators.wires.bcc_options import BccOptions
 from simulators.wires.dianet_options import DianetOptions
+from simulators.wires.hl7_oru import Hl7Options
 from simulators.wires.intellivue_options import IntelliVueOptions
 from simulators.wires.oximeter import OximeterOptions
 from simulators.wires.s5_dri import S5Options
@@ -45,6 +46,7 @@ class Options:
     bcc: BccOptions = field(default_factory=BccOptions)
     dianet: DianetOptions = field(default_factory=DianetOptions)
     intellivue: IntelliVueOptions = field(default_factory=IntelliVueOptions)
+    hl7: Hl7Options = field(default_factory=Hl7Options)
     oximeter: OximeterOptions = field(default_factory=OximeterOptions)
     s5: S5Options = field(default_factory=S5Options)
 

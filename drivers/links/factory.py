@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.interfaces import Link
+from drivers.links.listen import ListenLink
 from drivers.links.memory import plug
 from drivers.links.serial import SerialLink
 from drivers.links.tcp import TcpLink
@@ -30,5 +31,7 @@ def open_link(text: str, *, baud: int, parity: str, rtscts: bool) -> Link:
             return TcpLink(read)
         case LinkKind.UDP:
             return UdpLink(read)
+        case LinkKind.LISTEN:
+            return ListenLink(read)
         case LinkKind.MQTT:
             raise ValueError(f"link {text!r}: a broker and a key belong to it, from the bed file's [mqtt]")

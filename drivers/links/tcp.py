@@ -22,7 +22,7 @@ SETTLE_S = 0.5
 """A new connection is read and forgotten until it is quiet for QUIET_S, but no longer than this."""
 READ_CHUNK = 4096
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_OPTIONS = (
+OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -83,7 +83,7 @@ class TcpLink:
         fresh = socket.socket(family, socket.SOCK_STREAM)
         try:
             fresh.setblocking(False)
-            for level, option, value in _OPTIONS:
+            for level, option, value in OPTIONS:
                 fresh.setsockopt(level, option, value)
             fresh.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             async with asyncio.timeout(CONNECT_S):

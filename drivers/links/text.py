@@ -18,6 +18,7 @@ class LinkKind(StrEnum):
     SERIAL = "serial"
     TCP = "tcp"
     UDP = "udp"
+    LISTEN = "listen"
     MQTT = "mqtt"
     MEMORY = "memory"
 
@@ -25,7 +26,7 @@ class LinkKind(StrEnum):
 WIRED = frozenset({LinkKind.SERIAL, LinkKind.TCP, LinkKind.MQTT, LinkKind.MEMORY})
 """What reaches a device with a serial port. UDP may lose and reorder, so it is never among them (F28)."""
 
-SHAPES = "serial:PATH, tcp:ADDRESS:PORT, udp:ADDRESS:PORT, mqtt:TOPIC or memory:NAME"
+SHAPES = "serial:PATH, tcp:ADDRESS:PORT, udp:ADDRESS:PORT, listen:ADDRESS:PORT, mqtt:TOPIC or memory:NAME"
 _ENDPOINT = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<four>[^\[\]:]+)):(?P<port>[0-9]{1,5})")
 _TOPIC = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _TOPIC_MAX = 200
@@ -50,7 +51,7 @@ def read_link(text: str) -> LinkText:
     if scheme not in set(LinkKind) or not rest.strip():
         raise ValueError(f"link {text!r}: expected {SHAPES}")
     kind = LinkKind(scheme)
-    if kind in (LinkKind.TCP, LinkKind.UDP):
+    if kind in (LinkKind.TCP, LinkKind.UDP, LinkKind.LISTEN):
         return replace(_endpoint(kind, text, rest), place=place)
     if kind is LinkKind.MQTT and not (_TOPIC.fullmatch(rest) and len(rest) <= _TOPIC_MAX):
         raise ValueError(
@@ -72,6 +73,7 @@ def _endpoint(kind: LinkKind, text: str, rest: str) -> LinkText:
         address = ip_address(host)
     except ValueError:
         raise ValueError(f"{wanted}; {host!r} is no address, and names are not looked up") from None
-    if address.is_multicast or address.is_unspecified or (address.version == 6) is not bool(found["six"]):
+    anywhere = address.is_unspecified and kind is not LinkKind.LISTEN
+    if address.is_multicast or anywhere or (address.version == 6) is not bool(found["six"]):
         raise ValueError(f"{wanted}; {host!r} is not the address of one device")
     return LinkText(kind, rest, str(address), port)

@@ -41,6 +41,7 @@ ALLOWED: Mapping[str, tuple[bytes, ...]] = {
     "bcc": (BCC_ALIVE, BCC_ALIVE_STUFFED, BCC_VERSION, BCC_GET, BCC_ANSWER),
     "dianet-star": (IDENT, IDENT_TO_A),
     "intellivue": (ASSOCIATE, WHO_RECEIVED, RELEASE),
+    "hl7-oru": (),
     "masimo-ascii1": (),
     "nellcor-n560": (),
     "s5-dri": (SINGLE_BASIC_DISPLAY,),

@@ -23,7 +23,7 @@ from tests.drivers.capture import Tapped
 from tests.drivers.virtual import virtual
 
 AWAY_S = 900
-SETTLE_S = 30
+SETTLE_S = 90
 """The slowest monitor has spoken within this."""
 
 

@@ -21,6 +21,7 @@ from tests.drivers.virtual import virtual
 
 SEED = 7
 READINGS = 12
+WATCH_S = 60
 LIMIT_ML = Decimal(10)
 
 
@@ -52,8 +53,8 @@ class Tapped:
 
 
 @cache
-def captured(model: str, *, seconds: int = 60, both: bool = False) -> bytes:
-    """So many seconds of a monitor, or a dozen readings of a running pump."""
+def captured(model: str, *, both: bool = False) -> bytes:
+    """A minute of a monitor, a dozen messages of a slow one, or a dozen readings of a running pump."""
     tap = Tapped(NullModem(model).a)
 
     async def record() -> None:
@@ -63,7 +64,7 @@ def captured(model: str, *, seconds: int = 60, both: bool = False) -> bytes:
         device = make_device(model, cable.b, pace, Options(), SEED)
         await device.start()
         try:
-            await (_watch(model, tap, seconds) if model in MONITORS else _run(model, tap))
+            await (_watch(model, tap) if model in MONITORS else _run(model, tap))
         finally:
             await device.close()
 
@@ -71,8 +72,9 @@ def captured(model: str, *, seconds: int = 60, both: bool = False) -> bytes:
     return bytes(tap.both if both else tap.received)
 
 
-async def _watch(model: str, tap: Tapped, seconds: int) -> None:
+async def _watch(model: str, tap: Tapped) -> None:
     monitor = MONITORS[model].build("", link=tap)
+    seconds = max(WATCH_S, READINGS * float(monitor.capabilities.interval_s))
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await monitor.run(lambda _: None, lambda _: None)

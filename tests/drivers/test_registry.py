@@ -18,6 +18,7 @@ def test_models() -> None:
     }
     assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
         "intellivue": "intellivue",
+        "hl7-oru": "hl7-oru",
         "masimo-ascii1": "masimo-ascii1",
         "nellcor-n560": "nellcor-n560",
         "s5-dri": "s5-dri",
