@@ -20,12 +20,14 @@ from drivers.links.mqtt.link import MqttLink
 from drivers.links.text import LinkKind
 from drivers.values import Authority, MonitorIdentity, Motion, PumpIdentity, Validity, VitalsSample
 from simulators.build import MODELS, Device, make_bed, make_device
+from simulators.dial import DialEnd
 from simulators.options import choose
 from simulators.pace import Pace
 from simulators.pty import PtyEnd
 from simulators.tcp import TcpEnd
 from simulators.udp import UdpEnd
 from tests.drivers.mqtt.fake_broker import SHARED, FakeBroker, now_ms, sessions
+from tests.drivers.ports import free_port
 
 LIMIT_S = 60.0
 SPEED = Decimal(30)
@@ -48,6 +50,8 @@ class Wired:
                 self._end = TcpEnd(0)
             case LinkKind.UDP:
                 self._end = UdpEnd(0)
+            case LinkKind.LISTEN:
+                self._end = DialEnd(free_port())
             case LinkKind.MEMORY:
                 self._end = plug(f"every-link-{model}").b
             case LinkKind.MQTT:
@@ -64,7 +68,7 @@ class Wired:
         place = "#" + self.text.partition("#")[2] if "#" in self.text else ""
         if isinstance(self._end, PtyEnd):
             self.text = f"serial:{self._end.path}{place}"
-        elif isinstance(self._end, TcpEnd | UdpEnd):
+        elif isinstance(self._end, TcpEnd | UdpEnd | DialEnd):
             self.text = f"{self.kind}:127.0.0.1:{self._end.port}{place}"
         elif self.kind is LinkKind.MQTT:
             broker = FakeBroker()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -23,16 +22,10 @@ from simulators.serve import Served
 from simulators.wires.hl7_oru import Dialect, Hl7Options
 from simulators.wires.hl7_oru import Hl7Oru as Sender
 from tests.drivers import hl7_lines as lines
+from tests.drivers.ports import free_port
 
 PATIENCE_S = 20
 """Only a test that fails waits so long."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def text(*rows: str, control: str) -> str:
