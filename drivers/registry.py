@@ -14,6 +14,7 @@ from drivers.monitors.intellivue import capabilities as intellivue
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
+from drivers.pumps.alaris_asena import capabilities as alaris_asena
 from drivers.pumps.bcc import capabilities as bcc
 from drivers.pumps.bcc.place import place_of
 from drivers.pumps.dianet_star import capabilities as dianet_star
@@ -88,6 +89,21 @@ def _build_dianet_star(
     return DianetStar(wire, expected_serial=expected_serial, remote_mode=remote_mode, authority=authority)
 
 
+def _build_alaris_asena(
+    link_text: str,
+    *,
+    expected_serial: str | None = None,
+    remote_mode: str = "fernsteuer",  # noqa: ARG001 - DIANET-Star alone has two
+    authority: Authority = Authority.CONTROL,
+    link: Link | None = None,
+) -> Pump:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.pumps.alaris_asena.driver import AlarisAsena  # noqa: PLC0415 - as above
+
+    wire = link or open_link(link_text, baud=38400, parity="N", rtscts=False)
+    return AlarisAsena(wire, expected_serial=expected_serial, authority=authority)
+
+
 def _build_bcc(
     link_text: str,
     *,
@@ -152,6 +168,11 @@ def _build_intellivue(
 
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
     {
+        "alaris-asena": PumpModel(
+            alaris_asena.CAPABILITIES,
+            _build_alaris_asena,
+            shelf=Shelf("drivers.pumps.alaris_asena", SerialLine(38400)),
+        ),
         "bcc": PumpModel(
             bcc.CAPABILITIES,
             _build_bcc,

@@ -25,6 +25,7 @@ from simulators.requests import Requests
 from simulators.serve import Served
 from simulators.tcp import HOST, TcpEnd
 from simulators.udp import UdpEnd
+from simulators.wires.alaris_asena import AlarisAsena
 from simulators.wires.bcc import Bcc
 from simulators.wires.dianet_star import DianetStar
 from simulators.wires.hl7_oru import Hl7Oru
@@ -36,7 +37,7 @@ from simulators.wires.oximeter import Oximeter
 from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
-PUMPS = ("dianet-star", "bcc")
+PUMPS = ("dianet-star", AlarisAsena.model, "bcc")
 MONITORS = ("s5-dri", "intellivue", "hl7-oru", *OXIMETERS)
 MODELS = (*PUMPS, *MONITORS)
 
@@ -94,6 +95,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return DianetStar(pace.bed.lanes[0].pump, options.dianet)
     if model == Bcc.model:
         return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
+    if model == AlarisAsena.model:
+        return AlarisAsena(pace.bed.lanes[0].pump, options.alaris)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
     if model == IntelliVue.model:
@@ -116,7 +119,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         model,
         wire_faults=switches,
         monitor_faults=wire.switches()
-        if isinstance(wire, Bcc | Hl7Oru | S5Dri | IntelliVue | Oximeter)
+        if isinstance(wire, AlarisAsena | Bcc | Hl7Oru | S5Dri | IntelliVue | Oximeter)
         else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,

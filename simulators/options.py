@@ -11,6 +11,7 @@ from typing import Any
 from simulators.bodies.patient import PatientOptions
 from simulators.bodies.pump_options import PumpOptions
 from simulators.bodies.reaction import ReactionOptions
+from simulators.wires.alaris_options import AlarisOptions
 from simulators.wires.bcc_options import BccOptions
 from simulators.wires.dianet_options import DianetOptions
 from simulators.wires.hl7_oru import Hl7Options
@@ -44,6 +45,7 @@ class Options:
     patient: PatientOptions = field(default_factory=PatientOptions)
     reaction: ReactionOptions = field(default_factory=ReactionOptions)
     bcc: BccOptions = field(default_factory=BccOptions)
+    alaris: AlarisOptions = field(default_factory=AlarisOptions)
     dianet: DianetOptions = field(default_factory=DianetOptions)
     intellivue: IntelliVueOptions = field(default_factory=IntelliVueOptions)
     hl7: Hl7Options = field(default_factory=Hl7Options)

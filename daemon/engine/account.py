@@ -113,17 +113,20 @@ class Account:
         counted = odometer.span.high - self.mark.low
         return self.settled.high + max(counted, self.timed.high, ZERO)
 
-    def tolerance_ml(self, unit_ml: Decimal, accuracy: Decimal) -> Decimal:
-        """How far the witnesses may be apart: max(10 %, 2 counter units, stated accuracy) (F25)."""
-        return max(self.timed.high * max(Decimal("0.1"), accuracy), 2 * unit_ml)
+    def tolerance_ml(self, unit_ml: Decimal, accuracy: Decimal, late_ml: Decimal = ZERO) -> Decimal:
+        """How far the witnesses may be apart: max(10 %, 2 counter units, stated accuracy) (F25).
 
-    def behind(self, unit_ml: Decimal, accuracy: Decimal) -> bool:
+        `late_ml` = what flows while an answer is on its way: a fine counter shows that too (F18).
+        """
+        return max(self.timed.high * max(Decimal("0.1"), accuracy), 2 * unit_ml, late_ml)
+
+    def behind(self, unit_ml: Decimal, accuracy: Decimal, late_ml: Decimal = ZERO) -> bool:
         """The counter shows less than rate x time by more than the tolerance."""
-        return self.timed.low - self.counter_ml > self.tolerance_ml(unit_ml, accuracy)
+        return self.timed.low - self.counter_ml > self.tolerance_ml(unit_ml, accuracy, late_ml)
 
-    def ahead(self, unit_ml: Decimal, accuracy: Decimal) -> bool:
+    def ahead(self, unit_ml: Decimal, accuracy: Decimal, late_ml: Decimal = ZERO) -> bool:
         """The counter shows more than rate x time by more than the tolerance: overdelivery."""
-        return self.counter_ml - self.timed.high > self.tolerance_ml(unit_ml, accuracy)
+        return self.counter_ml - self.timed.high > self.tolerance_ml(unit_ml, accuracy, late_ml)
 
 
 EMPTY = Account(Span(ZERO, ZERO), Span(ZERO, ZERO), Span(ZERO, ZERO), ZERO, 0)

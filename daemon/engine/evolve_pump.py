@@ -38,7 +38,8 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.SettingOrdered():
             starting = event.kind is ev.OrderKind.START
             may_run = event.setting.rate_ml_h if starting else pump.may_run_ml_h
-            return replace(pump, pending=event, pending_ms=at, may_run_ml_h=may_run)
+            shown_ml = pump.odometer.shown_ml
+            return replace(pump, pending=event, pending_ms=at, pending_ml=shown_ml, may_run_ml_h=may_run)
         case ev.SettingConfirmed():
             return _setting_confirmed(pump, at)
         case ev.SettingFailed():
@@ -89,6 +90,7 @@ def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
         approved=order.setting,
         approved_ms=at,
         approved_ml=pump.odometer.shown_ml,
+        ordered_ml=pump.pending_ml,
         stopped=stopped,
         disarmed=False,
     )

@@ -91,7 +91,7 @@ def differs(state: RunState) -> bool:
     account, caps = state.account, state.caps
     enough = max(account.counter_ml, account.timed.low) >= 10 * caps.counter_unit_ml
     at_end = account.proven_ms >= state.goal_ms
-    return (enough or at_end) and account.behind(caps.counter_unit_ml, caps.accuracy)
+    return (enough or at_end) and account.behind(caps.counter_unit_ml, caps.accuracy, state.late_ml)
 
 
 def settle(draft: Draft) -> None:

@@ -105,7 +105,7 @@ def _judge(draft: Draft) -> None:
     elif draft.state.phase in STANDING:
         _judge_standing(draft, reading)
     if draft.state.phase is Phase.INFUSING and draft.state.account.ahead(
-        draft.state.caps.counter_unit_ml, draft.state.caps.accuracy
+        draft.state.caps.counter_unit_ml, draft.state.caps.accuracy, draft.state.late_ml
     ):
         account = draft.state.account
         draft.hold(
@@ -196,10 +196,11 @@ def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> Non
         return
     pump = draft.state.pump
     expected = granted_ml - (pump.odometer.shown_ml - pump.approved_ml)
+    least = granted_ml - (pump.odometer.shown_ml - pump.ordered_ml)
     tolerance = recovery.tolerance_ml(draft.state, reading.rate_ml_h)
     if reading.limit_left_ml > expected + tolerance:
         more(draft, say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected))
-    elif reading.limit_left_ml < expected - tolerance:
+    elif reading.limit_left_ml < least - tolerance:
         draft.hold(
             HoldCause.HAND_CHANGE,
             say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected),

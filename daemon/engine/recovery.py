@@ -91,9 +91,10 @@ def differs(state: RunState, reading: PumpReading, now: int) -> str:
     least = expected * (1 - state.caps.accuracy) - slack
     if moved < max(least, ZERO) or moved > most:
         return say("counter_moved", moved=moved, expected=expected)
-    given = state.pump.odometer.shown_ml + moved - state.pump.approved_ml
-    left = approved.limit_ml - given
-    if abs(reading.limit_left_ml - left) > slack:
+    shown = state.pump.odometer.shown_ml + moved
+    left = approved.limit_ml - (shown - state.pump.approved_ml)
+    at_least = approved.limit_ml - (shown - state.pump.ordered_ml)
+    if not at_least - slack <= reading.limit_left_ml <= left + slack:
         return say("found_limit", limit_left_ml=reading.limit_left_ml, left=left)
     return ""
 

@@ -37,9 +37,9 @@ def apart(state: RunState) -> str:
 def carried(state: RunState) -> Account:
     """The account of a step that goes on keeps its bounds; witnesses that do not agree begin anew."""
     account, caps = state.account, state.caps
-    unit, accuracy = caps.counter_unit_ml, caps.accuracy
+    unit, accuracy, late = caps.counter_unit_ml, caps.accuracy, state.late_ml
     sharp = account.timed.high - account.timed.low <= 2 * unit
-    if sharp and not account.behind(unit, accuracy) and not account.ahead(unit, accuracy):
+    if sharp and not account.behind(unit, accuracy, late) and not account.ahead(unit, accuracy, late):
         return account
     fresh = Account.opened(state.pump.odometer, state.step_given())
     return replace(fresh, proven_ms=account.proven_ms)

@@ -28,6 +28,9 @@ from drivers.values import (
     Signal,
 )
 
+TAKE_UP_MS = 2_000
+"""A motor has taken up a new speed by then, by wire time."""
+
 
 @dataclass(frozen=True)
 class PumpView:
@@ -48,8 +51,12 @@ class PumpView:
     approved_ms: int = 0
     approved_ml: Decimal = ZERO
     """The counter when the approved limit was read back."""
+    ordered_ml: Decimal = ZERO
+    """The counter when it was ordered: the limit was written somewhere in between (F18)."""
     pending: SettingOrdered | None = None
     pending_ms: int = 0
+    pending_ml: Decimal = ZERO
+    """The counter when the pending setting was ordered."""
     may_run_ml_h: Decimal = ZERO
     """Rate of a START that was ordered and whose outcome no readback has shown yet."""
     withdrawn_ms: int | None = None
@@ -202,6 +209,13 @@ class RunState:
     def rate_ml_h(self) -> Decimal:
         """The rate that is ordered now: of the stretch, else of the step (F2)."""
         return self.stretch.rate_ml_h if self.stretch is not None else self.current.rate_ml_h
+
+    @property
+    def late_ml(self) -> Decimal:
+        """What flows while one answer is on its way and the motor takes up its speed (F18, F25)."""
+        return volume_ml(
+            self.rate_ml_h, int((self.caps.reply_limit_s * 1000 + TAKE_UP_MS) * self.wire_factor)
+        )
 
     @property
     def until_empty(self) -> bool:

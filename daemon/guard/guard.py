@@ -24,8 +24,11 @@ NO_DOSE = Uncounted()
 EARNED = Decimal("0.9")
 """Share of a step's minutes and volume that must be counted before the place may rise by one."""
 
-LATE_S = 1
-"""Wire time by which the guard's last readback may be newer than the one a grant was computed from."""
+LATE_S = Decimal(1)
+"""Wire time by which the guard's last readback may be newer than the one a grant was computed from.
+
+A pump that is read less often: its cycle.
+"""
 
 
 class GrantKind(StrEnum):
@@ -318,7 +321,7 @@ class Guard:
             goal = rate * self.bound.minutes / 60
         dwell = rate * (rules.gate.dwell_max_min or ZERO) / 60
         margin = margin_ml(rate, self.caps, self.wire_factor) + self.caps.limit_step_ml + unit
-        late = rate * LATE_S * self.wire_factor / 3600
+        late = rate * max(LATE_S, self.caps.cycle_s) * self.wire_factor / 3600
         return min(
             max(goal - here, ZERO) + margin + dwell + late,
             rate * rules.ceilings.unattended_max_min / 60,

@@ -36,8 +36,13 @@ WHO_RECEIVED = (
     + re.escape(bytes.fromhex("0d060000"))
 )
 RELEASE = re.escape(bytes.fromhex("0918 c116 6180 3080 020101 a080 6280 800100 0000000000000000"))
+ASENA_ASKS = tuple(
+    re.escape(text)
+    for text in (b"!INST_SERIALNO|457D\r", b"!COMMS_PROTOCOL|E8DA\r", b"!INF_RATE_MAX_SYRINGE|8F30\r")
+)
 
 ALLOWED: Mapping[str, tuple[bytes, ...]] = {
+    "alaris-asena": ASENA_ASKS,
     "bcc": (BCC_ALIVE, BCC_ALIVE_STUFFED, BCC_VERSION, BCC_GET, BCC_ANSWER),
     "dianet-star": (IDENT, IDENT_TO_A),
     "intellivue": (ASSOCIATE, WHO_RECEIVED, RELEASE),

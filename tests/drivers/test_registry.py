@@ -14,6 +14,7 @@ from drivers.registry import MONITORS, PUMPS
 def test_models() -> None:
     assert {name: model.capabilities.model for name, model in PUMPS.items()} == {
         "bcc": "bcc",
+        "alaris-asena": "alaris-asena",
         "dianet-star": "dianet-star",
     }
     assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
