@@ -55,12 +55,11 @@ class OrderDone:
 
 @dataclass(frozen=True, slots=True)
 class OrderFailed:
-    """An order was refused, unanswered or read back different; what the pump has now is not known."""
+    """Refused, unanswered or read back different; `half`: of two writes one was taken and one not (F15)."""
 
     order: int
     reason: str
     half: bool = False
-    """One of its two writes was taken and the other not: nothing is tried again (F15)."""
 
 
 @dataclass(frozen=True, slots=True)

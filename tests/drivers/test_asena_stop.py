@@ -1,4 +1,4 @@
-"""STOP ahead of everything, and answers that are slow, lost, doubled or late (F18)."""
+"""alaris-asena: STOP ahead of everything, and answers that are slow, lost, doubled or late (F18)."""
 
 from __future__ import annotations
 

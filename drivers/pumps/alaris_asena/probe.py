@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from decimal import Decimal
 
+from drivers.asking import ask
 from drivers.errors import BadFrame
 from drivers.interfaces import Link
-from drivers.probe import Found, ask
+from drivers.probe import Found
 from drivers.pumps.alaris_asena import frames
 from drivers.pumps.alaris_asena.frames import Fields
 
