@@ -23,13 +23,13 @@ from simulators.proof import ProofSocket
 from simulators.pty import PtyEnd
 from simulators.requests import Requests
 from simulators.serve import Served
-from simulators.tcp import HOST, TcpEnd
+from simulators.tcp import TcpEnd
 from simulators.udp import UdpEnd
 from simulators.wires.alaris_asena import AlarisAsena
 from simulators.wires.bcc import Bcc
 from simulators.wires.dianet_star import DianetStar
 from simulators.wires.hl7_oru import Hl7Oru
-from simulators.wires.intellivue import ANNOUNCED_TO, IntelliVue
+from simulators.wires.intellivue import IntelliVue
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
 from simulators.wires.nellcor_n560 import NellcorN560
@@ -113,7 +113,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
     wire = make_wire(model, pace, options)
     faulty, switches = with_faults(link, random.Random(f"{seed}/{model}"))
     if isinstance(wire, IntelliVue) and isinstance(link, UdpEnd):
-        wire.lan, link.turn_away, link.unasked_to = True, wire.turn_away, (HOST, ANNOUNCED_TO)
+        wire.lan, link.turn_away, link.announced_to = True, wire.turn_away, wire.announced_to
     requests = Requests(
         pace,
         model,

@@ -22,15 +22,15 @@ class _Datagrams(asyncio.DatagramProtocol):
 class UdpEnd:
     """A Link. One datagram is one piece, both ways; `port` 0 takes a free one.
 
-    `turn_away` says what a stranger hears while the device has a client; None = it has none. What the device
-    says before anybody has spoken goes to `unasked_to`.
+    `turn_away` says what a stranger hears while the device has a client; None = it has none. `announced_to`
+    says to which port of this host a datagram goes that is not for the client; None = it is.
     """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._transport: asyncio.DatagramTransport | None = None
         self.turn_away: Callable[[bytes], bytes | None] = _nobody
-        self.unasked_to: tuple[str, int] | None = None
+        self.announced_to: Callable[[bytes], int | None] = _nobody
         self._host: tuple[str | Any, int] | None = None
         self._on_bytes: Callable[[bytes], None] | None = None
 
@@ -58,7 +58,8 @@ class UdpEnd:
 
     def write(self, data: bytes) -> None:
         """To the host that spoke last, if one has."""
-        host = self._host or self.unasked_to
+        port = self.announced_to(data)
+        host = self._host if port is None else (HOST, port)
         if self._transport is not None and host is not None:
             self._transport.sendto(data, host)
 

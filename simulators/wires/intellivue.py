@@ -112,6 +112,10 @@ class IntelliVue:
         self.refused += 1
         return codec.REFUSED if data[:1] == bytes((codec.AARQ,)) else b""
 
+    def announced_to(self, data: bytes) -> int | None:
+        """The port a Connect Indication goes to; None for all else, which is the client's."""
+        return ANNOUNCED_TO if data[:1] == b"\x00" else None
+
     def tick(self, now_s: float) -> bytes:
         """What is due: values, who it is once more, the end of an association nobody polls."""
         if "power" in self.display.on:
