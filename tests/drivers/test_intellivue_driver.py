@@ -301,6 +301,8 @@ async def test_the_event_is_answered_each_time_it_comes() -> None:
     await bed.say(golden.CREATED)
     assert len(bed.seen) == before + 1
     assert len(bed.identities) == 1
+    await bed.say(golden.CREATED.replace(b"1234567", b"7654321"))
+    assert [one.detail[-7:] for one in bed.identities] == ["1234567", "7654321"]
     await bed.stop()
 
 

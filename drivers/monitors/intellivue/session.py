@@ -50,6 +50,7 @@ class Session:
         self._begun_s = now_s
         self._requests = 0
         self._profile: Profile | None = None
+        self._identity: MonitorIdentity | None = None
         self._asking: Asking | None = None
         self._clock = MonitorClock()
         self._newness = Newness()
@@ -107,9 +108,12 @@ class Session:
         """Answered as often as it comes: our answer may have been lost."""
         identity = system_of(event.body).identity
         said: list[Said] = [frames.created_result(event)]
+        if identity != self._identity:
+            self._identity = identity
+            said.append(identity)
         if self._asking is None and self._profile is not None:
             self._asking = Asking(self._profile, self._number, now_s)
-            said += [identity, *self._asking.due(now_s)]
+            said += self._asking.due(now_s)
         return said
 
     def _replied(self, invoke: int, reply: PollReply, now_s: Decimal, asking: Asking) -> list[Said]:
