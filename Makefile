@@ -5,7 +5,7 @@ STAMP := .venv/.synced
 # Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
 PROGRAMS := mosquitto aplay:alsa-utils
 
-.PHONY: setup programs demo test lint bench matrix clean
+.PHONY: setup programs demo test lint bench fuzz matrix clean
 
 setup: $(STAMP) programs
 
@@ -38,6 +38,9 @@ test: lint programs
 
 bench: $(STAMP)
 	$(RUN) python -m tests.bench.stop_latency
+
+fuzz: $(STAMP)
+	$(RUN) python -m tests.devices.fuzz --inputs 1000000
 
 matrix: $(STAMP)
 	$(RUN) python -m tests.matrix

@@ -98,6 +98,8 @@ def damaged(stream: bytes, rng: random.Random) -> bytes:
     """The stream with bits flipped, bytes lost or put in, or a piece cut out: what a bad line does."""
     bad = bytearray(stream)
     for _ in range(rng.randint(1, 12)):
+        if not bad:
+            break
         place = rng.randrange(len(bad))
         match rng.randrange(4):
             case 0:

@@ -121,14 +121,14 @@ def parse(data: bytes) -> Message:
             return _reply(content, state, number)
         case 3:
             return _denied(content)
-    return Other(f"operation {operation}")
+    return Other("other operation")
 
 
 def _invoked(content: Reader) -> Event | Other:
     invoke, command, argument = content.u16(), content.u16(), content.sized()
     content.end()
     if command not in {EVENT, CONFIRMED_EVENT}:
-        return Other("poll" if command == ACTION else f"command {command}")
+        return Other("poll" if command == ACTION else "other command")
     source, time, kind = argument.take(6), argument.u32(), argument.u16()
     body = argument.sized().rest()
     argument.end()
