@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from daemon.bed_bench import BENCH, bench_faults
 from daemon.bed_broker import BrokerEntry, broker_entry, broker_faults
 from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_feeds import Feeds, feeds_of
@@ -97,6 +98,8 @@ class Bed:
     """What carries its `mqtt:` links; None = it has none."""
     feeds: Feeds = dataclasses.field(default_factory=Feeds)
     """Where the ward hears of it."""
+    bench: bool = False
+    """Marked for trials without a patient."""
 
     @property
     def pump(self) -> PumpEntry:
@@ -148,6 +151,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         signing=_signing(read.signing, folder),
         broker=broker_entry(read.links, folder),
         feeds=feeds_of(read.feeds, folder),
+        bench=read.use == BENCH,
     )
 
 
@@ -188,7 +192,7 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
         yield Fault(file, "bag_codes", "", problem, NEW_LABELS, "missing")
     for index, pump in enumerate(pumps):
         if pump is not None:
-            yield from _pump_faults(file, f"pumps[{index}]", pump)
+            yield from _pump_faults(file, f"pumps[{index}]", pump, data.get("use"))
     for index, monitor in enumerate(monitors):
         if monitor is not None:
             yield from _monitor_faults(file, f"monitors[{index}]", monitor)
@@ -215,7 +219,7 @@ def _alone(value: str) -> str:
     return value.partition("#")[0]
 
 
-def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
+def _pump_faults(file: str, place: str, pump: PumpIn, use: object) -> Iterator[Fault]:
     model = registry.PUMPS.get(pump.model)
     if model is None:
         known = "write one of: " + ", ".join(sorted(registry.PUMPS))
@@ -224,6 +228,7 @@ def _pump_faults(file: str, place: str, pump: PumpIn) -> Iterator[Fault]:
         )
     else:
         yield from undriven_faults(file, place, pump, model.capabilities)
+        yield from bench_faults(file, place, pump, model.capabilities, use)
         yield from link_faults(file, place, pump, model.links)
         yield from place_faults(file, place, pump, model.place)
     if pump.authority != "control":

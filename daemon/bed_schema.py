@@ -133,6 +133,7 @@ class BedIn(Section):
     site: Name = Field(description='letters, digits, "-" and "_", such as site = "general"')
     unit: Name = Field(description='letters, digits, "-" and "_", such as unit = "allergy"')
     bed: Name = Field(description='letters, digits, "-" and "_", such as bed = "bed-4"')
+    use: Literal["patient", "bench"] = "patient"
     protocol: Text = Field(description="the protocol file, from the folder of this bed file")
     target_dose: Positive | None = None
     dose_unit: DoseUnit | None = None

@@ -76,30 +76,31 @@ async def program(
 
 
 async def restart(
-    running: Grant,
-    wanted: Grant,
-    commands: Commands,
-    motor: Motor,
-    caps: PumpCapabilities,
-    still: Callable[[], bool],
-) -> PumpSetting:
+    program: Callable[[], Awaitable[object]], motor: Motor, caps: PumpCapabilities, still: Callable[[], bool]
+) -> None:
     """Stop, program, run, for a pump that is not gapless; `still` False before the RUN: Overtaken.
 
     HalfProgrammed: anything else went wrong; the pump may stand, or run on: hold.
     """
-    order = acts(running, wanted, caps)
     try:
-        for _ in range(order.count(Act.STOP)):
-            await motor.stop()
-        if not await motor.stands():
-            raise HalfProgrammed(f"{caps.model} was sent STOP and runs on")
-        granted = await program(None, wanted, commands, caps)
+        for _ in range(caps.stops_to_program):
+            await _stop(motor, caps)
+        await program()
         await _run(motor, caps, still)
     except Overtaken:
         raise
     except DeviceError as error:
         raise HalfProgrammed(str(error)) from error
-    return granted
+
+
+async def _stop(motor: Motor, caps: PumpCapabilities) -> None:
+    """STOP again does no harm; each is followed by a reading that shows the pump standing."""
+    for _ in range(TRIES):
+        with suppress(NoReply):
+            await motor.stop()
+        if await motor.stands():
+            return
+    raise HalfProgrammed(f"{caps.model} was sent STOP and runs on")
 
 
 async def _run(motor: Motor, caps: PumpCapabilities, still: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ from drivers.pumps.alaris_asena import capabilities as alaris_asena
 from drivers.pumps.bcc import capabilities as bcc
 from drivers.pumps.bcc.place import place_of
 from drivers.pumps.dianet_star import capabilities as dianet_star
+from drivers.pumps.ne_1000 import capabilities as ne_1000
 from drivers.shelf import SerialLine, Shelf
 from drivers.values import Authority, MonitorCapabilities, PumpCapabilities, Signal
 from drivers.watch_only import WatchOnly
@@ -120,6 +121,22 @@ def _build_bcc(
     return Bcc(wire, slot=place.slot, expected_serial=expected_serial)
 
 
+def _build_ne_1000(
+    link_text: str,
+    *,
+    expected_serial: str | None = None,
+    remote_mode: str = "fernsteuer",  # noqa: ARG001 - it has one way of being driven
+    authority: Authority = Authority.CONTROL,
+    link: Link | None = None,
+) -> Pump:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.pumps.ne_1000.driver import Ne1000  # noqa: PLC0415 - as above
+
+    if expected_serial is not None:
+        raise ValueError("an NE-1000 states no serial number: none can be expected")
+    return Ne1000(link or open_link(link_text, baud=19200, parity="N", rtscts=False), authority=authority)
+
+
 def _build_s5_dri(
     link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
 ) -> Monitor:
@@ -184,6 +201,7 @@ PUMPS: Mapping[str, PumpModel] = MappingProxyType(
             _build_dianet_star,
             shelf=Shelf("drivers.pumps.dianet_star", SerialLine(9600)),
         ),
+        "ne-1000": PumpModel(ne_1000.CAPABILITIES, _build_ne_1000),
     }
 )
 

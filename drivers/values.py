@@ -52,6 +52,8 @@ class PumpAlarm(StrEnum):
     PCA_LIMIT = "pca_limit"
     REMOVED = "removed"
     """Taken out of its rack: it may run on and is not seen."""
+    POWER_RESET = "power_reset"
+    PROGRAM_FAULT = "program_fault"
     UNKNOWN = "unknown"
 
 
@@ -103,6 +105,27 @@ class PumpCapabilities:
     """Drug-free time up to this, while another pump takes over, is no gap (F23)."""
     cycle_s: Decimal
     """The longest time from one complete reading to the next while it is only watched (F27)."""
+    digits: int | None = None
+    """The most digits of its numbers: units and steps grow with the value; None = they do not."""
+    laboratory: bool = False
+    """Built for the bench, not for patients."""
+
+    def counter_unit_at(self, counter_ml: Decimal) -> Decimal:
+        """The unit of the counter, mL, while it shows this (F25)."""
+        return self._grown(self.counter_unit_ml, counter_ml)
+
+    def limit_step_at(self, limit_ml: Decimal) -> Decimal:
+        """The step, mL, of volume limits as large as this."""
+        return self._grown(self.limit_step_ml, limit_ml)
+
+    def rate_step_at(self, rate_ml_h: Decimal) -> Decimal:
+        """The step, mL/h, of rates as high as this."""
+        return self._grown(self.rate_step_ml_h, rate_ml_h)
+
+    def _grown(self, least: Decimal, value: Decimal) -> Decimal:
+        if self.digits is None or value <= 0:
+            return least
+        return max(least, Decimal(1).scaleb(value.adjusted() + 1 - self.digits))
 
 
 @dataclass(frozen=True, slots=True)

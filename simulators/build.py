@@ -32,12 +32,13 @@ from simulators.wires.hl7_oru import Hl7Oru
 from simulators.wires.intellivue import IntelliVue
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
+from simulators.wires.ne_1000 import Ne1000
 from simulators.wires.nellcor_n560 import NellcorN560
 from simulators.wires.oximeter import Oximeter
 from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
-PUMPS = ("dianet-star", AlarisAsena.model, "bcc")
+PUMPS = ("dianet-star", AlarisAsena.model, "bcc", "ne-1000")
 MONITORS = ("s5-dri", "intellivue", "hl7-oru", *OXIMETERS)
 MODELS = (*PUMPS, *MONITORS)
 
@@ -97,6 +98,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
     if model == AlarisAsena.model:
         return AlarisAsena(pace.bed.lanes[0].pump, options.alaris)
+    if model == Ne1000.model:
+        return Ne1000(pace.bed.lanes[0].pump, options.ne_1000)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
     if model == IntelliVue.model:

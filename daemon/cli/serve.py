@@ -74,6 +74,7 @@ def serve(bed_file: Path, speed: int) -> None:
         bed=f"{bed.site}/{bed.unit}/{bed.bed}",
         speed=speed,
         simulated=simulated,
+        bench=bed.bench,
         patient=bed.patient,
         codes=_codes(bed, plan, found),
         commissioned=_commissioned(bed),

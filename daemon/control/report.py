@@ -45,7 +45,7 @@ def report(records: Sequence[Record], fault: Fault | None) -> dict[str, Any]:
     return {
         "journal": verified,
         "run": {
-            **{key: seen[key] for key in ("bed", "simulated", "phase", "protocol", "started_by")},
+            **{key: seen[key] for key in ("bed", "simulated", "bench", "phase", "protocol", "started_by")},
             "started_utc": next((line.utc for line in lines if isinstance(line.event, ev.RunStarted)), None),
             "ended_utc": _ended(lines) if over else None,
             **{key: seen[key] for key in ("dose", "exposure", "worse", "linked", "line")},

@@ -24,6 +24,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
     return {
         "bed": state.bed,
         "simulated": state.simulated,
+        "bench": state.bench,
         "speed": int(state.wire_factor),
         "screen": state.screen,
         "mode": state.mode.value,

@@ -84,7 +84,8 @@ def tell(watch: Watch, setting: PumpSetting, unattended_max_min: Decimal, caps: 
     """Tell a rate and a limit within the unattended time; it is read back before START is allowed."""
     most = setting.rate_ml_h * unattended_max_min / 60
     limit = most if setting.limit_ml is None else min(setting.limit_ml, most)
-    limit = (limit / caps.limit_step_ml).to_integral_value(ROUND_DOWN) * caps.limit_step_ml
+    step = caps.limit_step_at(limit)
+    limit = (limit / step).to_integral_value(ROUND_DOWN) * step
     running = watch.stopped_ms is None and watch.started
     return replace(
         watch, told=replace(setting, limit_ml=limit), held=False, started=running, used=False, right=0, off=0

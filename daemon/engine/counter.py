@@ -76,7 +76,7 @@ def leap(state: RunState, reading: PumpReading, seen: Moved, now: int) -> Leap |
         return None
     if another_pump(state):
         return Leap(CounterFault.OTHER_PUMP, Span(ZERO, _left_alone_ml(state, seen)), seen.timed)
-    unit, slack = state.caps.counter_unit_ml, recovery.tolerance_ml(state, _fastest(state, reading))
+    unit, slack = state.unit_ml, recovery.tolerance_ml(state, _fastest(state, reading))
     most = seen.timed.high * (1 + max(state.caps.accuracy, Decimal("0.1"))) + slack
     allowed = most + state.commissioned.bolus_allowance_ml
     timed = seen.timed
@@ -119,4 +119,4 @@ def _left_alone_ml(state: RunState, seen: Moved) -> Decimal:
     """What the pump before may still have given on its own: at most its own limit, which nobody renews."""
     limit = alone.limit_ml(state)
     left = max(seen.timed.high * 2 if limit is None else limit, state.pump.untimed_ml or ZERO)
-    return left + state.caps.counter_unit_ml + state.commissioned.bolus_allowance_ml
+    return left + state.unit_ml + state.commissioned.bolus_allowance_ml

@@ -69,6 +69,10 @@ class OrderKind(StrEnum):
     """Lowest rate and smallest limit on the stopped pump (F6)."""
 
 
+RESTARTED = frozenset({OrderKind.CHANGE, OrderKind.RENEW})
+"""What a running pump that is not gapless is stopped for, and started again (F15)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOpened:
     """A bed takes up a plan; nothing is connected yet. `wire_factor` is the simulation speed."""
@@ -88,6 +92,8 @@ class RunOpened:
     """Dose of earlier runs of this order that count into the total (F11)."""
     file: SignedFile = UNKNOWN_FILE
     """The bytes the plan was made from, and whose signatures of them were asked for and hold."""
+    bench: bool = False
+    """The bed is marked for trials without a patient."""
 
 
 @dataclass(frozen=True, slots=True)

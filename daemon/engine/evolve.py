@@ -35,7 +35,7 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         codes=event.codes,
         commissioned=event.commissioned,
     )
-    return replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file)
+    return replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
 
 
 _NEW_SCREEN = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import assert_never
 
 from daemon.engine import events as ev
@@ -11,6 +12,7 @@ from daemon.engine.changed import replace
 from daemon.engine.patient_end import dry as dry_end
 from daemon.engine.phases import RUNNING, Phase
 from daemon.engine.state import GapView, PumpView, RunState
+from drivers.pairs import restart_is_gap
 from drivers.values import Motion, PumpReading
 
 PumpEvent = (
@@ -36,7 +38,9 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.PumpWentSilent():
             return replace(pump, linked=False, silent_long=event.long, certain=False, disarmed=False)
         case ev.SettingOrdered():
-            starting = event.kind is ev.OrderKind.START
+            starting = event.kind is ev.OrderKind.START or (
+                event.kind in ev.RESTARTED and not state.caps.gapless
+            )
             may_run = event.setting.rate_ml_h if starting else pump.may_run_ml_h
             shown_ml = pump.odometer.shown_ml
             return replace(pump, pending=event, pending_ms=at, pending_ml=shown_ml, may_run_ml_h=may_run)
@@ -99,12 +103,13 @@ def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
 def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunState:
     """A readback counted into odometer, step, bag and gap."""
     pump = state.pump
-    odometer = pump.odometer.advance(moved, state.caps.accuracy)
+    unit_ml = state.caps.counter_unit_at(reading.counter_ml)
+    odometer = replace(pump.odometer, unit_ml=unit_ml).advance(moved, state.caps.accuracy)
     bags = dict(state.bags)
     if state.hung is not None and state.hung in bags:
         bags[state.hung] = bags[state.hung].add(moved)
     state = replace(state, account=state.account.add(moved), bags=bags, line=state.line.moved(moved))
-    reach = state.commissioned.occlusion_ml + state.caps.counter_unit_ml
+    reach = state.commissioned.occlusion_ml + state.unit_ml
     marks = trail.after(state.doubts.trail, at, odometer.shown_ml, reach)
     state = replace(state, doubts=replace(state.doubts, trail=marks))
     state = replace(state, gap=_gap_seen(state, reading, moved, odometer, at))
@@ -132,9 +137,17 @@ def _gap_seen(state: RunState, reading: PumpReading, moved: Moved, odometer: Odo
     if moved.counter_ml > 0 and state.pump.reading is not None and not dry:
         gap = replace(gap, proven_ms=max(state.pump.read_ms, gap.proven_ms))
     delivering = reading.motion is Motion.INFUSING and state.phase in RUNNING | {Phase.MANUAL}
+    if not dry and reading.motion is Motion.STOPPED and _only_programmed(state, at):
+        return gap
     if not delivering or dry:
         open_from = gap.open_from_ms if gap.open_from_ms is not None else gap.proven_ms
         return replace(gap, open_from_ms=open_from, delivering_from_ms=None)
     if gap.delivering_from_ms is None:
         return replace(gap, delivering_from_ms=at, delivering_from_ml=odometer.shown_ml)
     return gap
+
+
+def _only_programmed(state: RunState, at: int) -> bool:
+    """It stands no longer than a restart may take: no gap begins, and none is proven over anew (F15)."""
+    standing_s = Decimal(at - state.pump.pending_ms) / (1000 * state.wire_factor)
+    return state.restarting and not restart_is_gap(standing_s)

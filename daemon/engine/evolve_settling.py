@@ -48,7 +48,7 @@ def _broken(state: RunState, event: ev.CounterBroken, at: int) -> RunState:
     """Counted up to the last readback, then bounded; from here on the new display counts."""
     step, bag = state.step_given(), state.bag_given(state.hung or "")
     state = seen(state, event.reading, NOTHING, at)
-    shown = replace(Odometer.unread(state.caps.counter_unit_ml), shown_ml=state.pump.odometer.shown_ml)
+    shown = replace(Odometer.unread(state.unit_ml), shown_ml=state.pump.odometer.shown_ml)
     most = event.bounds.high
     bags = dict(state.bags)
     if state.hung in bags and state.hung is not None:
@@ -73,7 +73,7 @@ def _explained(state: RunState, event: ev.CounterExplained) -> RunState:
     account = _narrowed(state.account, less, sure) if same else state.account
     wasted = dict(state.doubts.wasted_ml)
     if event.how is Explanation.PRIMED_OFF_PATIENT:
-        drawn = jump.drawn_ml(event.bounds, state.caps.counter_unit_ml)
+        drawn = jump.drawn_ml(event.bounds, state.unit_ml)
         wasted[jump.solution] = wasted.get(jump.solution, ZERO) + drawn
     doubts = replace(state.doubts, jumps=state.doubts.jumps[1:], wasted_ml=wasted)
     return replace(state, bags=bags, account=account, doubts=doubts)
@@ -87,7 +87,7 @@ def _narrowed(account: Account, less: Decimal, sure: Decimal) -> Account:
 def _occluded(state: RunState, event: ev.Occluded) -> RunState:
     """The last `stored_ml` counted may be in the set; what an earlier occlusion took is not taken twice."""
     doubts, odometer = state.doubts, state.pump.odometer
-    unit = state.caps.counter_unit_ml
+    unit = state.unit_ml
     stored = event.stored_ml
     if doubts.occluded_ml is not None:
         stored = min(stored, odometer.shown_ml + unit - doubts.occluded_ml)
@@ -143,7 +143,7 @@ def _reaching_back(state: RunState, stored_ml: Decimal) -> GapView:
     gap = state.gap
     if gap.proven_ms is None or state.started_ms is None:
         return gap
-    shown = state.pump.odometer.shown_ml - stored_ml - state.caps.counter_unit_ml
+    shown = state.pump.odometer.shown_ml - stored_ml - state.unit_ml
     since = min(trail.when(state.doubts.trail, shown, state.started_ms), gap.proven_ms)
     if gap.open_from_ms is not None:
         since = min(since, gap.open_from_ms)

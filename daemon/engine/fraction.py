@@ -41,7 +41,7 @@ def _rate_ml_h(state: RunState, part: Decimal, at: int) -> Decimal:
     strength = Fraction(plan.solution(tolerated.solution).concentration)
     dose_rate = Fraction(part) * Fraction(tolerated.rate_ml_h) * strength
     exact = dose_rate / Fraction(plan.solution(plan.step(at).solution).concentration)
-    step = state.caps.rate_step_ml_h
+    step = state.caps.rate_step_at(Decimal(exact.numerator) / Decimal(exact.denominator))
     return (exact // Fraction(step)) * step
 
 
@@ -54,10 +54,11 @@ def _impossible(state: RunState, stretch: Stretch, at: int) -> str:
     before = state.plan.step(at) if state.stretch is None else state.stretch
     if _dose_rate(state, at, rate) >= _dose_rate(state, at, before.rate_ml_h):
         return say("not_less", given=given)
-    if stretch.goal_ml < MIN_COUNTER_UNITS * caps.counter_unit_ml:
+    if stretch.goal_ml < MIN_COUNTER_UNITS * state.unit_ml:
         return say("too_few_units", given=given, minutes=stretch.minutes, MIN_COUNTER_UNITS=MIN_COUNTER_UNITS)
     minutes = state.plan.rules.ceilings.unattended_max_min
-    if down_to_step(rate * minutes / 60, caps.limit_step_ml) < caps.counter_unit_ml + caps.limit_min_ml:
+    granted = rate * minutes / 60
+    if down_to_step(granted, caps.limit_step_at(granted)) < state.unit_ml + caps.limit_min_ml:
         return say("unrenewable", given=given, minutes=minutes)
     if stretch.then.kind is ThenKind.BACK and at - stretch.then.steps < 1:
         return say("then_not_so_many", then=stretch.then, at=at)

@@ -76,7 +76,7 @@ def settle(draft: Draft) -> None:
     proven = draft.state.pump.odometer.shown_ml - gap.delivering_from_ml
     proof_ms = int(draft.state.plan.rules.gap.proof_s * 1000)
     long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= proof_ms
-    if long_enough and proven >= draft.state.caps.counter_unit_ml:
+    if long_enough and proven >= draft.state.unit_ml:
         begun = gap.delivering_from_ms if gap.open_from_ms is None else gap.open_from_ms
         draft.emit(ev.GapClosed(begun, gap.delivering_from_ms))
         draft.clear("gap_running")

@@ -25,6 +25,8 @@ STOPPING = frozenset(
         PumpAlarm.KVO_END,
         PumpAlarm.KVO_RUNNING,
         PumpAlarm.REMOVED,
+        PumpAlarm.POWER_RESET,
+        PumpAlarm.PROGRAM_FAULT,
         PumpAlarm.UNKNOWN,
     }
 )
@@ -89,9 +91,9 @@ def _stops(state: RunState, alarm: PumpAlarm) -> bool:
 def differs(state: RunState) -> bool:
     """Time and volume disagree, judged over 10 counter units or at the step's end (F25)."""
     account, caps = state.account, state.caps
-    enough = max(account.counter_ml, account.timed.low) >= 10 * caps.counter_unit_ml
+    enough = max(account.counter_ml, account.timed.low) >= 10 * state.unit_ml
     at_end = account.proven_ms >= state.goal_ms
-    return (enough or at_end) and account.behind(caps.counter_unit_ml, caps.accuracy, state.late_ml)
+    return (enough or at_end) and account.behind(state.unit_ml, caps.accuracy, state.late_ml)
 
 
 def settle(draft: Draft) -> None:

@@ -38,7 +38,7 @@ def _restarted(before: RunState, reading: PumpReading) -> bool:
     if reading.motion is Motion.STOPPED:
         return False
     pending = before.pump.pending
-    starting = pending is not None and pending.kind is ev.OrderKind.START
+    starting = before.restarting or (pending is not None and pending.kind is ev.OrderKind.START)
     last = before.pump.reading
     stood = last is not None and _blocked(last) and last.motion is Motion.STOPPED
     return (_blocked(reading) or stood) and not starting

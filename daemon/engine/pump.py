@@ -105,7 +105,7 @@ def _judge(draft: Draft) -> None:
     elif draft.state.phase in STANDING:
         _judge_standing(draft, reading)
     if draft.state.phase is Phase.INFUSING and draft.state.account.ahead(
-        draft.state.caps.counter_unit_ml, draft.state.caps.accuracy, draft.state.late_ml
+        draft.state.unit_ml, draft.state.caps.accuracy, draft.state.late_ml
     ):
         account = draft.state.account
         draft.hold(
@@ -148,7 +148,7 @@ def _judge_running(draft: Draft, reading: PumpReading) -> None:
     pump = draft.state.pump
     starting = pump.pending is not None and pump.pending.kind is ev.OrderKind.START
     if reading.motion is Motion.STOPPED:
-        if not starting and pump.approved is not None:
+        if not starting and not draft.state.restarting and pump.approved is not None:
             _stopped_by_itself(draft, reading)
     elif reading.motion is Motion.KVO:
         draft.hold(HoldCause.PUMP_ALARM, say("ran_into_limit"))

@@ -107,4 +107,4 @@ def ran_on(state: RunState, reading: PumpReading, now: int) -> bool:
 def tolerance_ml(state: RunState, rate_ml_h: Decimal) -> Decimal:
     """How far two readings of one volume may be apart: two units, and what flows during one exchange."""
     answered_ms = int(3 * state.caps.reply_limit_s * 1000 * state.wire_factor)
-    return UNITS * state.caps.counter_unit_ml + volume_ml(rate_ml_h, answered_ms)
+    return UNITS * state.unit_ml + volume_ml(rate_ml_h, answered_ms)

@@ -12,14 +12,14 @@ from daemon.engine.texts import say
 
 def tolerance_ml(state: RunState) -> Decimal:
     """How far the bounds may be apart at a step's end: max(2 counter units, 10 % of the step)."""
-    return max(2 * state.caps.counter_unit_ml, state.goal_ml / 10)
+    return max(2 * state.unit_ml, state.goal_ml / 10)
 
 
 def unsettled(state: RunState) -> bool:
     """By its upper bound the step is full, by its lower one it is not, and they are too far apart."""
     if not state.begun:
         return False
-    given, nearly = state.step_given(), state.goal_ml - state.caps.counter_unit_ml / 2
+    given, nearly = state.step_given(), state.goal_ml - state.unit_ml / 2
     return given.low < nearly <= given.high and given.high - given.low > tolerance_ml(state)
 
 
@@ -37,7 +37,7 @@ def apart(state: RunState) -> str:
 def carried(state: RunState) -> Account:
     """The account of a step that goes on keeps its bounds; witnesses that do not agree begin anew."""
     account, caps = state.account, state.caps
-    unit, accuracy, late = caps.counter_unit_ml, caps.accuracy, state.late_ml
+    unit, accuracy, late = state.unit_ml, caps.accuracy, state.late_ml
     sharp = account.timed.high - account.timed.low <= 2 * unit
     if sharp and not account.behind(unit, accuracy, late) and not account.ahead(unit, accuracy, late):
         return account

@@ -16,7 +16,7 @@ STOP_LEAD_MS = 700
 
 def step_margin_ml(state: RunState) -> Decimal:
     """The stated margin of the present step (F18, F25)."""
-    return margin_ml(state.rate_ml_h, state.caps, state.wire_factor)
+    return margin_ml(state.rate_ml_h, state.caps, state.wire_factor, state.unit_ml)
 
 
 def wire_ms(state: RunState, ms: int) -> int:
@@ -59,8 +59,9 @@ def slice_ml(state: RunState, now: int) -> Decimal:
     rules = state.plan.rules
     dwell = volume_ml(rate, dwell_left_ms(state, now))
     dose_left = max(rules.ceilings.max_total_dose - totals.worst(state), ZERO)
+    rest = remainder_ml(state) + dwell + step_margin_ml(state)
     most = min(
-        remainder_ml(state) + dwell + step_margin_ml(state) + state.caps.limit_step_ml,
+        rest + state.caps.limit_step_at(rest),
         rate * rules.ceilings.unattended_max_min / 60,
         totals.volume_of(state, dose_left),
         state.caps.limit_max_ml,
@@ -69,7 +70,7 @@ def slice_ml(state: RunState, now: int) -> Decimal:
         most = min(most, max(bag_left_ml(state), state.caps.limit_step_ml))
     else:
         most = min(most, bag_left_ml(state))
-    return down_to_step(most, state.caps.limit_step_ml)
+    return down_to_step(most, state.caps.limit_step_at(most))
 
 
 def limit_left_ml(state: RunState, now: int) -> Decimal:
@@ -97,8 +98,8 @@ def due(state: RunState, now: int) -> bool:
     half, near = left <= approved.limit_ml / 2, ending(state, now)
     if not half and not near:
         return False
-    more = slice_ml(state, now) - left
-    step = state.caps.limit_step_ml
+    granted = slice_ml(state, now)
+    more, step = granted - left, state.caps.limit_step_at(granted)
     return (half and more >= 2 * step) or (near and more >= step / 2)
 
 
@@ -107,21 +108,21 @@ def over(state: RunState, now: int) -> bool:
     goal = state.goal_ml + volume_ml(state.rate_ml_h, dwell_left_ms(state, now))
     if state.dwell_ms is not None:
         goal += volume_ml(state.rate_ml_h, now - state.dwell_ms)
-    tolerance = max(step_margin_ml(state), state.goal_ml / 10) + 2 * state.caps.counter_unit_ml
+    tolerance = max(step_margin_ml(state), state.goal_ml / 10) + 2 * state.unit_ml
     return state.account.most(state.pump.odometer) > goal + tolerance
 
 
 def ending(state: RunState, now: int) -> bool:
     """The pump is about to run into its limit; it is never left to (F16)."""
     lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
-    return limit_left_ml(state, now) <= state.caps.counter_unit_ml + lead
+    return limit_left_ml(state, now) <= state.unit_ml + lead
 
 
 def emptied(state: RunState, now: int) -> bool:
     """A bag that is to run empty has nothing more to grant: its step is over (F30)."""
     if not state.until_empty or not ending(state, now):
         return False
-    unit = state.caps.counter_unit_ml
+    unit = state.unit_ml
     lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
     return state.goal_ml - state.step_given().low <= 2 * unit + lead
 
@@ -135,7 +136,7 @@ def full(state: RunState) -> bool:
     if state.by_time:
         return enough_time
     short = state.goal_ml - state.step_given().low
-    enough_volume = short <= state.caps.counter_unit_ml / 2 and not gate.differs(state)
+    enough_volume = short <= state.unit_ml / 2 and not gate.differs(state)
     return enough_volume and (enough_time or state.until_empty)
 
 

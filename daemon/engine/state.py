@@ -10,7 +10,7 @@ from daemon.engine.account import EMPTY, NO_VOLUME, ZERO, Account, Odometer, Spa
 from daemon.engine.bedside import BedsideView
 from daemon.engine.codes import BagCodes
 from daemon.engine.doubts import DoubtView
-from daemon.engine.events import SettingOrdered
+from daemon.engine.events import RESTARTED, SettingOrdered
 from daemon.engine.line import Line
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.stretch import Stretch
@@ -166,6 +166,8 @@ class RunState:
     """Steps in which the line as it was hung breaks a ceiling at the patient (F39)."""
     file: SignedFile = UNKNOWN_FILE
     """The bytes the plan was made from, and who signed them."""
+    bench: bool = False
+    """The bed is marked for trials without a patient."""
     linked: Span = NO_VOLUME
     """Dose of earlier runs that count into the total (F11)."""
     assessed_ms: int | None = None
@@ -268,6 +270,18 @@ class RunState:
             return False
         planned = self.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
         return not planned or "stop_not_confirmed" in self.alarms
+
+    @property
+    def unit_ml(self) -> Decimal:
+        """The unit of the pump's counter at what it shows now; it may grow with it (F25)."""
+        shown = self.pump.reading.counter_ml if self.pump.reading is not None else ZERO
+        return self.caps.counter_unit_at(shown)
+
+    @property
+    def restarting(self) -> bool:
+        """The pump, not gapless, stands to be programmed and is started again by the same order (F15)."""
+        pending = self.pump.pending
+        return not self.caps.gapless and pending is not None and pending.kind in RESTARTED
 
     @property
     def running(self) -> bool:

@@ -78,5 +78,7 @@ def least_ml(plan: Plan, bound: Bound, caps: PumpCapabilities) -> Fraction:
     concentration = Fraction(plan.solution(plan.step(bound.step).solution).concentration)
     if NOTHING in (bound.dose_rate_h, concentration):
         return NOTHING
-    rate = max(bound.dose_rate_h / concentration - Fraction(caps.rate_step_ml_h), NOTHING)
+    most = bound.dose_rate_h / concentration
+    step = caps.rate_step_at(Decimal(most.numerator) / Decimal(most.denominator))
+    rate = max(most - Fraction(step), NOTHING)
     return rate * Fraction(bound.minutes) / 60

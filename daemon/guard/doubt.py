@@ -41,7 +41,9 @@ class Doubt:
         moved = reading.counter_ml - last.counter_ml
         standing = last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED
         rate = ZERO if standing else max(last.rate_ml_h, reading.rate_ml_h)
-        if moved <= rate * elapsed_ms / 3_600_000 * Decimal("1.1") + 2 * caps.counter_unit_ml:
+        if moved <= rate * elapsed_ms / 3_600_000 * Decimal("1.1") + 2 * caps.counter_unit_at(
+            reading.counter_ml
+        ):
             return self
         return replace(self, leapt_ml=self.leapt_ml + moved)
 

@@ -103,7 +103,7 @@ class Guard:
         elapsed = now - self.read_ms
         moved = reading.counter_ml - last.counter_ml
         if moved < 0:
-            moved = last.rate_ml_h * elapsed / 3_600_000 + 2 * self.caps.counter_unit_ml
+            moved = last.rate_ml_h * elapsed / 3_600_000 + 2 * self._unit_ml
             moved += (last.limit_left_ml or ZERO) if self.untimed else ZERO
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
         return replace(
@@ -267,15 +267,20 @@ class Guard:
             )
         return ""
 
+    @property
+    def _unit_ml(self) -> Decimal:
+        """The counter's unit at what it last showed."""
+        return self.caps.counter_unit_at(self.reading.counter_ml if self.reading is not None else ZERO)
+
     def _earned(self) -> bool:
         if self.doubt.credit == self.place:
             return True
         step = self.plan.step(self.place)
-        enough_ml = self.place_ml + self.caps.counter_unit_ml >= step.volume_ml * EARNED
+        enough_ml = self.place_ml + self._unit_ml >= step.volume_ml * EARNED
         return (enough_ml or step.by_time) and self.place_ms >= step.minutes * 60_000 * EARNED
 
     def _earned_bound(self, bound: Bound) -> bool:
-        enough_ml = Fraction(self.place_ml + self.caps.counter_unit_ml) >= Fraction(EARNED) * least_ml(
+        enough_ml = Fraction(self.place_ml + self._unit_ml) >= Fraction(EARNED) * least_ml(
             self.plan, bound, self.caps
         )
         signed = bound.over or self.doubt.credit == self.place
@@ -312,7 +317,7 @@ class Guard:
     def _most_ml(self, step: Step, grant: Grant) -> Decimal:
         """The largest limit for this step now: remainder, margin, dwell, unattended time, bag (F5, F11)."""
         rules = self.plan.rules
-        unit = self.caps.counter_unit_ml
+        unit = self._unit_ml
         bag_left = self.plan.solution(step.solution).volume_ml - self.given_ml.get(step.solution, ZERO)
         rate = grant.setting.rate_ml_h
         here = self.place_ml if grant.step == self.place and not self._leaves(grant) else ZERO
@@ -320,7 +325,7 @@ class Guard:
         if self.bound is not None and not self._leaves(grant):
             goal = rate * self.bound.minutes / 60
         dwell = rate * (rules.gate.dwell_max_min or ZERO) / 60
-        margin = margin_ml(rate, self.caps, self.wire_factor) + self.caps.limit_step_ml + unit
+        margin = margin_ml(rate, self.caps, self.wire_factor, unit) + self.caps.limit_step_at(goal) + unit
         late = rate * max(LATE_S, self.caps.cycle_s) * self.wire_factor / 3600
         return min(
             max(goal - here, ZERO) + margin + dwell + late,

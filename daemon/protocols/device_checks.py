@@ -36,27 +36,37 @@ def rate_problem(rate_ml_h: Fraction, pump: PumpCapabilities) -> tuple[str, str]
     span = f"{plain(pump.rate_min_ml_h)} to {plain(pump.rate_max_ml_h)} mL/h"
     if not Fraction(pump.rate_min_ml_h) <= rate_ml_h <= Fraction(pump.rate_max_ml_h):
         return f"{pump.model} runs at {span}", f"give a rate of {span}"
-    steps = rate_ml_h / Fraction(pump.rate_step_ml_h)
+    step = pump.rate_step_at(_decimal(rate_ml_h))
+    steps = rate_ml_h / Fraction(step)
     if steps.denominator != 1:
-        step = plain(pump.rate_step_ml_h)
-        near = Decimal(round(steps)) * pump.rate_step_ml_h
-        problem = f"{pump.model} sets rates in steps of {step} mL/h"
-        return problem, f"give a multiple of {step}, such as {plain(near)}"
+        near = Decimal(round(steps)) * step
+        problem = f"{pump.model} sets such a rate in steps of {plain(step)} mL/h"
+        return problem, f"give a multiple of {plain(step)}, such as {plain(near)}"
     return None
 
 
 def _countable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault]:
     step, written = case.measures.steps[index], case.parts.steps[index]
-    least = MIN_COUNTER_UNITS * pump.counter_unit_ml
+    unit = pump.counter_unit_at(_shown_by(case, index))
+    least = MIN_COUNTER_UNITS * unit
     if step is not None and written is not None and not written.by_time and step.volume < least:
         yield case.fault(
             f"steps[{index}]",
             "",
             f"step {index + 1} gives {short(step.volume)} mL, and {pump.model} counts in units of "
-            f"{plain(pump.counter_unit_ml)} mL: fewer than {MIN_COUNTER_UNITS} units prove nothing (F25)",
+            f"{plain(unit)} mL: fewer than {MIN_COUNTER_UNITS} units prove nothing (F25)",
             "make the step larger, or order by_time = true: its dose is then known to one unit only",
             "too_few_counter_units",
         )
+
+
+def _shown_by(case: Case, index: int) -> Decimal:
+    """What the pump's counter shows at the end of this step, if it began with the plan at 0."""
+    return _decimal(sum((one.volume for one in case.measures.steps[: index + 1] if one), Fraction(0)))
+
+
+def _decimal(number: Fraction) -> Decimal:
+    return Decimal(number.numerator) / Decimal(number.denominator)
 
 
 def _renewable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault]:

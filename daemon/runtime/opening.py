@@ -44,6 +44,7 @@ class Setting:
     codes: BagCodes
     commissioned: Commissioned
     file: SignedFile = UNKNOWN_FILE
+    bench: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
         commissioned=setting.commissioned,
         linked=linked,
         file=setting.file,
+        bench=setting.bench,
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from daemon.clock import Clock
 from daemon.engine import inputs as inp
-from daemon.engine.events import OrderKind, SettingOrdered
+from daemon.engine.events import RESTARTED, OrderKind, SettingOrdered
 from drivers.errors import DeviceError, HalfProgrammed, LinkLost, NoReply, Overtaken
 from drivers.interfaces import Pump, TellsAnswers
 from drivers.links.validity import no_more
+from drivers.pair_writes import Motor, restart
 from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
 
 SAME_STOP_MS = 5
@@ -31,6 +33,7 @@ ORDER_AGE_MS = 2_000
 RECONNECT_S = 0.2
 MISSES_MAX = 3
 START_TRIES = 3
+READ_TRIES = 3
 
 log = structlog.get_logger()
 
@@ -102,7 +105,7 @@ class PumpChannel:
     def withdraw(self) -> None:
         """What was ordered is no longer wanted; a START that may be on its way is followed by STOP."""
         order, self._order = self._order, None
-        if order is not None and order.kind is OrderKind.START and self._connected:
+        if order is not None and self._starts(order) and self._connected:
             self._send_stop(self._clock.wire_ms())
 
     def release(self) -> None:
@@ -290,7 +293,10 @@ class PumpChannel:
             self._drop_order(stale)
             return
         try:
-            await self._program(order)
+            if self._restarts(order):
+                await self._restart(order)
+            else:
+                await self._program(order)
             if self._order is not order:
                 return
             if order.kind is OrderKind.START:
@@ -337,6 +343,27 @@ class PumpChannel:
                 f"asked {order.setting.rate_ml_h} mL/h, {order.setting.limit_ml} mL; "
                 f"the pump holds {stored.rate_ml_h} mL/h, {stored.limit_ml} mL"
             )
+
+    def _restarts(self, order: SettingOrdered) -> bool:
+        """The pump takes this order only standing, and is to run on (F15)."""
+        return order.kind in RESTARTED and not self._pump.capabilities.gapless
+
+    def _starts(self, order: SettingOrdered) -> bool:
+        return order.kind is OrderKind.START or self._restarts(order)
+
+    async def _restart(self, order: SettingOrdered) -> None:
+        """Read just before and just after it stands: what it gives in between is proved for no instant."""
+        await self._read()
+        motor = Motor(stop=self._pump.stop, start=self._pump.start, stands=self._stands)
+        can = self._pump.capabilities
+        await restart(lambda: self._program(order), motor, can, lambda: self._order is order)
+
+    async def _stands(self) -> bool:
+        """One more reading, told; an answer that was lost is asked for again."""
+        for _ in range(READ_TRIES - 1):
+            with suppress(NoReply):
+                return (await self._read()).motion is Motion.STOPPED
+        return (await self._read()).motion is Motion.STOPPED
 
     async def _start(self, order: SettingOrdered) -> None:
         """START is never repeated without a status read (F15)."""

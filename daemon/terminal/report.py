@@ -12,6 +12,7 @@ from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Phase
 from daemon.terminal import report_watch, words
 from daemon.terminal.figures import UNKNOWN, between, exact, in_utc, lasting, since_start, sure
+from daemon.terminal.sentences import BENCH
 
 WIDTH = 80
 _RULE = "=" * WIDTH
@@ -29,7 +30,7 @@ def report_text(told: dict[str, Any]) -> str:
         return "\n".join(["REPORT: no run in this journal", *_journal(told["journal"])])
     lines = [
         _RULE,
-        f"REPORT  {run['bed']}{'  SIMULATED' if run['simulated'] else ''}",
+        "  ".join(["REPORT", run["bed"], *_marks(run)]),
         _RULE,
         *_head(run),
         *_journal(told["journal"]),
@@ -50,6 +51,10 @@ def report_text(told: dict[str, Any]) -> str:
         *(["SIMULATED: no patient was treated."] if run["simulated"] else []),
     ]
     return "\n".join(lines)
+
+
+def _marks(run: dict[str, Any]) -> list[str]:
+    return [*(["SIMULATED"] if run["simulated"] else []), *([BENCH] if run["bench"] else [])]
 
 
 def _head(run: dict[str, Any]) -> list[str]:

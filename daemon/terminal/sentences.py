@@ -51,11 +51,15 @@ def bed_line(seen: Seen) -> str:
     return f"{seen['bed']} · {seen['protocol']['drug']}"
 
 
+BENCH = "BENCH, NOT FOR PATIENTS"
+
+
 def simulated(seen: Seen) -> str:
-    """`SIMULATED x60`; empty for a real run."""
-    if not seen["simulated"]:
-        return ""
-    return f"SIMULATED x{seen['speed']}" if seen["speed"] != 1 else "SIMULATED"
+    """`SIMULATED x60`, and whether the bed is one of the bench; empty for a real run at a bed."""
+    marks = [BENCH] if seen["bench"] else []
+    if seen["simulated"]:
+        marks.insert(0, f"SIMULATED x{seen['speed']}" if seen["speed"] != 1 else "SIMULATED")
+    return "  ".join(marks)
 
 
 def headline(seen: Seen) -> str:

@@ -90,6 +90,8 @@ PUMP_ALARMS: Mapping[str, str] = {
     PumpAlarm.PCA_BUTTON: "patient's button pressed",
     PumpAlarm.PCA_LIMIT: "patient's button limit",
     PumpAlarm.REMOVED: "taken out of its rack",
+    PumpAlarm.POWER_RESET: "power was off",
+    PumpAlarm.PROGRAM_FAULT: "fault in the pump's program",
     PumpAlarm.UNKNOWN: "an alarm this program does not know",
 }
 VALIDITIES: Mapping[str, str] = {

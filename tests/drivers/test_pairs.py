@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -225,7 +226,7 @@ async def test_f15_a_pump_that_does_not_obey_stop_gets_nothing_new() -> None:
 
     motor = replace(pump.motor, stop=ignored)
     with pytest.raises(HalfProgrammed):
-        await restart(*turned(pump), pump.lent, motor, NOT_GAPLESS, lambda: True)
+        await restart(programmed(pump), motor, NOT_GAPLESS, lambda: True)
     assert pump.commands == []
 
 
@@ -271,6 +272,12 @@ async def test_f15_a_stopped_pump_shows_both_before_it_may_start() -> None:
     assert pump.given == 0
 
 
+def programmed(pump: TwoCommandPump) -> Callable[[], Awaitable[PumpSetting]]:
+    """What a driver does to the standing pump in between."""
+    _, new = turned(pump)
+    return lambda: program(None, new, pump.lent, NOT_GAPLESS)
+
+
 def turned(running: TwoCommandPump) -> tuple[Grant, Grant]:
     return grant(running.rate, running.limit), grant("10", "2.5")
 
@@ -279,7 +286,7 @@ async def test_f15_a_pump_that_is_not_gapless_stands_two_seconds_at_most() -> No
     """F15: two STOPs, limit, rate, RUN; standing so short is no gap, longer is."""
     pump = pump_at(Decimal(5), Decimal(1), NOT_GAPLESS)
     old, new = turned(pump)
-    await restart(old, new, pump.lent, pump.motor, NOT_GAPLESS, lambda: True)
+    await restart(programmed(pump), pump.motor, NOT_GAPLESS, lambda: True)
     assert pump.commands == ["stop", "stop", "limit", "rate", "run"]
     assert pump.running
     assert not restart_is_gap(Decimal(pump.stood_ms) / 1000)
@@ -292,7 +299,7 @@ async def test_f15_one_stop_too_few_is_refused_by_the_pump_and_held() -> None:
     once = replace(NOT_GAPLESS, stops_to_program=1)
     pump = pump_at(Decimal(5), Decimal(1), once)
     with pytest.raises(HalfProgrammed):
-        await restart(*turned(pump), pump.lent, pump.motor, once, lambda: True)
+        await restart(programmed(pump), pump.motor, once, lambda: True)
     assert not pump.running
 
 
@@ -301,7 +308,7 @@ async def test_f15_run_is_not_repeated_without_a_reading() -> None:
     for lost, runs in (("mute_at", 1), ("deaf_to", 2)):
         pump = pump_at(Decimal(5), Decimal(1), NOT_GAPLESS)
         setattr(pump, lost, frozenset({4}))
-        await restart(*turned(pump), pump.lent, pump.motor, NOT_GAPLESS, lambda: True)
+        await restart(programmed(pump), pump.motor, NOT_GAPLESS, lambda: True)
         assert pump.commands.count("run") == runs
         assert pump.running
 
@@ -310,7 +317,7 @@ async def test_f15_a_stop_before_the_run_has_the_last_word() -> None:
     """F10, F15: what waited behind a STOP is not sent."""
     pump = pump_at(Decimal(5), Decimal(1), NOT_GAPLESS)
     with pytest.raises(Overtaken):
-        await restart(*turned(pump), pump.lent, pump.motor, NOT_GAPLESS, lambda: "rate" not in pump.commands)
+        await restart(programmed(pump), pump.motor, NOT_GAPLESS, lambda: "rate" not in pump.commands)
     assert not pump.running
 
 
@@ -322,7 +329,7 @@ async def test_f15_a_restart_killed_at_every_command(at: int) -> None:
         old, new = turned(pump)
         pump.dies_before, pump.dies_after = (None, at) if after else (at, None)
         with pytest.raises(HostDied):
-            await restart(old, new, pump.lent, pump.motor, NOT_GAPLESS, lambda: True)
+            await restart(programmed(pump), pump.motor, NOT_GAPLESS, lambda: True)
         judge(pump, old, new)
 
 

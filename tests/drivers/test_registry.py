@@ -16,6 +16,7 @@ def test_models() -> None:
         "bcc": "bcc",
         "alaris-asena": "alaris-asena",
         "dianet-star": "dianet-star",
+        "ne-1000": "ne-1000",
     }
     assert {name: model.capabilities.model for name, model in MONITORS.items()} == {
         "intellivue": "intellivue",

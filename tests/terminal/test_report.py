@@ -28,6 +28,7 @@ def run(**changes: Any) -> dict[str, Any]:
     made = {
         "bed": "ward/bed-4",
         "simulated": True,
+        "bench": False,
         "phase": "held",
         "protocol": {"id": "p-1", "title": "Plan", "drug": "drug", "sha256": "ab" * 32, **FILE, "steps": 12},
         "started_by": ["Ann", "Bob"],

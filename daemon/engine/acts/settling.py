@@ -28,7 +28,7 @@ def classify(draft: Draft, given: inp.ClassifyCounter) -> str:
     jump = state.doubts.jumps[0]
     if given.how is Explanation.CLEARED and jump.rose:
         raise Refusal("not_cleared", counted=jump.counted_ml)
-    bounds = jump.explained(given.how, state.caps.accuracy, state.caps.counter_unit_ml)
+    bounds = jump.explained(given.how, state.caps.accuracy, state.unit_ml)
     spared = max(jump.counted_ml - bounds.high, Decimal(0))
     draft.emit(ev.CounterExplained(given.how, bounds, spared, given.by, given.text))
     left = len(draft.state.doubts.jumps)
