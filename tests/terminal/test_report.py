@@ -245,3 +245,8 @@ def test_f31_f32_holds_per_hour_values_by_hand_and_monitors_left_out_are_told() 
     assert "4x vital sign missing: 2.7 in an hour" in told
     assert "heart rate 80, blood pressure (systolic) 118, by Ann" in told
     assert "1:10:00 monitor-2 until 1:40:00, by Ann: probe off" in told
+
+
+def test_a_bench_says_so() -> None:
+    assert "REPORT  ward/bed-4  SIMULATED  BENCH, NOT FOR PATIENTS" in text(bench=True)
+    assert "BENCH" not in text()

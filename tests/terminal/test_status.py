@@ -267,3 +267,9 @@ def test_observing_manual_and_done() -> None:
     assert "infusiond automatic --by NAME --witness NAME" in text(beds.MANUAL)
     assert "DONE · run completed" in text(beds.DONE)
     assert "DONE · run aborted" in text(beds.ABORTED)
+
+
+def test_a_bench_says_so() -> None:
+    """On every status, simulated or not."""
+    assert text(beds.RUNNING, bench=True).splitlines()[0].endswith("SIMULATED  BENCH, NOT FOR PATIENTS")
+    assert "BENCH" not in text(beds.RUNNING)
