@@ -201,7 +201,11 @@ PUMPS: Mapping[str, PumpModel] = MappingProxyType(
             _build_dianet_star,
             shelf=Shelf("drivers.pumps.dianet_star", SerialLine(9600)),
         ),
-        "ne-1000": PumpModel(ne_1000.CAPABILITIES, _build_ne_1000),
+        "ne-1000": PumpModel(
+            ne_1000.CAPABILITIES,
+            _build_ne_1000,
+            shelf=Shelf("drivers.pumps.ne_1000", SerialLine(19200)),
+        ),
     }
 )
 

@@ -13,6 +13,9 @@ SINGLE_BASIC_DISPLAY = re.escape(
         "000000000000000000000001ffff0000000000002f7e"
     )
 )
+NE_VERSION = re.escape(b"0VER\r")
+NE_DAMAGED = re.escape(bytes.fromhex("020830564552B7F603"))
+"""The CRC of a whole packet would be 4809."""
 BCC_ALIVE = re.escape(b"\x0100031\x021/1/1>ADMIN:ALIVE\x0300061\x04")
 BCC_ALIVE_STUFFED = re.escape(b"\x0100031\x021/1/1>AEXMIN:ALIVEE\x0300061\x04")
 BCC_VERSION = re.escape(b"\x0100037\x02BED01/1/1>ADMIN:VERSION\x0300243\x04")
@@ -48,6 +51,7 @@ ALLOWED: Mapping[str, tuple[bytes, ...]] = {
     "intellivue": (ASSOCIATE, WHO_RECEIVED, RELEASE),
     "hl7-oru": (),
     "masimo-ascii1": (),
+    "ne-1000": (NE_VERSION, NE_DAMAGED),
     "nellcor-n560": (),
     "s5-dri": (SINGLE_BASIC_DISPLAY,),
 }

@@ -277,3 +277,25 @@ def test_f38_a_bad_wire_never_gives_more_than_was_granted(
             assert flowed_ml(world) <= D("2.7")
 
     world.run(story)
+
+
+def test_f17_a_pump_away_and_back_does_not_start_by_itself(tmp_path: Path) -> None:
+    """F17: away for longer than its watchdog; the gate is shut, it stands, and the run is held."""
+    world = bed(tmp_path, one_syringe(("40", "4")))
+
+    async def story(world: World) -> None:
+        async with nursed(world):
+            await world.until(lambda s: in_step(s, 1), minutes=1)
+            await world.do(do="fault", name="unplug")
+            await world.until(lambda s: "pump:silent" in s.gate_shut, minutes=1)
+            await asyncio.sleep(30)
+            assert "pump_lost" in world.state.alarms
+            before = flowed_ml(world)
+            await world.do(do="fault", name="unplug", on=False)
+            await world.until(lambda s: s.phase is Phase.HELD, minutes=1)
+            await stands(world)
+            await asyncio.sleep(60)
+            assert flowed_ml(world) == before
+            assert before <= D(40) * 11 / 3600 + D("0.01")
+
+    world.run(story)

@@ -102,7 +102,7 @@ class Decoder:
         found: list[Reply] = []
         while self._body:
             try:
-                end = _end_of(self._body)
+                end = end_of(self._body)
                 if end is None:
                     return found
                 found.append(parse(bytes(self._body[:end])))
@@ -118,7 +118,7 @@ class Decoder:
         del self._body[: begin if begin >= 0 else len(self._body)]
 
 
-def _end_of(body: bytearray) -> int | None:
+def end_of(body: bytearray) -> int | None:
     """Where the frame that begins here ends; None = not yet known, BadFrame = there is none."""
     if len(body) < 2:
         return None
