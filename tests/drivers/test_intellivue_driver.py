@@ -341,6 +341,15 @@ async def test_f31_a_monitor_that_falls_silent_is_asked_again_and_then_given_up(
 
 
 @virtual
+async def test_f31_with_slow_polls_the_silence_is_no_longer_than_the_time_out() -> None:
+    """F31: a minute between polls, one by one: a dead association is given up in time."""
+    bed = Bed()
+    await bed.associate(accepted(min_poll=struct.pack(">I", 480_000), extended=False))
+    assert str(await bed.ended()).endswith("no values for 130 s")
+    assert len(bed.asked(NUMERICS)) == 3
+
+
+@virtual
 async def test_f31_alarms_and_other_answers_are_no_values() -> None:
     """F31: a monitor that answers everything but its values is silent."""
     bed = Bed()

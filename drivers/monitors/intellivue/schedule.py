@@ -48,6 +48,7 @@ class Asking:
         self._number = number
         self._invoke = 0
         self._extended = profile.extended
+        self._timeout_s = profile.timeout_s
         self._interval_s = INTERVAL_S if profile.extended else max(INTERVAL_S, profile.min_poll_s)
         side_s = max(INTERVAL_S, profile.min_poll_s)
         self._periods = {
@@ -65,8 +66,9 @@ class Asking:
     def due(self, now_s: Decimal) -> list[bytes]:
         """The polls to send now; NoReply when no values came for too long."""
         silent_s = ASK_AGAIN_INTERVALS * self._interval_s
-        if now_s - self._heard_s >= ASKED_MAX * silent_s:
-            raise NoReply(f"no values for {ASKED_MAX * silent_s} s")
+        longest_s = min(ASKED_MAX * silent_s, self._timeout_s)
+        if now_s - self._heard_s >= longest_s:
+            raise NoReply(f"no values for {longest_s} s")
         if now_s - self._heard_s >= self._asked * silent_s:
             self._next[Poll.NUMERICS] = now_s
         polls = [poll for poll in Poll if now_s >= self._next[poll]]
