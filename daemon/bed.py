@@ -15,6 +15,7 @@ from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_feeds import Feeds, feeds_of
 from daemon.bed_links import link_faults, place_faults
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
+from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
 from daemon.protocols.commissioned import Commissioned
@@ -27,6 +28,7 @@ from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule
 from daemon.sound_rule import SoundRule
 from drivers import registry
+from drivers.published import Places
 from drivers.values import Authority, EndAction, MonitorCapabilities, PumpCapabilities, Signal
 
 
@@ -67,6 +69,8 @@ class MonitorEntry:
     model: str
     link: str
     signals: frozenset[Signal]
+    places: Places | None = None
+    """Where its signals are published; None = the usual places, or its maker's."""
 
     @property
     def capabilities(self) -> MonitorCapabilities:
@@ -143,7 +147,8 @@ def _bed(read: BedIn, path: Path) -> Bed:
         bag_codes=folder / read.bag_codes if read.bag_codes is not None else None,
         pumps=tuple(_pump(pump) for pump in read.pumps),
         monitors=tuple(
-            MonitorEntry(one.name, one.model, one.link, frozenset(one.signals)) for one in read.monitors
+            MonitorEntry(one.name, one.model, one.link, frozenset(one.signals), places_of(one.topics))
+            for one in read.monitors
         ),
         journal=folder / read.journal.path,
         sound=SoundRule(read.sound.heartbeat_s, read.sound.lost_s),
@@ -196,13 +201,24 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
     for index, monitor in enumerate(monitors):
         if monitor is not None:
             yield from _monitor_faults(file, f"monitors[{index}]", monitor)
-    yield from broker_faults(file, data, [one.link for one in (*pumps, *monitors) if one is not None])
+    yield from broker_faults(file, data, *_wires_and_heard([*pumps, *monitors]))
     devices = [("pumps", i, one) for i, one in enumerate(pumps)]
     named = [*devices, *(("monitors", i, one) for i, one in enumerate(monitors))]
     for key in ("name", "link"):
         yield from _doubles(
             file, key, [(f"{kind}[{i}].{key}", getattr(one, key)) for kind, i, one in named if one]
         )
+
+
+def _wires_and_heard(devices: list[PumpIn | MonitorIn | None]) -> tuple[list[str], list[str]]:
+    """Links that carry a device's bytes, and links on which messages are only listened to."""
+    models = registry.MONITORS
+    heard = [
+        one.link
+        for one in devices
+        if isinstance(one, MonitorIn) and one.model in models and models[one.model].published
+    ]
+    return [one.link for one in devices if one is not None and one.link not in heard], heard
 
 
 def _doubles(file: str, key: str, values: list[tuple[str, str]]) -> Iterator[Fault]:
@@ -271,6 +287,8 @@ def _monitor_faults(file: str, place: str, monitor: MonitorIn) -> Iterator[Fault
         yield Fault(file, f"{place}.model", value, "no monitor of this name is known", known, "unknown_model")
         return
     yield from link_faults(file, place, monitor, model.links)
+    mapped = model.published is not None
+    yield from topic_faults(file, place, monitor.topics, monitor.signals, mapped=mapped)
     yield from place_faults(file, place, monitor, None)
     for index, signal in enumerate(monitor.signals):
         if signal not in model.capabilities.signals:

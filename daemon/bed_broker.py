@@ -32,9 +32,8 @@ class LinksIn(Section):
     broker: Annotated[Text, AfterValidator(_broker)] = Field(
         description='address and port of the broker, such as broker = "10.3.0.5:8883"'
     )
-    key_file: Text = Field(
-        description='the key both ends share, such as key_file = "pump-1.key" or "credential:pump-1"'
-    )
+    key_file: Text | None = None
+    """The key both ends of a wire share; none is needed where messages are only listened to."""
     ca: Text | None = None
     server_name: Text | None = None
     cert: Text | None = None
@@ -56,7 +55,7 @@ class BrokerEntry:
 
     address: str
     port: int
-    key_file: str
+    key_file: str | None
     folder: Path
     ca: Path | None
     server_name: str
@@ -81,8 +80,14 @@ def broker_entry(read: LinksIn | None, folder: Path) -> BrokerEntry | None:
     )
 
 
-def broker_faults(file: str, data: Raw, links: list[str]) -> Iterator[Fault]:
-    """A bed with an `mqtt:` link and no broker."""
-    if "links" not in data and any(link.startswith("mqtt:") for link in links):
-        problem = "an mqtt link needs the broker and the key"
+def broker_faults(file: str, data: Raw, wires: list[str], heard: list[str]) -> Iterator[Fault]:
+    """A bed with an `mqtt:` link and no broker, or with a wire over it and no key; `heard` needs none."""
+    wired = any(link.startswith("mqtt:") for link in wires)
+    table = data.get("links")
+    if table is None and (wired or any(link.startswith("mqtt:") for link in heard)):
+        problem = "an mqtt link needs the broker" + (" and the key" if wired else "")
         yield Fault(file, "links", "", problem, "add a [links] table with broker and key_file", "missing")
+    elif wired and isinstance(table, dict) and "key_file" not in table:
+        problem = "the two ends of an mqtt link share a key"
+        remedy = 'such as key_file = "pump-1.key" or "credential:pump-1"'
+        yield Fault(file, "links.key_file", "", problem, remedy, "missing")

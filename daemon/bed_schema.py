@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.bed_broker import LinksIn
 from daemon.bed_schema_feeds import FeedsIn
+from daemon.bed_topics import TopicIn
 from daemon.protocols.numbers import NotNegative, Positive, refusal
 from daemon.protocols.schema import DoseUnit
 from daemon.protocols.schema_bags import SolutionId
@@ -81,6 +82,7 @@ class MonitorIn(Section):
     signals: list[SignalWord] = Field(
         min_length=1, description='such as signals = ["hr", "spo2", "nibp_sys"]'
     )
+    topics: dict[SignalWord, TopicIn] | None = None
 
 
 class JournalIn(Section):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from drivers.interfaces import Link, Monitor, Pump
+from drivers.links.mqtt.pipe import Connect
 from drivers.links.text import WIRED, LinkKind
 from drivers.monitors.hl7_oru import capabilities as hl7_oru
 from drivers.monitors.intellivue import capabilities as intellivue
 from drivers.monitors.masimo_ascii1 import capabilities as masimo_ascii1
+from drivers.monitors.mqtt_json import capabilities as mqtt_json
 from drivers.monitors.nellcor_n560 import capabilities as nellcor_n560
 from drivers.monitors.s5_dri import capabilities as s5_dri
+from drivers.published import USUAL, Places
 from drivers.pumps.alaris_asena import capabilities as alaris_asena
 from drivers.pumps.bcc import capabilities as bcc
 from drivers.pumps.bcc.place import place_of
@@ -51,6 +55,21 @@ class MonitorBuilder(Protocol):
         """`signals` None = all it knows; `link`, if given, is used instead of what `link_text` names."""
 
 
+class PublishedBuilder(Protocol):
+    """Makes a monitor whose signals somebody publishes where the bed file says, not yet open."""
+
+    def __call__(
+        self,
+        link_text: str,
+        *,
+        places: Places | None,
+        signals: frozenset[Signal],
+        utc: Callable[[], datetime],
+        connect: Connect,
+    ) -> Monitor:
+        """`places` None = the usual ones; `utc` our clock; `connect` begins a connection to the broker."""
+
+
 @dataclass(frozen=True, slots=True)
 class PumpModel:
     """What a pump model can do before it is connected, and how to make one."""
@@ -72,6 +91,8 @@ class MonitorModel:
     build: MonitorBuilder
     links: frozenset[LinkKind] = WIRED
     """How it is reached; with LinkKind.UDP if the device itself speaks UDP."""
+    published: PublishedBuilder | None = None
+    """For one that is no device with a wire but messages of a broker; None for every other."""
     shelf: Shelf | None = None
 
 
@@ -183,6 +204,34 @@ def _build_intellivue(
     return IntelliVue(link or open_link(link_text, baud=115200, parity="N", rtscts=False), signals=signals)
 
 
+def _build_mqtt_json(
+    link_text: str, *, signals: frozenset[Signal] | None = None, link: Link | None = None
+) -> Monitor:
+    from drivers.links.factory import open_link  # noqa: PLC0415 - as above
+    from drivers.monitors.mqtt_json.driver import MqttJson  # noqa: PLC0415 - as above
+
+    return MqttJson(link or open_link(link_text, baud=9600, parity="N", rtscts=False), signals=signals)
+
+
+def _publish_mqtt_json(
+    link_text: str,
+    *,
+    places: Places | None,
+    signals: frozenset[Signal],
+    utc: Callable[[], datetime],
+    connect: Connect,
+) -> Monitor:
+    from drivers.links.mqtt.topics import TopicLink  # noqa: PLC0415 - as above
+    from drivers.links.text import read_link  # noqa: PLC0415 - as above
+    from drivers.monitors.mqtt_json.driver import MqttJson  # noqa: PLC0415 - as above
+    from drivers.monitors.mqtt_json.frames import line_of  # noqa: PLC0415 - as above
+
+    known = USUAL if places is None else places
+    topics = tuple(sorted({known[signal].topic for signal in signals}))
+    link = TopicLink(read_link(link_text).rest, topics, connect, line_of)
+    return MqttJson(link, places=known, signals=signals, utc=utc)
+
+
 PUMPS: Mapping[str, PumpModel] = MappingProxyType(
     {
         "alaris-asena": PumpModel(
@@ -227,6 +276,12 @@ MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
             masimo_ascii1.CAPABILITIES,
             _build_masimo_ascii1,
             shelf=Shelf("drivers.monitors.masimo_ascii1", SerialLine(9600)),
+        ),
+        "mqtt-json": MonitorModel(
+            mqtt_json.CAPABILITIES,
+            _build_mqtt_json,
+            links=frozenset({LinkKind.MQTT, LinkKind.MEMORY}),
+            published=_publish_mqtt_json,
         ),
         "nellcor-n560": MonitorModel(
             nellcor_n560.CAPABILITIES,

@@ -15,6 +15,7 @@ from simulators.bodies.bedside import Bedside, Lane
 from simulators.bodies.line import Line
 from simulators.bodies.patient import Patient
 from simulators.bodies.pump import PumpBody
+from simulators.broker import BrokerEnd
 from simulators.dial import DialEnd
 from simulators.faults import with_faults
 from simulators.options import Options
@@ -32,6 +33,7 @@ from simulators.wires.hl7_oru import Hl7Oru
 from simulators.wires.intellivue import IntelliVue
 from simulators.wires.interface import Wire
 from simulators.wires.masimo_ascii1 import MasimoAscii1
+from simulators.wires.mqtt_json import MqttJson
 from simulators.wires.ne_1000 import Ne1000
 from simulators.wires.nellcor_n560 import NellcorN560
 from simulators.wires.oximeter import Oximeter
@@ -39,8 +41,10 @@ from simulators.wires.s5_dri import S5Dri
 
 OXIMETERS: Mapping[str, type[Oximeter]] = {one.model: one for one in (NellcorN560, MasimoAscii1)}
 PUMPS = ("dianet-star", AlarisAsena.model, "bcc", "ne-1000")
-MONITORS = ("s5-dri", "intellivue", "hl7-oru", *OXIMETERS)
+MONITORS = ("s5-dri", "intellivue", "hl7-oru", "mqtt-json", *OXIMETERS)
 MODELS = (*PUMPS, *MONITORS)
+SWITCHED = AlarisAsena | Bcc | Hl7Oru | S5Dri | IntelliVue | MqttJson | Oximeter
+"""Wires with faults of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
         return IntelliVue(pace.bed.patient, options.intellivue, pace.speed)
     if model == Hl7Oru.model:
         return Hl7Oru(pace.bed.patient, options.hl7, pace.speed)
+    if model == MqttJson.model:
+        return MqttJson(pace.bed.patient, options.mqtt_json, pace.speed)
     if model in OXIMETERS:
         return OXIMETERS[model](pace.bed.patient, options.oximeter, pace.speed)
     raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
@@ -121,20 +127,18 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         pace,
         model,
         wire_faults=switches,
-        monitor_faults=wire.switches()
-        if isinstance(wire, AlarisAsena | Bcc | Hl7Oru | S5Dri | IntelliVue | Oximeter)
-        else None,
+        monitor_faults=wire.switches() if isinstance(wire, SWITCHED) else None,
         overfill=options.bed.overfill,
-        terminal=lambda: link.terminal if isinstance(link, PtyEnd) else link.name,
+        terminal=lambda: link.terminal if isinstance(link, PtyEnd | BrokerEnd) else link.name,
     )
     proof = None
-    if isinstance(link, PtyEnd | TcpEnd | UdpEnd):
+    if isinstance(link, PtyEnd | TcpEnd | UdpEnd | BrokerEnd):
         proof = ProofSocket(lambda: link.proof_at, requests.answer)
     return Device(Served(wire, faulty, pace), requests, proof)
 
 
-def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd | DialEnd:
-    """`pty:PATH`, `tcp:PORT`, `udp:PORT` or `dial:PORT`; ValueError otherwise."""
+def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd | DialEnd | BrokerEnd:
+    """`pty:PATH`, `tcp:PORT`, `udp:PORT`, `dial:PORT` or `mqtt:PORT/TOPIC`; ValueError otherwise."""
     kind, _, rest = text.partition(":")
     if kind == "pty" and rest:
         return PtyEnd(Path(rest))
@@ -142,4 +146,7 @@ def make_link(text: str) -> PtyEnd | TcpEnd | UdpEnd | DialEnd:
         return TcpEnd(int(rest)) if kind == "tcp" else UdpEnd(int(rest))
     if kind == "dial" and rest.isdecimal() and rest.isascii() and 0 < int(rest) < 65536:
         return DialEnd(int(rest))
-    raise ValueError(f"{text}: a link is pty:PATH, tcp:PORT, udp:PORT or dial:PORT")
+    port, _, topic = rest.partition("/")
+    if kind == "mqtt" and port.isdecimal() and port.isascii() and topic:
+        return BrokerEnd(int(port), topic)
+    raise ValueError(f"{text}: a link is pty:PATH, tcp:PORT, udp:PORT, dial:PORT or mqtt:PORT/TOPIC")

@@ -76,7 +76,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("model", type=click.Choice(MODELS))
-@click.option("--link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT|dial:PORT")
+@click.option("--link", required=True, metavar="pty:PATH|tcp:PORT|udp:PORT|dial:PORT|mqtt:PORT/TOPIC")
 @_common
 def device(model: str, link: str, **given: Any) -> None:
     """Serve one simulated device until SIGTERM; its link is the first line printed."""

@@ -16,6 +16,7 @@ from simulators.wires.bcc_options import BccOptions
 from simulators.wires.dianet_options import DianetOptions
 from simulators.wires.hl7_oru import Hl7Options
 from simulators.wires.intellivue_options import IntelliVueOptions
+from simulators.wires.mqtt_json import MqttJsonOptions
 from simulators.wires.ne_1000_options import Ne1000Options
 from simulators.wires.oximeter import OximeterOptions
 from simulators.wires.s5_dri import S5Options
@@ -50,6 +51,7 @@ class Options:
     dianet: DianetOptions = field(default_factory=DianetOptions)
     intellivue: IntelliVueOptions = field(default_factory=IntelliVueOptions)
     hl7: Hl7Options = field(default_factory=Hl7Options)
+    mqtt_json: MqttJsonOptions = field(default_factory=MqttJsonOptions)
     ne_1000: Ne1000Options = field(default_factory=Ne1000Options)
     oximeter: OximeterOptions = field(default_factory=OximeterOptions)
     s5: S5Options = field(default_factory=S5Options)

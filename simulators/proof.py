@@ -27,7 +27,7 @@ def beside_port(link: str) -> str:
 
 def beside(link: str) -> str:
     """The address of the proof socket beside a link, as the command line writes it."""
-    if link.startswith(("tcp:", "udp:")):
+    if link.startswith(("tcp:", "udp:", "mqtt:")):
         return beside_port(link)
     return link.removeprefix("pty:") + SUFFIX
 

@@ -7,14 +7,15 @@ import contextlib
 import gc
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
 from daemon import codes_file
-from daemon.bed import Bed, load_bed
+from daemon.bed import Bed, MonitorEntry, load_bed
 from daemon.bed_signing import load_signed_plan
 from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
@@ -29,12 +30,13 @@ from daemon.runtime.opening import Found, Setting, away, is_open, read_journal
 from daemon.runtime.simulated import Proof, prove
 from daemon.service import MonitorPort, Service
 from drivers import registry
-from drivers.interfaces import Link
+from drivers.interfaces import Link, Monitor
 from drivers.values import Authority
 
+if TYPE_CHECKING:
+    from daemon.runtime.mqtt_links import MqttLinks
+
 Proofs = Mapping[str, Proof | None]
-Wires = Callable[[str], Link | None]
-"""The link of a text, or None if its driver opens it by itself."""
 
 
 class EngineersLog:
@@ -80,28 +82,22 @@ def serve(bed_file: Path, speed: int) -> None:
         commissioned=_commissioned(bed),
         file=file,
     )
-    wire = _wires(bed, clock, proofs)
-    asyncio.run(_serve(bed, setting, found, clock, wire, gap_known=gap_known))
+    wires = _wires(bed, clock, proofs)
+    asyncio.run(_serve(bed, setting, found, clock, wires, gap_known=gap_known))
 
 
 async def _serve(
-    bed: Bed, setting: Setting, found: Found, clock: SystemClock, wire: Wires, *, gap_known: bool
+    bed: Bed, setting: Setting, found: Found, clock: SystemClock, wires: MqttLinks | None, *, gap_known: bool
 ) -> None:
     entry = bed.pump
     pump = registry.PUMPS[entry.model].build(
         entry.link,
         expected_serial=entry.serial,
         remote_mode=entry.remote_mode.value,
-        link=wire(entry.link),
+        link=_link(wires, entry.link),
     )
     monitors = [
-        MonitorPort(
-            monitor.name,
-            registry.MONITORS[monitor.model].build(
-                monitor.link, signals=monitor.signals, link=wire(monitor.link)
-            ),
-            monitor.signals,
-        )
+        MonitorPort(monitor.name, _monitor(monitor, wires, clock), monitor.signals)
         for monitor in bed.monitors
     ]
     try:
@@ -162,19 +158,33 @@ def _codes(bed: Bed, plan: Plan, found: Found) -> BagCodes:
     return read.codes
 
 
-def _wires(bed: Bed, clock: SystemClock, proofs: Proofs) -> Wires:
+def _wires(bed: Bed, clock: SystemClock, proofs: Proofs) -> MqttLinks | None:
     """What opens the bed's `mqtt:` links; its key and certificates are read now, not in the run."""
     entry = bed.broker
     if entry is None:
-        return lambda _: None
+        return None
     from daemon.runtime.mqtt_links import MqttLinks  # noqa: PLC0415 - a restart without one does not wait
 
     try:
-        return MqttLinks(entry, clock.wire_ms, proofs).link
+        return MqttLinks(entry, clock.wire_ms, proofs)
     except NoKey as error:
         raise _unusable(f"{bed.file}: links.key_file: {error}") from error
     except OSError as error:
         raise _unusable(f"{bed.file}: links: the certificates cannot be used: {error}") from error
+
+
+def _link(wires: MqttLinks | None, text: str) -> Link | None:
+    """The link of a text, or None if its driver opens it by itself."""
+    return wires.link(text) if wires is not None else None
+
+
+def _monitor(entry: MonitorEntry, wires: MqttLinks | None, clock: SystemClock) -> Monitor:
+    model = registry.MONITORS[entry.model]
+    if model.published is None or wires is None:
+        return model.build(entry.link, signals=entry.signals, link=_link(wires, entry.link))
+    return model.published(
+        entry.link, places=entry.places, signals=entry.signals, utc=clock.utc, connect=wires.connect
+    )
 
 
 def _faulty(faults: list[Fault]) -> SystemExit:
@@ -188,9 +198,11 @@ def _unusable(text: str) -> SystemExit:
 
 def _proofs(bed: Bed, speed: int) -> Proofs:
     """What proves each link to be a simulator; a speed other than 1 needs all, at that speed (F36)."""
-    links = [bed.pump.link, *(monitor.link for monitor in bed.monitors)]
     broker = bed.broker.address if bed.broker is not None else ""
-    proofs = {link: prove(link, broker) for link in links}
+    proofs = {bed.pump.link: prove(bed.pump.link, broker)}
+    for one in bed.monitors:
+        heard = registry.MONITORS[one.model].published is not None
+        proofs[one.link] = prove(one.link, broker, heard=heard)
     for link, proof in proofs.items():
         if proof is None and speed != 1:
             raise _unusable(f"--speed {speed}: {link} does not prove to be a simulator; use --speed 1")

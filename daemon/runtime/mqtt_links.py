@@ -37,16 +37,16 @@ class MqttLinks:
     def __init__(
         self, entry: BrokerEntry, now_ms: Callable[[], int], proofs: Mapping[str, Proof | None]
     ) -> None:
-        self._connect = functools.partial(Connection, broker_of(entry))
-        self._key = read_key(entry.key_file, entry.folder)
+        self.connect = functools.partial(Connection, broker_of(entry))
+        self._key = read_key(entry.key_file, entry.folder) if entry.key_file is not None else None
         self._now_ms = now_ms
         self._proofs = proofs
 
     def link(self, text: str) -> Link | None:
         """The link of an `mqtt:` text; None for every other, which its driver opens by itself."""
         read = read_link(text)
-        if read.kind is not LinkKind.MQTT:
+        if read.kind is not LinkKind.MQTT or self._key is None:
             return None
         proof = self._proofs.get(text)
         far = proof.instance if proof is not None else b""
-        return MqttLink(Seal(self._key, read.rest), self._connect, self._now_ms, new_session, far_begins=far)
+        return MqttLink(Seal(self._key, read.rest), self.connect, self._now_ms, new_session, far_begins=far)

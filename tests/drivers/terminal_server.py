@@ -41,6 +41,8 @@ class TerminalServer:
         self.gone.clear()
         self.clients += 1
         for piece in self.held:
+            if writer.is_closing():
+                break
             writer.write(piece)
             await asyncio.sleep(self.gap_s)
         self.held.clear()

@@ -66,29 +66,6 @@ def test_cut_at_every_byte(cut: int) -> None:
     assert (parts.accepted, parts.rejected) == (len(wire.FRAMES), {})
 
 
-PIECES = st.lists(
-    st.one_of(
-        st.sampled_from(list(wire.FRAMES)), st.binary(max_size=9), st.sampled_from(b"\x01\x04\x06E").map(chr)
-    ),
-    max_size=8,
-).map(lambda parts: b"".join(part.encode("latin-1") if isinstance(part, str) else part for part in parts))
-
-
-@given(PIECES, st.lists(st.integers(1, 40), max_size=20))
-def test_any_cut_of_any_stream_gives_what_byte_by_byte_gives(stream: bytes, lengths: list[int]) -> None:
-    slow, fast = Decoder(), Decoder()
-    expected = [item for byte in stream for item in slow.feed(bytes((byte,)))]
-    found: list[Block | Damaged] = []
-    rest = stream
-    for length in [*lengths, len(stream) + 1]:
-        found += fast.feed(rest[:length])
-        rest = rest[length:]
-    slow.finish()
-    fast.finish()
-    assert found == expected
-    assert (fast.accepted, fast.rejected) == (slow.accepted, slow.rejected)
-
-
 @pytest.mark.parametrize("frame", wire.FRAMES, ids=lambda frame: frame[6:-7].decode())
 def test_no_flipped_bit_lost_or_doubled_byte_makes_another_block(frame: bytes) -> None:
     (good,) = Decoder().feed(frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import pytest
 
 from drivers import registry
 from drivers.errors import LinkLost
-from drivers.interfaces import Link, Pump
+from drivers.interfaces import Link, Monitor, Pump
 from drivers.links.factory import open_link
 from drivers.links.memory import NullModem, plug
 from drivers.links.mqtt.bridge import Bridge
 from drivers.links.mqtt.link import MqttLink
 from drivers.links.text import LinkKind
+from drivers.monitors.mqtt_json.driver import MqttJson
 from drivers.values import Authority, MonitorIdentity, Motion, PumpIdentity, Validity, VitalsSample
 from simulators.build import MODELS, Device, make_bed, make_device
 from simulators.dial import DialEnd
@@ -125,10 +127,18 @@ async def test_a_pump_is_connected_read_and_stopped(model: str, kind: LinkKind, 
             await pump.close()
 
 
+def monitor_of(model: str, one: Wired) -> Monitor:
+    """As a bed builds it; one whose values are dated is given a clock."""
+    monitor = registry.MONITORS[model].build(one.text, link=one.link)
+    if isinstance(monitor, MqttJson):
+        monitor._utc = lambda: datetime.now(UTC)
+    return monitor
+
+
 @pytest.mark.parametrize(("model", "kind"), MONITORS)
 async def test_a_monitor_is_identified_and_heard(model: str, kind: LinkKind, tmp_path: Path) -> None:
     async with wired(model, kind, tmp_path) as one, asyncio.timeout(LIMIT_S):
-        monitor = registry.MONITORS[model].build(one.text, link=one.link)
+        monitor = monitor_of(model, one)
         identities: list[MonitorIdentity] = []
         heard = asyncio.Event()
 

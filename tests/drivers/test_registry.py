@@ -22,6 +22,7 @@ def test_models() -> None:
         "intellivue": "intellivue",
         "hl7-oru": "hl7-oru",
         "masimo-ascii1": "masimo-ascii1",
+        "mqtt-json": "mqtt-json",
         "nellcor-n560": "nellcor-n560",
         "s5-dri": "s5-dri",
     }

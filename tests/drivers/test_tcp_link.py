@@ -77,7 +77,7 @@ async def test_what_the_server_held_from_before_is_dropped_f28(gap_s: float) -> 
 
 async def test_a_device_that_is_never_quiet_is_opened_all_the_same() -> None:
     async with terminal_server() as server:
-        server.held, server.gap_s = [b"row\r\n"] * 60, 0.02
+        server.held, server.gap_s = [b"row\r\n"] * 10_000, 0.02
         link, ear = link_to(server.port), Ear()
         started_s = asyncio.get_running_loop().time()
         await link.open(ear.on_bytes, ear.on_lost)

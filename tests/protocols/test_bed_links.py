@@ -109,3 +109,55 @@ def test_what_a_bridge_refuses(
     result = CliRunner().invoke(main, ["bridge", *(word for pair in options.items() for word in pair)])
     assert result.exit_code == 2
     assert words in result.output
+
+
+PUBLISHED = (
+    ('model = "s5-dri"', 'model = "mqtt-json"'),
+    ("serial:/dev/ttyUSB1", "mqtt:ward/bed"),
+)
+BROKER = '\n[links]\nbroker = "10.3.0.5:1883"\n'
+
+
+def test_a_publisher_needs_a_broker_and_no_key() -> None:
+    read = bed(BROKER, *PUBLISHED)
+    assert isinstance(read, Bed)
+    assert read.monitors[0].places is None
+    assert only("", *PUBLISHED).key == "links"
+    assert only(BROKER, MQTT).key == "links.key_file"
+
+
+def test_where_a_publishers_signals_stand() -> None:
+    signals = bed(BROKER, *PUBLISHED)
+    assert isinstance(signals, Bed)
+    lines = "".join(
+        f'{signal} = {{ topic = "vitals/{signal}", unit_is = "x", valid = "q", good = ["ok"] }}\n'
+        for signal in signals.monitors[0].signals
+    )
+    mapped = f"topics = {{}}\n[monitors.topics]\n{lines}".removeprefix("topics = {}\n")
+    place = ("[journal]", f"{mapped}\n[journal]")
+    read = bed(BROKER, *PUBLISHED, place)
+    assert isinstance(read, Bed), [str(fault) for fault in read]
+    places = read.monitors[0].places
+    assert places is not None
+    assert {one.topic for one in places.values()} == {f"vitals/{s}" for s in signals.monitors[0].signals}
+    assert {(one.unit_is, one.valid, one.good) for one in places.values()} == {("x", "q", ("ok",))}
+
+
+@pytest.mark.parametrize(
+    ("topics", "key"),
+    [
+        ('temp = { topic = "temp" }', "monitors[0].topics."),
+        ('hr = { topic = "+/hr" }', "monitors[0].topics.hr.topic"),
+        ('hr = { value = "x" }', "monitors[0].topics.hr.topic"),
+        ('pain = { topic = "pain" }', "monitors[0].topics"),
+    ],
+)
+def test_faults_of_topics(topics: str, key: str) -> None:
+    found = bed(BROKER, *PUBLISHED, ("[journal]", f"[monitors.topics]\n{topics}\n[journal]"))
+    assert isinstance(found, list)
+    assert any(fault.key.startswith(key) for fault in found), [fault.key for fault in found]
+
+
+def test_a_device_of_a_maker_has_no_topics() -> None:
+    fault = only("", ("[journal]", '[monitors.topics]\nhr = { topic = "hr" }\n[journal]'))
+    assert (fault.key, fault.code) == ("monitors[0].topics", "topics")

@@ -30,7 +30,6 @@ from tests.needs import needs
 pytestmark = needs("mosquitto")
 
 BIN = Path(sys.executable).parent
-TOPIC = "ward-3/bed-4/pump-1"
 KEY = bytes(range(32))
 LIMIT_S = 30.0
 SETTING = PumpSetting(Decimal(60), Decimal(5))
@@ -47,18 +46,20 @@ class Bedside:
         key = folder / "pump.key"
         key.write_text(KEY.hex() + "\n")
         key.chmod(0o600)
+        self.topic = f"test-{self.broker.port}/bed-4/pump-1"
         self._processes: list[subprocess.Popen[str]] = []
         self.run("infusiond-sim", "device", "dianet-star", "--link", f"pty:{self.pump}")
         self.bridge = self.run(
             "infusiond",
             "bridge",
             *("--link", f"serial:{self.pump}", "--mqtt", f"127.0.0.1:{self.broker.port}"),
-            *("--topic", TOPIC, "--key-file", str(key)),
+            *("--topic", self.topic, "--key-file", str(key)),
         )
 
     def run(self, *words: str) -> subprocess.Popen[str]:
         """Start one of our programs and read its first line."""
         process = subprocess.Popen([BIN / words[0], *words[1:]], stdout=subprocess.PIPE, text=True)
+        self.topic = f"test-{self.broker.port}/bed-4/pump-1"
         self._processes.append(process)
         assert process.stdout is not None
         assert process.stdout.readline()
@@ -75,7 +76,7 @@ class Bedside:
     def link(self) -> MqttLink:
         broker = functools.partial(Connection, Broker("127.0.0.1", self.broker.port))
         return MqttLink(
-            Seal(KEY, TOPIC), broker, lambda: time.monotonic_ns() // 1_000_000, sessions(next(_first))
+            Seal(KEY, self.topic), broker, lambda: time.monotonic_ns() // 1_000_000, sessions(next(_first))
         )
 
     def truth(self) -> dict[str, Any]:
@@ -176,7 +177,7 @@ async def test_f28_a_broker_that_keeps_messages_for_new_subscribers_starts_nothi
     ready = asyncio.Event()
     spy = Connection(
         Broker("127.0.0.1", bedside.broker.port),
-        (f"{TOPIC}/down",),
+        (f"{bedside.topic}/down",),
         on_ready=ready.set,
         on_message=lambda _, payload, retained: seen.append((payload, retained)),
         on_lost=lambda _: None,
@@ -194,10 +195,10 @@ async def test_f28_a_broker_that_keeps_messages_for_new_subscribers_starts_nothi
 
     async with aiomqtt.Client("127.0.0.1", bedside.broker.port) as foreign:
         for payload, _ in seen:
-            await foreign.publish(f"{TOPIC}/down", payload, retain=True)
+            await foreign.publish(f"{bedside.topic}/down", payload, retain=True)
         async with driven(bedside) as pump:
             for payload, _ in seen:
-                await foreign.publish(f"{TOPIC}/down", payload)
+                await foreign.publish(f"{bedside.topic}/down", payload)
             for _ in range(5):
                 assert (await pump.read()).motion is not Motion.INFUSING
     assert Decimal(bedside.truth()["flow_ml_h"]) == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.links.mqtt.envelope import NO_SESSION, Direction, Envelope, Kind, Refusal
-from drivers.links.mqtt.stream import NOTHING, VALID_MS, Books, Seal, Stream, Turn, fresh
+from drivers.links.mqtt.stream import NOTHING, VALID_MS, Books, Seal, Stream, Turn
 
 PENDING_MAX = 4
 """Greetings that wait for their confirmation; an old one played again can push out no session."""
@@ -96,9 +96,6 @@ class FarEnd:
         """The first envelope of a session we have offered: its sender has our answer, so it is there now."""
         if envelope.kind is not Kind.DATA or self._pending.get(envelope.near) != envelope.far:
             self._books.refuse(Refusal.SESSION)
-            return NOTHING
-        if not fresh(envelope, now_ms):
-            self._books.refuse(Refusal.STALE)
             return NOTHING
         heard = envelope.stamp_ms, now_ms
         stream = Stream(self._shared, envelope.near, envelope.far, Direction.UP, heard)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 from drivers.errors import LinkLost
 from drivers.links.mqtt.stream import Seal
 
-SHARED = Seal(bytes(range(32)), "ward/pump")
+SHARED = Seal(bytes(range(32)), f"ward/pump-{os.getpid()}")
+"""One program of a host has a topic: other runs of the tests have others."""
+NAME = f"mqtt:{SHARED.topic}"
 
 
 def now_ms() -> int:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from drivers.errors import LinkLost
+from drivers.errors import DeviceError, LinkLost
 from drivers.links.memory import NullModem
 from drivers.links.mqtt.bridge import Bridge
 from drivers.links.mqtt.link import OPEN_S, MqttLink
 from drivers.links.mqtt.stream import Seal
 from tests.drivers.ear import Ear
-from tests.drivers.mqtt.fake_broker import SHARED, FakeBroker, later_ms, now_ms, sessions
+from tests.drivers.mqtt.fake_broker import NAME, SHARED, FakeBroker, later_ms, now_ms, sessions
 from tests.drivers.virtual import virtual
 
 
@@ -103,9 +103,11 @@ async def test_f28_a_dead_broker_ends_it_at_both_ends_and_the_device_hears_nothi
         await asyncio.sleep(0)
         with pytest.raises(LinkLost, match="not open"):
             one.link.write(b"START")
+        await asyncio.sleep(0.01)
+        assert one.cable.a._session is None
         await asyncio.sleep(5)
         assert one.device.heard == b""
-        assert [str(error) for error in one.host.lost] == ["mqtt:ward/pump: fake broker: gone"]
+        assert [str(error) for error in one.host.lost] == [f"{NAME}: fake broker: gone"]
         assert one.cable.a._session is None
         with pytest.raises(LinkLost, match="connection refused"):
             await one.open()
@@ -205,7 +207,7 @@ async def test_the_device_is_unplugged_behind_the_bridge_and_plugged_in_again() 
         await one.open()
         one.cable.unplug()
         await asyncio.sleep(0.1)
-        assert [str(e) for e in one.host.lost] == ["mqtt:ward/pump: the far end: memory:device: unplugged"]
+        assert [str(e) for e in one.host.lost] == [f"{NAME}: the far end: memory:device: unplugged"]
         with pytest.raises(LinkLost, match="unplugged"):
             await one.open()
         one.cable.plug_in()
@@ -251,6 +253,39 @@ async def test_a_daemon_that_was_killed_gets_the_device_again_when_the_silence_i
         await one.open()
 
 
+class SlowPort:
+    """A device whose port takes a while to open: by then another daemon may be there."""
+
+    def __init__(self, cable: NullModem) -> None:
+        self.inner = cable.a
+        self.name = cable.a.name
+        self.write, self.close = cable.a.write, cable.a.close
+
+    async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:
+        await asyncio.sleep(1)
+        await self.inner.open(on_bytes, on_lost)
+
+
+@virtual
+async def test_a_port_that_opens_too_late_is_not_given_to_the_next_daemon_half_open() -> None:
+    async with ward() as one:
+        one.bridge._device = SlowPort(one.cable)
+        first = asyncio.create_task(one.open())
+        await asyncio.sleep(0.6)
+        first.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await first
+        second = asyncio.create_task(one.open())
+        await asyncio.sleep(0.5)
+        assert not second.done()
+        await one.device_on()
+        await second
+        assert one.said.count("the daemon has the device") == 1
+        one.link.write(b"x")
+        await asyncio.sleep(0.1)
+        assert one.device.heard == b"x"
+
+
 @virtual
 async def test_a_bridge_that_is_stopped_says_so_and_gives_the_device_back() -> None:
     one = Ward()
@@ -261,7 +296,7 @@ async def test_a_bridge_that_is_stopped_says_so_and_gives_the_device_back() -> N
     with contextlib.suppress(asyncio.CancelledError):
         await running
     await asyncio.sleep(0.1)
-    assert [str(e) for e in one.host.lost] == ["mqtt:ward/pump: the far end: the bridge was stopped"]
+    assert [str(e) for e in one.host.lost] == [f"{NAME}: the far end: the bridge was stopped"]
     assert one.cable.a._session is None
 
 

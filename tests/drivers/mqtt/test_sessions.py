@@ -289,6 +289,34 @@ def test_a_late_welcome_a_second_one_and_a_late_refusal_count_nothing() -> None:
     assert net.near.is_open
 
 
+def test_f28_each_end_checks_both_names_of_the_session() -> None:
+    """F28: whoever has the key and one of the two nonces only has not taken part."""
+    net = opened()
+    true = replace(read(last_down(net)), counter=99, payload=b"START")
+    for other in (replace(true, far=b"x" * 16), replace(true, near=b"x" * 16)):
+        net.to_far(SHARED.close(other))
+    assert net.device == []
+    assert net.far_books.refused == {Refusal.SESSION: 2}
+    answer = replace(read([data for _, way, data in net.seen if way == "up"][-1]), counter=99, payload=b"x")
+    for other in (replace(answer, far=b"x" * 16), replace(answer, near=b"x" * 16)):
+        net.to_near(SHARED.close(other))
+    assert net.host == []
+    assert net.near_books.refused == {Refusal.SESSION: 2}
+
+
+def test_f28_an_answer_to_somebody_else_is_not_taken() -> None:
+    """F28: however fresh: a second daemon's WELCOME or REFUSED on the same topic."""
+    net = Net()
+    net.run(100)
+    for kind in (Kind.WELCOME, Kind.REFUSED):
+        other = Envelope(kind, Direction.UP, 1000, b"x" * 16, b"y" * 16, 0, 5, net.near_ms)
+        net.to_near(SHARED.close(other))
+    assert net.near_books.refused == {Refusal.SESSION: 2}
+    net.run(1000)
+    assert net.near.is_open
+    assert net.over == []
+
+
 def test_f36_only_the_far_end_that_has_named_itself_is_taken() -> None:
     """F36: a bridge elsewhere with the same key, which carries a real pump, does not come instead."""
     for begins, taken in ((bytes([2]), True), (bytes([3]), False), (b"", True)):
