@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -80,7 +80,7 @@ class PumpModel:
     """How it is reached; never UDP (F28)."""
     place: Callable[[str], object] | None = None
     """Reads a link text with `#` and the place of one pump among several, ValueError; None = there is one."""
-    shelf: Shelf | None = None
+    shelf: Shelf = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class MonitorModel:
     """How it is reached; with LinkKind.UDP if the device itself speaks UDP."""
     published: PublishedBuilder | None = None
     """For one that is no device with a wire but messages of a broker; None for every other."""
-    shelf: Shelf | None = None
+    shelf: Shelf = field(kw_only=True)
 
 
 def _build_dianet_star(
@@ -282,6 +282,7 @@ MONITORS: Mapping[str, MonitorModel] = MappingProxyType(
             _build_mqtt_json,
             links=frozenset({LinkKind.MQTT, LinkKind.MEMORY}),
             published=_publish_mqtt_json,
+            shelf=Shelf("drivers.monitors.mqtt_json", None),
         ),
         "nellcor-n560": MonitorModel(
             nellcor_n560.CAPABILITIES,

@@ -33,7 +33,7 @@ def candidates(link_text: str, wanted: str | None = None) -> list[str]:
     found = [
         (bool(probe_of(model.shelf).QUESTIONS), name)
         for name, model in models().items()
-        if model.shelf is not None and kind in model.links and wanted in {None, name}
+        if kind in model.links and wanted in {None, name}
     ]
     return [name for _, name in sorted(found)]
 
@@ -43,8 +43,6 @@ async def try_model(
 ) -> Tried:
     """Whether this model answers; LinkLost if the link cannot be had. `open_it` stands in for `link_text`."""
     model = models()[name]
-    if model.shelf is None:
-        raise KeyError(name)
     line = model.shelf.line or NO_LINE
     if open_it is not None:
         link = open_it(model)

@@ -10,10 +10,11 @@ import click
 
 from daemon import exact_json
 from daemon.cli import decoding, probing, shelving
-from daemon.cli.device_model import MODEL, shelf_of
+from daemon.cli.device_model import MODEL
 from daemon.cli.options import console
 from drivers.errors import DeviceError
 from drivers.recordings import Reading, Recording
+from drivers.registry import models
 from drivers.search import Tried, candidates, try_model
 from drivers.shelf import recording_of
 
@@ -35,7 +36,7 @@ def decode(ctx: click.Context, model: str, file: Path, as_data: bool) -> None:
 
     Exit code 0: every frame is good. 1: some were rejected, or there was none. 2: FILE cannot be read.
     """
-    recording = recording_of(shelf_of(model))
+    recording = recording_of(models()[model].shelf)
     line = decoding.json_line if as_data else decoding.text_line
     for readings in _read(recording, ctx, file):
         if readings:

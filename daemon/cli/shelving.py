@@ -33,7 +33,7 @@ def rows() -> list[Row]:
 
 def _row(name: str) -> Row:
     model = models()[name]
-    evidence = evidence_of(model.shelf) if model.shelf is not None else {}
+    evidence = evidence_of(model.shelf)
     level, missing = level_of(evidence)
     pump = isinstance(model, PumpModel)
     return Row(

@@ -50,6 +50,7 @@ ALLOWED: Mapping[str, tuple[bytes, ...]] = {
     "dianet-star": (IDENT, IDENT_TO_A),
     "intellivue": (ASSOCIATE, WHO_RECEIVED, RELEASE),
     "hl7-oru": (),
+    "mqtt-json": (),
     "masimo-ascii1": (),
     "ne-1000": (NE_VERSION, NE_DAMAGED),
     "nellcor-n560": (),

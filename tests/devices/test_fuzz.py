@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 
 from drivers.shelf import recording_of
-from tests.devices.fuzz import HELD_MAX, MARKS, check, shelved
+from tests.devices.fuzz import HELD_MAX, check, shelved
 from tests.devices.weigh import calls_of, held_bytes
 from tests.drivers.capture import captured
 
 SLICE = 600
 SEED = 2026
-ENDLESS = 1_200_000
+ENDLESS = 300_000
 PIECES = 400
 GROWTH_MAX = 2.6
 """Twice the bytes may cost this many times the calls; a decoder that reads its past again costs four."""
@@ -31,12 +31,11 @@ def test_any_input_is_survived_and_every_frame_counts_once(model: str) -> None:
 def test_what_never_ends_is_not_kept(model: str) -> None:
     """Megabytes without an end of a frame, or of nothing but beginnings, or of one that goes on."""
     begun = captured(model)[:200]
-    for body in (b"\x00", b"A", begun, *(bytes((mark,)) for mark in MARKS)):
+    for body in (b"\x00", b"A", begun[:1], begun):
         recording = recording_of(shelved()[model])
         recording.feed(begun)
-        for _ in range(4):
-            recording.feed(body * (ENDLESS // 16 // len(body)))
-            assert held_bytes(recording) <= HELD_MAX
+        recording.feed(body * (ENDLESS // len(body)))
+        assert held_bytes(recording) <= HELD_MAX
 
 
 @pytest.mark.parametrize("model", shelved())

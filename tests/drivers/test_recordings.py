@@ -12,7 +12,7 @@ from drivers.registry import models
 from drivers.shelf import recording_of
 from tests.drivers.capture import captured, damaged
 
-SHELVED = {name: model.shelf for name, model in models().items() if model.shelf is not None}
+SHELVED = {name: model.shelf for name, model in models().items()}
 DAMAGES = 60
 TORN_MAX = 3
 """A frame at either end, and a line below one that was torn, which only that one would explain."""

@@ -16,7 +16,7 @@ from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import Phase
 from drivers import registry
 from drivers.errors import HalfProgrammed
-from drivers.registry import PumpModel
+from drivers.registry import PUMPS, PumpModel
 from drivers.values import PumpSetting
 from simulators.campaign.world import World
 from tests.patient import bounds
@@ -41,7 +41,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slow:
         def build(link_text: str, **_words: Any) -> SlowPump:
             return SlowPump(world, answer_s)
 
-        model = PumpModel(CAPABILITIES, build)
+        model = PumpModel(CAPABILITIES, build, shelf=PUMPS["dianet-star"].shelf)
         monkeypatch.setattr(registry, "PUMPS", MappingProxyType({"dianet-star": model}))
         return world
 
