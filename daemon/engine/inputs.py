@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from daemon.engine.act import Act as Act
 from daemon.engine.doubts import Explanation, Settlement
+from daemon.engine.inputs_feeds import AlarmsUnconfirmed as AlarmsUnconfirmed
+from daemon.engine.inputs_feeds import FeedsBack as FeedsBack
+from daemon.engine.inputs_feeds import FeedsLost as FeedsLost
 from daemon.engine.inputs_line import ConfirmLine as ConfirmLine
 from daemon.engine.inputs_line import FlushLine as FlushLine
 from daemon.protocols.rules import Choice, Grade
@@ -120,25 +123,6 @@ class SoundLost:
     """No annunciator at the bed answers any more."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class FeedsLost:
-    """A feed to the ward is silent or says that nobody hears it (A9)."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class FeedsBack:
-    """Every feed to the ward is heard again."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmsUnconfirmed:
-    """Ids of the alarms whose receipt no station confirmed in time; empty = none any more (A5)."""
-
-    alarms: str
 
 
 @dataclass(frozen=True, slots=True)
