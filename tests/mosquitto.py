@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ class Mosquitto:
         self.port = free_port()
         self._config = folder / f"mosquitto-{self.port}.conf"
         text = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "persistence false", *lines]
+        if os.geteuid() == 0:
+            text.append("user root")
         self._config.write_text("\n".join(text) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -16,6 +16,7 @@ class TerminalServer:
 
     With a device behind it, bytes go both ways. While `cut` is True what the host writes is kept for the
     device, and given to it when the next client comes: the box that delivers an old START.
+    `babbling`: a device that never rests.
     """
 
     def __init__(self, device: Link | None = None) -> None:
@@ -24,6 +25,7 @@ class TerminalServer:
         self.held_for_device: list[bytes] = []
         self.cut = False
         self.gap_s = 0.0
+        self.babbling = False
         self.heard = b""
         self.clients = 0
         self.turned_away = 0
@@ -46,6 +48,9 @@ class TerminalServer:
             writer.write(piece)
             await asyncio.sleep(self.gap_s)
         self.held.clear()
+        while self.babbling and not writer.is_closing():
+            writer.write(b"row\r\n")
+            await asyncio.sleep(0)
         if not self.cut:
             self.give()
         with contextlib.suppress(ConnectionError):

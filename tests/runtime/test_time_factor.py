@@ -50,6 +50,7 @@ def liar(path: Path | str, device: str) -> Iterator[None]:
                 except OSError:
                     return
                 with connection:
+                    connection.recv(64)
                     connection.sendall(json.dumps(proof).encode() + b"\n")
 
         thread = threading.Thread(target=answer)

@@ -6,6 +6,7 @@ aiomqtt connects (address, TCP, TLS) in a thread of its own; that thread is boun
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -29,6 +30,12 @@ _OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 2_000),
 )
+
+
+_UNHEARD = logging.getLogger("drivers.links.mqtt")
+"""aiomqtt's own lines: what happened is told once, by `on_lost`, and not at each try."""
+_UNHEARD.addHandler(logging.NullHandler())
+_UNHEARD.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ class Connection:
         self._on_lost = on_lost
         self._waiting: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
         self._over = False
+        self._is_up = False
         self._client: aiomqtt.Client | None = None
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -114,7 +122,7 @@ class Connection:
         self._over = True
         while not self._waiting.empty():
             self._waiting.get_nowait()
-        if last is not None and self._client is not None:
+        if last is not None and self._is_up:
             self._waiting.put_nowait(last)
         self._waiting.put_nowait(None)
 
@@ -136,10 +144,12 @@ class Connection:
                 max_queued_incoming_messages=WAITING_MAX,
                 max_queued_outgoing_messages=WAITING_MAX,
                 socket_options=_OPTIONS,
+                logger=_UNHEARD,
             )
+            self._client = client
             paho(client).connect_timeout = CONNECT_S
             async with client:
-                self._client = client
+                self._is_up = True
                 sending = asyncio.get_running_loop().create_task(self._send_all(client))
                 try:
                     await self._listen(client)
@@ -150,6 +160,9 @@ class Connection:
             self._lose(str(error) or type(error).__name__)
         else:
             self._lose("the connection ended")
+        finally:
+            if self._client is not None:
+                cut(self._client)
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         for topic in self._topics:

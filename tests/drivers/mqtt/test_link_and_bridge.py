@@ -261,7 +261,10 @@ class SlowPort:
         self.name = cable.a.name
         self.write, self.close = cable.a.write, cable.a.close
 
+        self.opened = 0
+
     async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:
+        self.opened += 1
         await asyncio.sleep(1)
         await self.inner.open(on_bytes, on_lost)
 
@@ -269,18 +272,20 @@ class SlowPort:
 @virtual
 async def test_a_port_that_opens_too_late_is_not_given_to_the_next_daemon_half_open() -> None:
     async with ward() as one:
-        one.bridge._device = SlowPort(one.cable)
-        first = asyncio.create_task(one.open())
-        await asyncio.sleep(0.6)
-        first.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await first
+        one.bridge._device = port = SlowPort(one.cable)
+        for wait_s in (0.3, 0.2):
+            first = asyncio.create_task(one.open())
+            await asyncio.sleep(wait_s)
+            first.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await first
         second = asyncio.create_task(one.open())
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.8)
         assert not second.done()
         await one.device_on()
         await second
         assert one.said.count("the daemon has the device") == 1
+        assert port.opened == 2, "the port is not opened for a daemon that has gone"
         one.link.write(b"x")
         await asyncio.sleep(0.1)
         assert one.device.heard == b"x"
