@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from daemon.cli.bridge import bridge
 from daemon.service import LAST_STOP_S, STOP_LIMIT_S, TICK_S
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd" / "infusiond@.service"
 SOUND = ROOT / "systemd" / "infusiond-annunciator@.service"
+BRIDGE = ROOT / "systemd" / "infusiond-bridge@.service"
 FEED = ROOT / "systemd" / "infusiond-feed@.service"
 RULES = ROOT / "systemd" / "99-infusiond.rules"
 
@@ -45,14 +47,14 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, BRIDGE], ids=lambda unit: unit.name)
 def test_exposure_is_at_most_1_5(unit: Path) -> None:
     done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, BRIDGE], ids=lambda unit: unit.name)
 def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     text = unit.read_text(encoding="utf-8")
@@ -90,6 +92,16 @@ def test_the_sound_reaches_nothing_but_sound() -> None:
     found = settings(SOUND)
     assert found["ExecStart"][0].endswith("annunciator --socket /run/infusiond/%i/control.sock $OUTPUT")
     assert {device.split()[0] for device in found["DeviceAllow"]} == {"char-alsa"}
+
+
+def test_f28_a_bridge_has_its_key_from_systemd_and_reaches_nobody_unnamed() -> None:
+    found = settings(BRIDGE)
+    (start,) = found["ExecStart"]
+    assert "--key-file credential:link " in start
+    assert found["LoadCredential"] == ["link:/etc/infusiond/%i.key"]
+    assert (found["IPAddressDeny"], found["IPAddressAllow"]) == (["any"], ["localhost"])
+    known = {option for parameter in bridge.params for option in parameter.opts}
+    assert {word for word in start.split() if word.startswith("--")} <= known
 
 
 def test_one_instance_is_one_bed() -> None:
