@@ -129,15 +129,17 @@ def test_pressures_in_another_order_are_a_fault() -> None:
 
 
 def test_f12_whose_values_they_are() -> None:
-    """PID-3 first, then the bed of PV1-3; two patients in one message stay two."""
+    """PID-3 first, then the bed of PV1-3; several patients in one message stay several."""
     assert list(patients_of(only(message(lines.SPO2, patient="4711", bed="bed-4")))) == ["4711"]
     assert list(patients_of(only(message(lines.SPO2, patient="", bed="bed-4")))) == ["bed-4"]
     assert list(patients_of(only(message(lines.SPO2, patient="")))) == [""]
-    both = message(lines.SPO2, "PID|||9999", "OBR|1", lines.SPO2.replace("|98|", "|71|"))
+    bare = ("PID|||8888", lines.SPO2.replace("|98|", "|80|"))
+    both = message(lines.SPO2, "PID|||9999", "OBR|1", lines.SPO2.replace("|98|", "|71|"), *bare)
     patients = patients_of(only(both))
     assert {subject: next(iter(judged.values())).value for subject, judged in patients.items()} == {
         "4711": Decimal(98),
         "9999": Decimal(71),
+        "8888": Decimal(80),
     }
 
 
