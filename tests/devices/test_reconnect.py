@@ -125,6 +125,6 @@ async def test_f31_another_device_in_its_place_gives_no_reading(model: str) -> N
         if far_end != model:
             with capture_logs() as logs:
                 async with watched(model, far_end=far_end) as bed:
-                    await asyncio.sleep(AWAY_S)
+                    await asyncio.sleep(SETTLE_S)
                     assert bed.readings() == 0
             assert len(said(logs, "monitor.") + said(logs, "pump.")) <= 1
