@@ -91,6 +91,17 @@ def test_a_last_line_lacks_only_its_end(recording: type[Nellcor | Masimo], row: 
         assert len(last.finish()) == (2 if cut == 2 else 0)
 
 
+def test_lines_of_several_masimo_monitors_in_one_recording() -> None:
+    """Each serial number has its own width; a line of a known one that lost a stretch is no line."""
+    wide = lines.MASIMO_GOOD.replace(b"0000056661", b"0000099999").replace(b"PI=03.60%", b"PI=03.60")
+    lost = wide.replace(b"97 PI=03.", b"")
+    assert b"BPM=060" in lost
+    recording = Masimo()
+    readings = recording.feed(lines.MASIMO_GOOD + wide + lines.MASIMO_MUTED + lost + wide)
+    assert [one.value for one in readings if one.signal == "pulse"] == [97, 97, 57, 97]
+    assert recording.tally().rejected == {"width": 1}
+
+
 def test_a_single_masimo_line_without_its_end_cannot_be_trusted() -> None:
     """Nothing tells EXC=0008000 that lost its last digit from EXC=000800."""
     recording = Masimo()

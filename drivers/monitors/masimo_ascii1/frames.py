@@ -19,6 +19,10 @@ _EXC = re.compile(r"[0-9A-Fa-f]{6,8}")
 _EXC1 = re.compile(r"[0-9A-Fa-f]+")
 
 
+MONITORS_MAX = 16
+"""Serial numbers whose widths are remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One line: None = dashes; `exceptions` are the bits of EXC, `more` those of EXC1 (0 = none)."""
@@ -35,12 +39,16 @@ class Decoder:
     """Bytes in, reports out. Never raises; `accepted` counts lines, `rejected` by reason.
 
     A line of another width than the one before has lost or gained something, unless the next is as wide.
+    Where `several` monitors may have printed, each serial number has a width of its own: a stretch that was
+    lost in it left the numbers alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, several: bool = False) -> None:
         self.accepted: Counter[str] = Counter()
         self._lines = Lines()
-        self._width = self._other = 0
+        self._several = several
+        self._widths: dict[str, int] = {}
+        self._other = 0
 
     @property
     def rejected(self) -> Counter[str]:
@@ -50,7 +58,8 @@ class Decoder:
     def reset(self) -> None:
         """Forget a half-received line and the width of lines: another device may be there now."""
         self._lines.reset()
-        self._width = self._other = 0
+        self._widths.clear()
+        self._other = 0
 
     def feed(self, data: bytes) -> list[Report]:
         """The reports these bytes end."""
@@ -58,7 +67,7 @@ class Decoder:
 
     def finish(self) -> list[Report]:
         """The stream ends here: the report it ends with, if it is as wide as the one before."""
-        if self._width == 0:
+        if not self._widths:
             if self._lines.held:
                 self.rejected["unfinished"] += 1
             self._lines.reset()
@@ -71,18 +80,21 @@ class Decoder:
     def _report(self, line: str) -> Report | None:
         try:
             report = parse_line(line)
-            self._be_as_wide(len(line))
+            self._be_as_wide(len(line), report.serial if self._several else "")
         except BadFrame as error:
             self.rejected[str(error)] += 1
             return None
         self.accepted["line"] += 1
         return report
 
-    def _be_as_wide(self, width: int) -> None:
+    def _be_as_wide(self, width: int, serial: str) -> None:
         before, self._other = self._other, width
-        if width not in {self._width or width, before}:
+        if width not in {self._widths.get(serial, width), before}:
             raise BadFrame("width")
-        self._width = width
+        self._widths.pop(serial, None)
+        self._widths[serial] = width
+        while len(self._widths) > MONITORS_MAX:
+            del self._widths[next(iter(self._widths))]
 
 
 def parse_line(line: str) -> Report:

@@ -28,7 +28,7 @@ class Recording:
     """The two signals of every line."""
 
     def __init__(self) -> None:
-        self._decoder = Decoder()
+        self._decoder = Decoder(several=True)
 
     def feed(self, data: bytes) -> list[Reading]:
         """The readings of the lines these bytes end."""
