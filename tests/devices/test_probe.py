@@ -22,6 +22,7 @@ from tests.drivers.virtual import virtual
 
 PROBED = list(models())
 SLACK_S = 0.5
+SEARCH_MAX_S = 75
 
 
 async def tried(model: str, cable: NullModem) -> bool:
@@ -110,3 +111,9 @@ def test_those_that_speak_unasked_are_tried_first() -> None:
     assert "dianet-star" not in candidates("udp:127.0.0.1:24105")
     with pytest.raises(ValueError, match="expected serial:PATH"):
         candidates("ttyUSB0")
+
+
+def test_the_whole_search_is_bounded() -> None:
+    """What the page says of a port on which nobody answers."""
+    longest = [probe_of(models()[name].shelf).LONGEST_S for name in candidates("serial:/dev/ttyUSB0")]
+    assert sum(longest) <= SEARCH_MAX_S
