@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.bed_schema_feeds import FeedsIn, Hl7In, TlsIn
+from daemon.bed_schema_feeds import FeedsIn, Hl7In, MqttIn, TlsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,44 @@ class Hl7Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class MqttEntry:
+    """A broker; `confirm`: stations must confirm every alarm within 5 s."""
+
+    host: str
+    port: int
+    confirm: bool
+    username: str | None
+    password_file: Path | None
+    tls: Tls | None
+
+
+@dataclass(frozen=True, slots=True)
 class Feeds:
     """Where the ward hears of this bed; None = there is no such feed."""
 
+    mqtt: MqttEntry | None = None
     hl7: Hl7Entry | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The feeds whose silence is an alarm at the bed."""
-        return ("hl7",) if self.hl7 is not None else ()
+        named = (("mqtt", self.mqtt), ("hl7", self.hl7))
+        return tuple(name for name, entry in named if entry is not None)
 
 
 def feeds_of(read: FeedsIn | None, folder: Path) -> Feeds:
     """The feeds of a bed file in this folder."""
-    return Feeds(_hl7(read.hl7, folder)) if read is not None and read.hl7 is not None else Feeds()
+    if read is None:
+        return Feeds()
+    mqtt = _mqtt(read.mqtt, folder) if read.mqtt is not None else None
+    hl7 = _hl7(read.hl7, folder) if read.hl7 is not None else None
+    return Feeds(mqtt, hl7)
+
+
+def _mqtt(read: MqttIn, folder: Path) -> MqttEntry:
+    password = folder / read.password_file if read.password_file is not None else None
+    tls = tls_of(read.tls, folder)
+    return MqttEntry(read.host, read.port, read.confirm == "required", read.username, password, tls)
 
 
 def _hl7(read: Hl7In, folder: Path) -> Hl7Entry:

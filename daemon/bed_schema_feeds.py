@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from daemon.protocols.numbers import refusal
 from daemon.protocols.section import Section, Text
@@ -42,7 +42,27 @@ class Hl7In(Section):
     tls: TlsIn | None = None
 
 
+class MqttIn(Section):
+    """The ward's broker."""
+
+    host: Text = Field(description='the broker, such as host = "mqtt.ward.example"')
+    port: Port = Field(description="its port, such as port = 8883")
+    confirm: Literal["none", "required"] = Field(
+        description='"required": an alarm no station confirms within 5 s is one at the bed; else "none"'
+    )
+    username: Text | None = None
+    password_file: Text | None = None
+    tls: TlsIn | None = None
+
+    @model_validator(mode="after")
+    def _password_has_a_name(self) -> Self:
+        if self.password_file is not None and self.username is None:
+            raise refusal("username", "a password without a name", "write username too", key="username")
+        return self
+
+
 class FeedsIn(Section):
     """The feeds of a bed; each one that is named must be heard, or it is an alarm at the bed."""
 
+    mqtt: MqttIn | None = None
     hl7: Hl7In | None = None

@@ -26,10 +26,11 @@ def free_port() -> int:
 class Mosquitto:
     """`lines` go into its configuration; anonymous and without persistence unless they say otherwise."""
 
-    def __init__(self, folder: Path, lines: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, lines: Sequence[str] = (), *, anonymous: bool = True) -> None:
         self.port = free_port()
         self._config = folder / f"mosquitto-{self.port}.conf"
-        text = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "persistence false", *lines]
+        usual = (f"listener {self.port} 127.0.0.1", f"allow_anonymous {str(anonymous).lower()}")
+        text = [*usual, "persistence false", *lines]
         if os.geteuid() == 0:
             text.append("user root")
         self._config.write_text("\n".join(text) + "\n")

@@ -13,11 +13,14 @@ import click
 import structlog
 
 from daemon.bed import Bed, load_bed
-from daemon.bed_feeds import Hl7Entry, Tls
+from daemon.bed_feeds import Hl7Entry, MqttEntry, Tls
 from daemon.clock import SystemClock
 from daemon.feeds.hl7 import feed as hl7
 from daemon.feeds.hl7.heading import Bed as Hl7Bed
 from daemon.feeds.hl7.sending import Receiver, Sender
+from daemon.feeds.mqtt.client import Broker
+from daemon.feeds.mqtt.feed import MqttFeed
+from daemon.feeds.mqtt.topics import Place
 
 
 @click.command()
@@ -29,7 +32,7 @@ def feed(bed_file: Path) -> None:
     if isinstance(bed, list):
         raise _unusable("\n".join(str(fault) for fault in bed))
     if not bed.feeds.names:
-        raise _unusable(f"{bed_file}: feeds: there are none; write a [feeds.hl7] table")
+        raise _unusable(f"{bed_file}: feeds: there are none; write a [feeds.mqtt] or [feeds.hl7] table")
     asyncio.run(_run(bed))
 
 
@@ -49,11 +52,30 @@ async def _run(bed: Bed) -> None:
             task.result()
 
 
-def _feeds(bed: Bed) -> list[hl7.Hl7Feed]:
+def _feeds(bed: Bed) -> list[hl7.Hl7Feed | MqttFeed]:
     clock = SystemClock()
-    entry = bed.feeds.hl7
-    if entry is None:
-        return []
+    found: list[hl7.Hl7Feed | MqttFeed] = []
+    if bed.feeds.mqtt is not None:
+        found.append(_mqtt(bed, bed.feeds.mqtt, clock))
+    if bed.feeds.hl7 is not None:
+        found.append(_hl7(bed, bed.feeds.hl7, clock))
+    return found
+
+
+def _mqtt(bed: Bed, entry: MqttEntry, clock: SystemClock) -> MqttFeed:
+    password = None
+    if entry.password_file is not None:
+        try:
+            password = entry.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise _unusable(f"feeds.mqtt.password_file: {entry.password_file}: {error}") from error
+    tls = _context(entry.tls, "mqtt") if entry.tls is not None else None
+    broker = Broker(entry.host, entry.port, tls, entry.username, password)
+    place = Place(bed.site, bed.unit, bed.bed)
+    return MqttFeed(place, broker, bed.socket, bed.journal, clock, confirm=entry.confirm)
+
+
+def _hl7(bed: Bed, entry: Hl7Entry, clock: SystemClock) -> hl7.Hl7Feed:
     place = Hl7Bed(
         bed.site,
         bed.unit,
@@ -63,14 +85,14 @@ def _feeds(bed: Bed) -> list[hl7.Hl7Feed]:
         receiving_facility=entry.receiving_facility,
     )
     told = bed.journal.with_name(f"{bed.journal.name}.hl7")
-    return [hl7.Hl7Feed(place, Sender(_receiver(entry)), bed.socket, bed.journal, told, clock)]
+    return hl7.Hl7Feed(place, Sender(_receiver(entry)), bed.socket, bed.journal, told, clock)
 
 
 def _receiver(entry: Hl7Entry) -> Receiver:
-    return Receiver(entry.host, entry.port, _context(entry.tls) if entry.tls is not None else None)
+    return Receiver(entry.host, entry.port, _context(entry.tls, "hl7") if entry.tls is not None else None)
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
+def _context(tls: Tls, feed: str) -> ssl.SSLContext:
     """Host names are checked, whatever the certificate."""
     try:
         context = ssl.create_default_context(cafile=tls.ca)
@@ -78,7 +100,7 @@ def _context(tls: Tls) -> ssl.SSLContext:
         if tls.certificate is not None:
             context.load_cert_chain(tls.certificate, tls.key)
     except (OSError, ssl.SSLError) as error:
-        raise _unusable(f"feeds.hl7.tls: {tls.ca}, {tls.certificate}: {error}") from error
+        raise _unusable(f"feeds.{feed}.tls: {tls.ca}, {tls.certificate}: {error}") from error
     return context
 
 

@@ -17,6 +17,7 @@ VERBS: Mapping[str, str] = {
     "signatures": "daemon.cli.signing",
     "serve": "daemon.cli.serve",
     "feed": "daemon.cli.feed",
+    "station": "daemon.cli.station",
     "status": "daemon.cli.status",
     "start": "daemon.cli.bedside",
     "hold": "daemon.cli.bedside",

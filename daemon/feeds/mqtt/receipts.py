@@ -1,0 +1,41 @@
+"""Which alarms a station has confirmed to have received, and which it should have by now (A5). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+CONFIRM_MS = 5_000
+"""An alarm without a receipt for so long is itself an alarm at the bed."""
+
+
+class Receipts:
+    """Times are wire milliseconds. An alarm counts from when it was first to be told, link or no link."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[str, int]] = {}
+        self._received: set[str] = set()
+
+    def active(self, alarms: Iterable[tuple[str, str]], now_ms: int) -> None:
+        """The alarms that are, as id and key; what is over needs no receipt."""
+        known = {key: alarm for alarm, key in alarms}
+        self._since = {key: self._since.get(key, (alarm, now_ms)) for key, alarm in known.items()}
+        self._received &= known.keys()
+
+    def received(self, key: str) -> None:
+        """A station has it; one is enough."""
+        if key in self._since:
+            self._received.add(key)
+
+    def link_lost(self, now_ms: int) -> None:
+        """Who had it may not be there any more: every alarm has to be confirmed anew."""
+        self._received.clear()
+        self._since = {key: (alarm, now_ms) for key, (alarm, _) in self._since.items()}
+
+    def overdue(self, now_ms: int) -> list[str]:
+        """Ids of the alarms without a receipt for too long."""
+        late = {
+            alarm
+            for key, (alarm, since) in self._since.items()
+            if key not in self._received and now_ms - since >= CONFIRM_MS
+        }
+        return sorted(late)

@@ -1,0 +1,119 @@
+"""Canary, receipts, cursor and payloads of the MQTT feed: what is pure, by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from daemon.engine import events as ev
+from daemon.feeds.mqtt import topics
+from daemon.feeds.mqtt.canary import BACK_MS, EVERY_MS, Canary
+from daemon.feeds.mqtt.cursor import Cursor
+from daemon.feeds.mqtt.receipts import CONFIRM_MS, Receipts
+from tests.journal.files import chained, facts, written
+from tests.terminal import beds
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a9_a_canary_every_minute_that_must_come_back() -> None:
+    canary = Canary()
+    canary.anew(0)
+    first = canary.due(0)
+    assert first is not None
+    assert canary.due(1) is None
+    assert canary.why(BACK_MS - 1) == ""
+    assert "does not come back" in canary.why(BACK_MS)
+    canary.heard(b"of another feed", BACK_MS)
+    assert canary.why(BACK_MS)
+    canary.heard(first, BACK_MS)
+    assert canary.why(BACK_MS) == ""
+    assert canary.due(BACK_MS + EVERY_MS - 1) is None
+    second = canary.due(BACK_MS + EVERY_MS)
+    assert second not in {None, first}
+
+
+def test_a5_an_alarm_without_a_receipt_is_overdue_after_five_seconds() -> None:
+    receipts = Receipts()
+    receipts.active([("held_vitals", "v-1"), ("pump_lost", "p-1")], 0)
+    receipts.received("v-1")
+    receipts.received("of no alarm")
+    assert receipts.overdue(CONFIRM_MS - 1) == []
+    assert receipts.overdue(CONFIRM_MS) == ["pump_lost"]
+    receipts.active([("held_vitals", "v-1")], CONFIRM_MS)
+    assert receipts.overdue(10 * CONFIRM_MS) == []
+
+
+def test_a5_the_same_condition_again_needs_a_receipt_again() -> None:
+    receipts = Receipts()
+    receipts.active([("held_vitals", "v-1")], 0)
+    receipts.received("v-1")
+    receipts.active([("held_vitals", "v-2")], 100)
+    assert receipts.overdue(100 + CONFIRM_MS) == ["held_vitals"]
+
+
+def test_a4_after_a_lost_link_every_alarm_is_confirmed_anew() -> None:
+    receipts = Receipts()
+    receipts.active([("held_vitals", "v-1")], 0)
+    receipts.received("v-1")
+    receipts.link_lost(10_000)
+    assert receipts.overdue(10_000 + CONFIRM_MS - 1) == []
+    assert receipts.overdue(10_000 + CONFIRM_MS) == ["held_vitals"]
+
+
+def test_the_mirror_withholds_who_and_which_bag() -> None:
+    """F12, F13: the ward's network learns neither the identifier nor what a code can be checked against."""
+    state = beds.RUNNING
+    opened = ev.RunOpened(
+        plan=state.plan,
+        pump=state.caps,
+        pump_name=state.pump_name,
+        bed=state.bed,
+        wire_factor=state.wire_factor,
+        simulated=True,
+        patient=state.bedside.patient,
+        codes=state.bedside.codes,
+        commissioned=state.commissioned,
+    )
+    [record] = chained([opened])
+    told = topics.event_of(record.content(), record.hash)
+    assert told["withheld"] == ["codes", "patient"]
+    text = topics.payload("event", 1, AT, told).decode()
+    assert state.bedside.patient not in text
+    assert not any(
+        str(one) in text for one in record.content()["data"]["codes"].values() if len(str(one)) > 8
+    )
+
+
+def test_a_payload_is_json_with_its_schema_number_and_time() -> None:
+    state = topics.state_of(beds.seen(beds.RUNNING))
+    told = json.loads(topics.payload("state", 7, AT, state))
+    assert (told["schema"], told["seq"], told["at"]) == (
+        "infusiond.state/1",
+        7,
+        "2026-01-01T00:00:00.000+00:00",
+    )
+    assert told["feed"].startswith("informational")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return written(tmp_path / "journal.db", chained(facts(10)))
+
+
+def test_the_cursor_goes_on_where_it_was(journal: Path) -> None:
+    one = Cursor(journal)
+    assert [record.seq for record in one.next(4)] == [1, 2, 3, 4]
+    one.done(3)
+    one.save()
+    one.close()
+    assert [record.seq for record in Cursor(journal).next(99)] == [4, 5, 6, 7, 8, 9, 10]
+
+
+@pytest.mark.parametrize("text", ["", "x", "-5", "\x00"])
+def test_a_cursor_that_cannot_be_read_begins_at_the_first_record(text: str, journal: Path) -> None:
+    journal.with_name("journal.db.mqtt").write_text(text)
+    assert Cursor(journal).next(1)[0].seq == 1
