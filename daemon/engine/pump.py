@@ -257,8 +257,10 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
     if draft.state.pump.linked or given.long != draft.state.pump.silent_long:
         draft.emit(ev.PumpWentSilent(given.reason, given.long))
     if not given.long:
-        draft.alarm("pump_silent", given.reason)
+        if draft.state.pump.stop_ms is None:
+            draft.alarm("pump_silent", given.reason)
         return
+    draft.clear("pump_silent")
     draft.alarm("pump_lost", given.reason)
     if draft.state.phase is Phase.INFUSING:
         draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("pump_does_not_answer")))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from daemon.engine.alarm_kind import AlarmType
+from daemon.engine.alarms import CATALOGUE
 from daemon.feeds.hl7 import codes
 from daemon.feeds.hl7.alerts import Alert
 from daemon.feeds.hl7.heading import Bed, Transaction, heading, observation, stamp
 from daemon.feeds.hl7.text import components, escape, message, segment
 
-PHYSIOLOGICAL = frozenset({"held_reaction", "held_vitals", "reaction_late", "vitals_manual", "vitals_after"})
-"""Alarms about the patient; all others are about things, or advice."""
-ADVICE = frozenset({"gate_needs", "gate_needs_now", "set_up_advice", "by_hand_ending"})
 WHERE = "1.1.0.0"
 """Containment: the pump's MDS and VMD; a facet is its last part."""
 
@@ -67,10 +66,9 @@ def event_code(alert: Alert) -> str:
 
 
 def alert_type(alarm: str) -> str:
-    """SP, ST or SA."""
-    if alarm in PHYSIOLOGICAL:
-        return "SP"
-    return "SA" if alarm in ADVICE else "ST"
+    """SP, ST or SA, as the alarm table says; the feed's own alarms are technical."""
+    kind = CATALOGUE.get(alarm)
+    return (kind.type if kind is not None else AlarmType.TECHNICAL).value
 
 
 def _text(alert: Alert) -> str:

@@ -1,0 +1,90 @@
+"""Rows of the alarm table: the program, its host, and whether anybody hears it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daemon.engine.alarm_kind import FLAPS_S, AlarmKind, Harm, Onset, Priority, Run
+
+SERVICE: Mapping[str, AlarmKind] = {
+    "sound_lost": AlarmKind(
+        Priority.HIGH,
+        "Nothing at the bed can make a sound any more; nothing advances and nothing is renewed.",
+        "whether anybody at the bed hears of an alarm.",
+        "Stay at the bed. Open the view with sound on a terminal at this bed.",
+        when="no annunciator at the bed answers",
+        harm=Harm.DEATH,
+        onset=Onset.PROMPT,
+        why="an alarm that nobody hears",
+        decided="sound.lost_s",
+        run=Run.WAITS,
+        latching=True,
+        off_s=FLAPS_S,
+        test="test_sound.py::test_f9_lost_during_a_run_nothing_is_renewed_and_the_drug_ends",
+    ),
+    "feed_lost": AlarmKind(
+        Priority.MEDIUM,
+        "The nursing station may not hear of this bed.",
+        "what the station shows.",
+        "Stay at the bed or have it watched. Call the engineer: broker, network or station.",
+        when="a feed of the bed file is silent, or says that nobody hears it",
+        harm=Harm.DEATH,
+        onset=Onset.DELAYED,
+        why="help that is not called",
+        decided="10",
+        off_s=FLAPS_S,
+        test="test_alarm_conditions.py::test_each_of_these_faults_raises_its_row",
+    ),
+    "feed_unconfirmed": AlarmKind(
+        Priority.MEDIUM,
+        "No station has confirmed an alarm of this bed within 5 s.",
+        "whether anybody at the station knows of it.",
+        "Do not count on the station: call for help yourself.",
+        when="confirmation is required and a station's receipt is missing",
+        harm=Harm.DEATH,
+        onset=Onset.DELAYED,
+        why="help that is not called",
+        decided="5",
+        off_s=FLAPS_S,
+        test="test_alarm_conditions.py::test_each_of_these_faults_raises_its_row",
+    ),
+    "clock_stepped": AlarmKind(
+        Priority.LOW,
+        "The host's clock jumped; durations stay right, times of day may be wrong.",
+        "",
+        "Compare the clock on the screen with your watch.",
+        when="wall time moved against monotonic time",
+        harm=Harm.MINOR,
+        onset=Onset.DELAYED,
+        why="wrong times in the record",
+        test="test_gap.py::test_f20_an_unknown_gap_is_judged_strictest_and_a_clock_step_stops_nothing",
+    ),
+    "journal_broken": AlarmKind(
+        Priority.HIGH,
+        "The record cannot be written.",
+        "",
+        "Call the engineer: the disk is full, read-only or broken.",
+        when="a record was not on disk in time",
+        harm=Harm.DEATH,
+        onset=Onset.PROMPT,
+        why="drug that no record shows",
+        decided="2",
+        run=Run.WAITS,
+        latching=True,
+        off_s=FLAPS_S,
+        test="test_alarm_conditions.py::test_each_of_these_faults_raises_its_row",
+    ),
+    "service_stopping": AlarmKind(
+        Priority.HIGH,
+        "The service was told to stop; the pump was sent STOP.",
+        "",
+        "Nobody watches after this. Look at patient and pump.",
+        when="SIGTERM, shutdown or upgrade during a run",
+        harm=Harm.DEATH,
+        onset=Onset.PROMPT,
+        why="a patient whom nothing watches",
+        run=Run.HELD,
+        test="test_gate.py::test_f29_service_stopping_is_a_hold",
+    ),
+}
+"""Conditions of the service."""
