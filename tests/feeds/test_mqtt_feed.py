@@ -93,6 +93,9 @@ class Heard:
                 word = str(message.topic).removeprefix(PLACE.topic("")).strip("/")
                 self.all.append((word, bytes(message.payload), message.retain))
 
+    def count(self, word: str) -> int:
+        return sum(topic == word for topic, _, _ in self.all)
+
     def of(self, word: str) -> list[Any]:
         return [json.loads(data) if data else None for topic, data, _ in self.all if topic == word]
 

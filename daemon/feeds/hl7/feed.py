@@ -18,7 +18,7 @@ from daemon.clock import Clock
 from daemon.feeds.following import Following, Heard
 from daemon.feeds.hl7 import book as books
 from daemon.feeds.hl7.alert_message import alert_message
-from daemon.feeds.hl7.alerts import Alert, Alerts
+from daemon.feeds.hl7.alerts import Alert, Alerts, seen
 from daemon.feeds.hl7.heading import Bed
 from daemon.feeds.hl7.history import History
 from daemon.feeds.hl7.infusion_message import infusion_message
@@ -154,11 +154,15 @@ class Hl7Feed:
                 if one.about.phase == "end":
                     self._book.ended.add(one.about.key)
             case _:
-                pass
-        waiting = [seq for lane in (self._missed, self._queue) for _, seq in list(lane)[:1]]
-        if one.seq and all(seq > one.seq for seq in waiting):
-            self._book.seq = one.seq
+                self._settle(one.seq)
         self._save()
+
+    def _settle(self, seq: int) -> None:
+        """All records up to this one are told, but for what still waits."""
+        waiting = [queued for lane in (self._missed, self._queue) for _, queued in list(lane)[:1]]
+        unsettled = self._history.first_waiting()
+        first = min((*waiting, *([unsettled] if unsettled is not None else [])), default=seq + 1)
+        self._book.seq = max(self._book.seq, min(seq, first - 1))
 
     def _save(self) -> None:
         try:
@@ -168,26 +172,24 @@ class Hl7Feed:
 
     def _read_journal(self) -> None:
         """The journal is the queue: it is read on only when all that was read is told."""
-        if self._queue or self._missed:
+        if self._queue or self._missed or self._pending is not None:
             return
+        seq = self._book.seq
         try:
             for one in self._mirror.new(RECORDS_MAX):
-                seq, known = one.record.seq, one.record.seq <= self._book.seq
+                seq = one.record.seq
                 self._patient, self._pump = patient_of(one.after), one.after.pump_name
-                missed = [(alert, seq) for alert in self._history.passed(one)]
-                infusions = [(event, seq) for event in self._infusions.passed(one)]
-                if not known:
-                    self._missed += missed
-                    self._queue += infusions
-                if not self._queue and not self._missed:
-                    self._book.seq = max(self._book.seq, seq)
-                elif len(self._queue) + len(self._missed) > RECORDS_MAX:
-                    break
+                self._history.passed(one)
+                told = seq <= self._book.seq
+                self._queue += [(event, seq) for event in self._infusions.passed(one) if not told]
             self._unread = ""
         except (sqlite3.Error, OSError, ValueError) as error:
             if not self._unread:
                 log.warning("hl7.journal_unread", why=str(error))
             self._unread = f"the journal cannot be read: {error}"
+        status = self._status()
+        self._missed += self._history.missed(seen(status) if status is not None else {})
+        self._settle(seq)
 
     def _next(self) -> _Message | None:
         status, now = self._status(), self._clock.utc()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime
 
 from daemon.engine import events as ev
@@ -13,14 +14,18 @@ from daemon.feeds.mirror import Passed
 
 
 class History:
-    """Fed with every record in order; `book` knows what was told as it happened."""
+    """Fed with every record in order; `book` knows what was told as it happened.
+
+    An alarm that is over is told from here only where nothing of it was told live and nothing will be.
+    """
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self._began: dict[str, tuple[int, datetime, str]] = {}
+        self._over: dict[str, tuple[int, Alert]] = {}
 
-    def passed(self, one: Passed) -> Iterator[Alert]:
-        """The two messages of an alarm that was missed whole, with the times at which it was."""
+    def passed(self, one: Passed) -> None:
+        """Note when each alarm began and ended."""
         event = one.event
         if isinstance(event, ev.RunOpened):
             self._began.clear()
@@ -29,28 +34,42 @@ class History:
         if not isinstance(event, ev.AlarmCleared) or event.alarm not in self._began:
             return
         raised_ms, began, detail = self._began.pop(event.alarm)
-        key = f"{event.alarm}-{raised_ms}"
-        if key in self._book.told:
-            return
-        if key in self._book.ended:
-            self._book.ended.discard(key)
-            return
-        kind = CATALOGUE[event.alarm]
-        for number, phase, state, at in (
-            (0, "start", State.ACTIVE, began),
-            (1, "end", State.INACTIVE, one.at),
-        ):
-            yield Alert(
-                key=key,
-                alarm=event.alarm,
-                number=number,
-                phase=phase,
-                state=state,
-                inactivation=Inactivation.ENABLED,
-                priority=PRIORITIES[kind.priority],
-                text=kind.text,
-                detail=detail,
-                occlusion=False,
-                began=began,
-                at=at,
-            )
+        if one.record.seq > self._book.seq:
+            alert = _ended(f"{event.alarm}-{raised_ms}", event.alarm, detail, began, one.at)
+            self._over[alert.key] = (one.record.seq, alert)
+
+    def missed(self, live: Container[str]) -> list[tuple[Alert, int]]:
+        """Start and end of those nobody was told of, and the number of their record; `live` = still shown."""
+        found: list[tuple[Alert, int]] = []
+        for key, (seq, end) in tuple(self._over.items()):
+            if key in self._book.told or key in live:
+                continue
+            del self._over[key]
+            if key in self._book.ended:
+                self._book.ended.discard(key)
+                continue
+            start = replace(end, number=0, phase="start", state=State.ACTIVE, at=end.began)
+            found += [(start, seq), (end, seq)]
+        return found
+
+    def first_waiting(self) -> int | None:
+        """Number of the first record that is not settled; None = all are."""
+        return min((seq for seq, _ in self._over.values()), default=None)
+
+
+def _ended(key: str, alarm: str, detail: str, began: datetime, at: datetime) -> Alert:
+    kind = CATALOGUE[alarm]
+    return Alert(
+        key=key,
+        alarm=alarm,
+        number=1,
+        phase="end",
+        state=State.INACTIVE,
+        inactivation=Inactivation.ENABLED,
+        priority=PRIORITIES[kind.priority],
+        text=kind.text,
+        detail=detail,
+        occlusion=False,
+        began=began,
+        at=at,
+    )

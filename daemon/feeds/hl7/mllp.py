@@ -1,4 +1,7 @@
-"""MLLP: a message between 0x0B and 0x1C 0x0D. Pure; any bytes are survived in bounded memory."""
+"""MLLP: a message between 0x0B and 0x1C 0x0D. Pure; any bytes are survived in bounded memory.
+
+A second 0x0B begins anew: what stood before it never came to its end.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,6 @@ class Unwrapper:
                     del self._buffer[:-1]
                 return found
             if at <= MESSAGE_MAX:
-                found.append(bytes(self._buffer[:at]))
+                found.append(bytes(self._buffer[:at]).rpartition(START)[2])
             del self._buffer[: at + len(END)]
             self._inside = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -101,10 +102,12 @@ class Client(aiomqtt.Client):
                 properties.ResponseTopic = answer_to
                 properties.CorrelationData = correlation
         await self.publish(topic, data, qos=qos, retain=retain, properties=properties)
+        _still_wanted()
 
     async def hear(self, topic: str) -> None:
         """Subscribe; what the broker refuses is told."""
         granted = await self.subscribe(topic, qos=1)
+        _still_wanted()
         for code in granted:
             value = code.value if isinstance(code, ReasonCode) else code
             if value >= 0x80:
@@ -116,3 +119,10 @@ class Client(aiomqtt.Client):
         if reason_code.is_failure:
             self._on_refused(f"the broker refuses a message: {reason_code}")
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _still_wanted() -> None:
+    """The library waits in `asyncio.wait_for`, and that of Python 3.11 can lose a cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

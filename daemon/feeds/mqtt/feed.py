@@ -118,18 +118,31 @@ class MqttFeed:
             await asyncio.sleep(SAY_S)
 
     async def _connect_forever(self) -> None:
+        """Each connection is a task of its own: what ends one ends nothing else."""
         while True:
+            connection = asyncio.create_task(self._connect())
             try:
-                await self._connect()
-            except* (aiomqtt.MqttError, OSError, TimeoutError) as group:
-                why = _first(group)
-                if not self._down:
-                    log.warning("mqtt.lost", why=why)
-                self._down = why
-                self._receipts.link_lost(self._clock.wire_ms())
-                if "rotocol version" in why:
-                    self._version = 1 - self._version
+                await asyncio.wait({connection})
+            except asyncio.CancelledError:
+                connection.cancel()
+                await asyncio.wait({connection})
+                raise
+            self._lose(connection.exception())
             await asyncio.sleep(AGAIN_S)
+
+    def _lose(self, error: BaseException | None) -> None:
+        """A connection is over; an error that is none of a broker's is not hidden."""
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if error is not None and not isinstance(error, aiomqtt.MqttError | OSError):
+            raise error
+        why = str(error) or type(error).__name__
+        if not self._down:
+            log.warning("mqtt.lost", why=why)
+        self._down = why
+        self._receipts.link_lost(self._clock.wire_ms())
+        if "rotocol version" in why:
+            self._version = 1 - self._version
 
     async def _connect(self) -> None:
         birth = uuid.uuid4().hex
@@ -273,13 +286,6 @@ class MqttFeed:
             self._cursor.save()
             if len(records) < RECORDS_MAX:
                 await asyncio.sleep(LOOK_S)
-
-
-def _first(error: BaseException) -> str:
-    """What the first of a group of errors says."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__
 
 
 def _matters(state: Mapping[str, Any]) -> tuple[object, ...]:
