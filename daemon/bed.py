@@ -117,7 +117,8 @@ class Bed:
         monitors = tuple(monitor.capabilities for monitor in self.monitors)
         measured = self.pump.commissioned
         occlusion_ml = measured.occlusion_ml if measured is not None else None
-        return Equipment(self.pump.capabilities, monitors, carried, occlusion_ml)
+        by_hand = self.pump.authority is Authority.MONITOR
+        return Equipment(self.pump.capabilities, monitors, carried, occlusion_ml, by_hand)
 
 
 def load_bed(path: Path) -> Bed | list[Fault]:

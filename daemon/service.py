@@ -28,10 +28,12 @@ from daemon.runtime.monitor_channel import MonitorChannel
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
 from daemon.runtime.pump_channel import PumpChannel
 from daemon.runtime.supervisor import Supervisor
+from daemon.runtime.watched_channel import WatchedChannel
 from daemon.sound_rule import SoundRule
 from drivers.errors import DeviceError
 from drivers.interfaces import Monitor, Pump
 from drivers.values import Signal
+from drivers.watch_only import WatchOnly
 
 STOP_LIMIT_S = 8.0
 """An orderly stop waits this long for the pump to be read back stopped (F29: exit within 10 s)."""
@@ -107,7 +109,10 @@ class Service:
         server = self._door = await self._open_door()
         self.journal.start()
         self._begin()
-        channel = PumpChannel(self._pump_driver, self._clock, supervisor.submit, supervisor.permit)
+        by_hand = supervisor.state.advisory
+        kind = WatchedChannel if by_hand else PumpChannel
+        driver = WatchOnly(self._pump_driver) if by_hand else self._pump_driver
+        channel = kind(driver, self._clock, supervisor.submit, supervisor.permit)
         supervisor.pump = channel
         if supervisor.state.phase in (Phase.COMPLETED, Phase.ABORTED):
             channel.release()

@@ -31,7 +31,7 @@ from daemon.runtime.simulated import Proof, prove
 from daemon.service import MonitorPort, Service
 from drivers import registry
 from drivers.interfaces import Link, Monitor
-from drivers.values import Authority
+from drivers.values import Authority, EndAction
 
 if TYPE_CHECKING:
     from daemon.runtime.mqtt_links import MqttLinks
@@ -81,6 +81,7 @@ def serve(bed_file: Path, speed: int) -> None:
         codes=_codes(bed, plan, found),
         commissioned=_commissioned(bed),
         file=file,
+        authority=bed.pump.authority,
     )
     wires = _wires(bed, clock, proofs)
     asyncio.run(_serve(bed, setting, found, clock, wires, gap_known=gap_known))
@@ -90,8 +91,10 @@ async def _serve(
     bed: Bed, setting: Setting, found: Found, clock: SystemClock, wires: MqttLinks | None, *, gap_known: bool
 ) -> None:
     entry = bed.pump
-    pump = registry.PUMPS[entry.model].build(
+    pump = registry.build_pump(
+        entry.model,
         entry.link,
+        authority=entry.authority,
         expected_serial=entry.serial,
         remote_mode=entry.remote_mode.value,
         link=_link(wires, entry.link),
@@ -212,13 +215,14 @@ def _proofs(bed: Bed, speed: int) -> Proofs:
 
 
 def _refuse_control(bed: Bed, *, simulated: bool) -> None:
-    """A pump that can only be told about (F27), and control of anything but simulators (F33)."""
-    if bed.pump.authority is not Authority.CONTROL:
-        raise _unusable(
-            f'{bed.file}: pumps[0].authority = "{bed.pump.authority}": advisory runs are not part of this '
-            'version; set authority = "control" (simulators only)'
-        )
-    if not simulated:
+    """Control of anything but simulators (F33); a pump set by hand must end by itself as it is told (F24)."""
+    if bed.pump.authority is Authority.MONITOR:
+        if bed.pump.end_action is not EndAction.STOP:
+            raise _unusable(
+                f"{bed.file}: pumps[0].end_action: see that the pump stops at its volume limit and does not "
+                'run on at a keep-vein-open rate, then write end_action = "stop" (F24)'
+            )
+    elif not simulated:
         raise _unusable(
             f"{bed.file}: {bed.pump.link} does not prove to be a simulator: names are only claimed, not "
             "authenticated, in this version, so a real pump is not controlled"
@@ -228,7 +232,7 @@ def _refuse_control(bed: Bed, *, simulated: bool) -> None:
 def _commissioned(bed: Bed) -> Commissioned:
     measured = bed.pump.commissioned
     if measured is None:
-        raise _unusable(f"{bed.file}: control needs the volumes measured at commissioning (F14, F26)")
+        raise _unusable(f"{bed.file}: a run needs the volumes measured at commissioning (F14, F26)")
     return measured
 
 

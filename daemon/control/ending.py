@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.engine.phases import OPEN, RUNNING, Phase
 from daemon.engine.state import RunState
-from daemon.engine.texts import say
+from daemon.engine.texts import say, say_to
 
 _OURS = OPEN | {Phase.AFTER_WATCH}
 
@@ -12,7 +12,7 @@ _OURS = OPEN | {Phase.AFTER_WATCH}
 def refusal(state: RunState) -> str:
     """Why the daemon may not be ended now, and what would help; empty = it may."""
     if state.pump.stop_ms is not None:
-        return say("end_stop_pending")
+        return say_to("end_stop_pending", by_hand=state.advisory)
     delivering = state.running and not state.pump.stopped
     if state.phase in RUNNING or (state.phase in _OURS and delivering):
         return say("end_drug_runs")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from daemon.control import doubts
+from daemon.control import doubts, view_hand
 from daemon.control.view_stretch import next_step
 from daemon.engine import course, line_rules, reactions, resume, slices, totals
 from daemon.engine.acts.checklist import checklist
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
-from daemon.engine.texts import say
+from daemon.engine.texts import say, say_to
 
 SOON_MS = 300_000
 """What a step will lack at its end is asked for this long before (F16)."""
@@ -18,7 +18,10 @@ SOON_MS = 300_000
 def todo(state: RunState, now: int) -> str:
     """One sentence; empty when there is nothing to do but watch the patient."""
     if state.stop_awaited and state.started_ms is not None:
-        return f"{LINE_FIRST} {say('todo_stop')}"
+        return f"{LINE_FIRST} {say_to('todo_stop', by_hand=state.advisory)}"
+    by_hand = view_hand.todo(state) if state.advisory else ""
+    if by_hand:
+        return by_hand
     match state.phase:
         case Phase.PLANNED | Phase.CHECKING:
             missing = checklist(state, now)
@@ -26,7 +29,7 @@ def todo(state: RunState, now: int) -> str:
         case Phase.INFUSING:
             return _infusing(state, now)
         case Phase.OBSERVING:
-            return say("todo_observing")
+            return say_to("todo_observing", by_hand=state.advisory)
         case Phase.WAITING_GATE:
             return doubts.todo(state) or say("todo_gate", gate=_gate(state))
         case Phase.AWAITING_SOLUTION:
@@ -77,8 +80,8 @@ def _flush(state: RunState) -> str:
 
 def _awaiting(state: RunState) -> str:
     solution = state.current.solution
-    if not state.pump.disarmed:
-        return say("todo_wait_disarm")
+    if not state.disarmed:
+        return say_to("todo_wait_disarm", by_hand=state.advisory)
     rest = line_rules.stronger(state)
     if rest is not None:
         return say("todo_line_stronger", holds=rest.solution, needed=solution, ml=rest.volume_ml)

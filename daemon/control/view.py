@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from daemon.control import view_line, view_stretch, view_watch
+from daemon.control import view_hand, view_line, view_stretch, view_watch
 from daemon.control.doubts import doubts
 from daemon.control.todo import todo
 from daemon.engine import consequences, gap, resume, slices
 from daemon.engine.account import Span
 from daemon.engine.alarms import CATALOGUE, Priority
+from daemon.engine.alarms_by_hand import text_by_hand
 from daemon.engine.bedside import Check
 from daemon.engine.phases import OPEN, RUNNING
 from daemon.engine.state import RunState
@@ -28,6 +29,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "speed": int(state.wire_factor),
         "screen": state.screen,
         "mode": state.mode.value,
+        "authority": state.authority.value,
         "phase": state.phase.value,
         "phase_s": (now - state.phase_ms) // 1000,
         "elapsed_s": (now - state.started_ms) // 1000 if state.started_ms is not None else None,
@@ -51,6 +53,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         **view_line.accounts(state, now),
         "solutions": [_solution(state, solution.id, now) for solution in state.plan.solutions],
         "pump": _pump(state, now),
+        "hand": view_hand.hand(state),
         "vitals": view_watch.vitals(state, now),
         **view_watch.watch(state, now),
         "line": view_line.line(state),
@@ -143,7 +146,7 @@ def _pump(state: RunState, now: int) -> dict[str, Any]:
         "mains": reading.mains if reading is not None else None,
         "read_s": (now - pump.read_ms) // 1000 if reading is not None else None,
         "approved_ml_h": pump.approved.rate_ml_h if pump.approved is not None else None,
-        "uncertain": pump.pending is not None or not pump.certain,
+        "uncertain": (pump.pending is not None and not state.advisory) or not pump.certain,
         "stop_since_s": (now - pump.stop_ms) // 1000 if pump.stop_ms is not None else None,
         "stop_confirmed": pump.stop_ms is None and pump.stopped,
         "disarmed": pump.disarmed,
@@ -206,5 +209,6 @@ def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
 def _text(state: RunState, alarm: str) -> str:
     """The catalogue's words; of a hold with what the line still holds (F3)."""
     kind = CATALOGUE[alarm]
+    text = text_by_hand(alarm, kind, stands=state.pump.stopped) if state.advisory else kind.text
     held = view_line.held_sentence(state) if kind.hold else ""
-    return f"{kind.text} {held}" if held else kind.text
+    return f"{text} {held}" if held else text

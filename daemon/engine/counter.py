@@ -38,11 +38,13 @@ def moved(state: RunState, reading: PumpReading, now: int) -> Moved:
     if {last.motion, reading.motion} & _OF_ITS_OWN:
         return Moved(counted, Span(ZERO, volume_ml(state.caps.rate_max_ml_h, elapsed)), 0)
     if last.motion is Motion.STOPPED and reading.motion is Motion.STOPPED:
-        high = volume_ml(state.pump.may_run_ml_h, elapsed)
+        high = ZERO if state.advisory else volume_ml(state.pump.may_run_ml_h, elapsed)
         return Moved(counted, Span(ZERO, high), 0)
     if last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING:
         low, high = sorted((last.rate_ml_h, reading.rate_ml_h))
         proven = elapsed if _as_approved(state, low, high) else 0
+        if state.advisory:  # a motor does not leap to what a hand has typed
+            low = min(low, state.pump.approved.rate_ml_h if state.pump.approved is not None else ZERO)
         return Moved(counted, Span(volume_ml(low, elapsed), volume_ml(high, elapsed)), proven)
     return Moved(counted, Span(ZERO, volume_ml(_fastest(state, reading), elapsed)), 0)
 

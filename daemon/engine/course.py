@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.engine import consequences, flicker, fraction, gap, gate, reactions, settling, slices, sources
+from daemon.engine import (
+    consequences,
+    disarming,
+    flicker,
+    fraction,
+    gap,
+    gate,
+    reactions,
+    settling,
+    slices,
+    sources,
+)
 from daemon.engine import events as ev
 from daemon.engine.account import MS_PER_HOUR, ZERO
 from daemon.engine.draft import Draft
-from daemon.engine.phases import OPEN, Phase
+from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import GateAction, HoldCause
@@ -16,8 +27,6 @@ from drivers.values import Motion, PumpAlarm, PumpSetting
 
 STRETCHES_OVER = say("stretches_over")
 """Why a run is held after the last repeated stretch (F2)."""
-DISARM_AGAIN_MS = 2_000
-"""A refused disarm is tried again after this much wire time (DIANET: keys settle for 2.0 s)."""
 
 
 def begin_step(draft: Draft, step: int) -> None:
@@ -47,18 +56,20 @@ def bag_goal_ml(state: RunState, step: int) -> Decimal:
 
 def start_pump(draft: Draft) -> None:
     """Program the stopped pump anew, read back, start (F6)."""
-    _order(draft, ev.OrderKind.START)
+    order(draft, ev.OrderKind.START)
 
 
-def _order(draft: Draft, kind: ev.OrderKind) -> None:
-    setting = _setting(draft.state, draft.now)
-    if setting.limit_ml is None or setting.limit_ml < draft.state.caps.limit_min_ml:
+def order(draft: Draft, kind: ev.OrderKind) -> None:
+    """Ask for rate and slice of the present step; held where bag or total dose leave nothing."""
+    wanted = setting(draft.state, draft.now)
+    if wanted.limit_ml is None or wanted.limit_ml < draft.state.caps.limit_min_ml:
         draft.hold(HoldCause.OPERATOR, say("nothing_more_to_give"))
         return
-    draft.order(kind, setting)
+    draft.order(kind, wanted)
 
 
-def _setting(state: RunState, now: int) -> PumpSetting:
+def setting(state: RunState, now: int) -> PumpSetting:
+    """Rate and slice of the present step."""
     return PumpSetting(state.rate_ml_h, slices.slice_ml(state, now))
 
 
@@ -77,16 +88,16 @@ def settle(draft: Draft) -> None:
             _after_watch(draft)
         case _:
             pass
-    _disarm(draft)
+    disarming.settle(draft)
 
 
 def _infusing(draft: Draft) -> None:
     state = draft.state
     if state.pump.stop_ms is not None or state.pump.pending is not None or not state.pump.linked:
         return
-    if _just_withdrawn(state, draft.now):
+    if disarming.just_withdrawn(state, draft.now):
         if state.running and slices.ending(state, draft.now):
-            _stand(draft, say("slice_not_renewed"))
+            stand(draft, say("slice_not_renewed"))
         return
     if state.pump.approved is None:
         if state.pump.stopped and not state.gate_shut:
@@ -95,25 +106,25 @@ def _infusing(draft: Draft) -> None:
     if not state.running:
         return
     if settling.unsettled(state):
-        _stand(draft, settling.apart(state))
+        stand(draft, settling.apart(state))
         draft.alarm("step_unsettled", settling.apart(state))
         return
-    if _overrun(draft):
+    if overrun(draft):
         return
     if slices.full(state) or slices.emptied(state, draft.now):
-        _at_full(draft)
+        at_full(draft)
         return
     if state.gate_shut:
-        _shut_inside(draft)
+        shut_inside(draft)
         return
-    _announce(draft)
+    announce(draft)
     if slices.due(state, draft.now):
-        _order(draft, ev.OrderKind.RENEW)
+        order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
-        _stand(draft, say("slice_not_renewed"))
+        stand(draft, say("slice_not_renewed"))
 
 
-def _overrun(draft: Draft) -> bool:
+def overrun(draft: Draft) -> bool:
     """Either witness says more than the step and its tolerance: stopped, whatever the other says (F25)."""
     if not slices.over(draft.state, draft.now):
         return False
@@ -125,50 +136,53 @@ def _overrun(draft: Draft) -> bool:
     return True
 
 
-def _shut_inside(draft: Draft) -> None:
+def shut_inside(draft: Draft) -> None:
     """The gate is shut inside a step: nothing is renewed, and the pump stops before its limit (F5)."""
     if slices.ending(draft.state, draft.now):
-        _stand(draft, ", ".join(draft.state.gate_shut))
+        stand(draft, ", ".join(draft.state.gate_shut))
 
 
-def _at_full(draft: Draft) -> None:
+def at_full(draft: Draft) -> None:
+    """The step is full: the next one, or what the protocol orders for a shut gate (F16)."""
     state = draft.state
     if state.stretch is not None and state.stretch.ends_held:
-        _emit_ended(draft)
+        emit_ended(draft)
         return
     last = state.step == len(state.plan.steps) and state.stretch is None
     if last or not state.gate_shut:
-        _end_step(draft, last=last)
+        end_step(draft, last=last)
         return
     rule = state.plan.rules.gate
     if rule.when_closed is GateAction.STOP or rule.dwell_max_min is None:
-        _stand_full(draft)
+        stand_full(draft)
         return
     if state.dwell_ms is None:
         draft.emit(ev.DwellBegun())
         consequences.tell_waiting(draft, ", ".join(state.gate_shut))
     if slices.dwell_left_ms(draft.state, draft.now) == 0 or slices.over(draft.state, draft.now):
-        _stand_full(draft)
+        stand_full(draft)
     elif slices.due(draft.state, draft.now):
-        _order(draft, ev.OrderKind.RENEW)
+        order(draft, ev.OrderKind.RENEW)
     elif slices.ending(draft.state, draft.now):
-        _stand_full(draft)
+        stand_full(draft)
 
 
-def _stand_full(draft: Draft) -> None:
-    """Full, and the gate shut: the step ends here and the next waits for the gate."""
-    reasons = ", ".join(draft.state.gate_shut)
-    _emit_ended(draft)
-    _stand(draft, reasons)
+def stand_full(draft: Draft, reason: str = "") -> None:
+    """Full, and the gate shut or another reason not to go on: the step ends here and the next waits."""
+    reasons = reason or ", ".join(draft.state.gate_shut)
+    emit_ended(draft)
+    stand(draft, reasons)
 
 
-def _stand(draft: Draft, reason: str) -> None:
+def stand(draft: Draft, reason: str) -> None:
+    """Stop the pump and wait for the gate."""
     draft.emit(ev.PhaseEntered(Phase.WAITING_GATE, reason))
     consequences.tell_waiting(draft, reason)
     draft.stop(say("stopped_for_gate", reason=reason))
 
 
-def _emit_ended(draft: Draft) -> None:
+def emit_ended(draft: Draft) -> None:
+    """The step or stretch is over."""
     state = draft.state
     given, proven_ms = state.step_given(), state.account.proven_ms
     if state.stretch is None:
@@ -181,9 +195,10 @@ def _emit_ended(draft: Draft) -> None:
     draft.clear("gate_needs", "gate_needs_now")
 
 
-def _end_step(draft: Draft, *, last: bool) -> None:
+def end_step(draft: Draft, *, last: bool) -> None:
+    """What follows a full step at an open gate: the watch, another bag, or the next rate."""
     ended = draft.state.current
-    _emit_ended(draft)
+    emit_ended(draft)
     if last:
         draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, say("last_step_given")))
         draft.stop(say("last_step_given"))
@@ -197,7 +212,7 @@ def _end_step(draft: Draft, *, last: bool) -> None:
         return
     draft.clear("gate_waiting")
     begin_step(draft, following.number)
-    _order(draft, ev.OrderKind.CHANGE)
+    order(draft, ev.OrderKind.CHANGE)
 
 
 def _observing(draft: Draft) -> None:
@@ -206,7 +221,7 @@ def _observing(draft: Draft) -> None:
         return
     if not state.pump.linked:
         _silent_to_the_end(draft)
-    elif _overrun(draft):
+    elif overrun(draft):
         return
     elif state.running and (slices.ending(state, draft.now) or slices.full(state)):
         draft.hold(HoldCause.RESTART, say("nobody_confirmed"))
@@ -239,7 +254,7 @@ def may_be_empty(state: RunState) -> bool:
 def end_empty(draft: Draft, by: str) -> None:
     """The step is over as far as the bag went; what was planned beyond is reported as not given."""
     last = draft.state.step == len(draft.state.plan.steps)
-    _emit_ended(draft)
+    emit_ended(draft)
     following = Phase.AFTER_WATCH if last else Phase.AWAITING_SOLUTION
     draft.emit(ev.PhaseEntered(following, say("bag_empty_by", by=by)))
 
@@ -247,7 +262,7 @@ def end_empty(draft: Draft, by: str) -> None:
 def credited(draft: Draft, by: str) -> bool:
     """A person counts the step as given: it ends here. True if it was the last one."""
     last = draft.state.step == len(draft.state.plan.steps) and draft.state.stretch is None
-    _emit_ended(draft)
+    emit_ended(draft)
     if last:
         draft.clear_hold_alarms()
         draft.clear("gate_waiting", "gap_running")
@@ -257,7 +272,7 @@ def credited(draft: Draft, by: str) -> bool:
 
 def _waiting_gate(draft: Draft) -> None:
     """The gate opening in time goes on by itself, if nothing has become a cause to hold (F16)."""
-    if not _gap_lets_go_on(draft):
+    if not gap_lets_go_on(draft):
         return
     if draft.state.gate_shut:
         consequences.tell_waiting(draft, ", ".join(draft.state.gate_shut))
@@ -283,7 +298,7 @@ def _waiting_gate(draft: Draft) -> None:
 
 
 def _awaiting_solution(draft: Draft) -> None:
-    if not _gap_lets_go_on(draft):
+    if not gap_lets_go_on(draft):
         return
     state = draft.state
     if state.hung != state.current.solution or not state.line_by or state.gate_shut or not _ready(state):
@@ -296,7 +311,8 @@ def _awaiting_solution(draft: Draft) -> None:
     start_pump(draft)
 
 
-def _gap_lets_go_on(draft: Draft) -> bool:
+def gap_lets_go_on(draft: Draft) -> bool:
+    """The gap rule still says `continue`; else the run is held (F19)."""
     state = draft.state
     ordered = gap.judge(state, draft.now)
     if ordered.strictness > state.gap.granted:
@@ -317,7 +333,7 @@ def _ready(state: RunState) -> bool:
         pump.linked
         and pump.stopped
         and pump.stop_ms is None
-        and pump.disarmed
+        and state.disarmed
         and pump.pending is None
         and not state.running
     )
@@ -328,43 +344,10 @@ def _after_watch(draft: Draft) -> None:
         draft.emit(ev.PhaseEntered(Phase.COMPLETED, say("after_watch_over")))
 
 
-_DISARMED = OPEN - {Phase.INFUSING, Phase.OBSERVING, Phase.MANUAL} | {Phase.AFTER_WATCH}
-
-
-UNSENT_MS = 1_000
-"""After an order that could not be sent the next one waits this much wire time, ten times it at the most."""
-
-
-def _just_withdrawn(state: RunState, now: int) -> bool:
-    at = state.pump.withdrawn_ms
-    return at is not None and now - at < slices.wire_ms(state, UNSENT_MS) * min(state.pump.unsent, 10)
-
-
-def _disarm(draft: Draft) -> None:
-    """A pump verified stopped and not about to be started gets its lowest rate and limit (F6)."""
-    state, pump = draft.state, draft.state.pump
-    if state.phase not in _DISARMED or not pump.linked or not pump.stopped or pump.stop_ms is not None:
-        return
-    if pump.disarmed or pump.pending is not None or pump.reading is None or not pump.reading.remote:
-        return
-    if not pump.certain or _just_withdrawn(state, draft.now):
-        return
-    if pump.reading.motion is not Motion.STOPPED:
-        return
-    if pump.failures and draft.now - pump.pending_ms < slices.wire_ms(state, DISARM_AGAIN_MS):
-        return
-    draft.order(ev.OrderKind.DISARM, disarmed(state))
-
-
-def disarmed(state: RunState) -> PumpSetting:
-    """The lowest rate and the smallest limit the pump takes."""
-    return PumpSetting(slices.rate_min_ml_h(state), state.caps.limit_min_ml)
-
-
 _ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
 
 
-def _announce(draft: Draft) -> None:
+def announce(draft: Draft) -> None:
     """What the gate at the end of this step will lack, 5 and 2 minutes before (F16)."""
     state = draft.state
     left = slices.left_ms(state)

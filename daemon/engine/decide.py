@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import course, gap, gate, lookout, matching, pump, recovery, sounding, telling, vitals
 from daemon.engine import events as ev
+from daemon.engine import (
+    gap,
+    gate,
+    hand_course,
+    hand_reading,
+    hand_told,
+    lookout,
+    matching,
+    pump,
+    recovery,
+    sounding,
+    telling,
+    vitals,
+)
 from daemon.engine import inputs as inp
 from daemon.engine.acts.dispatch import act
 from daemon.engine.draft import Draft
@@ -43,27 +56,26 @@ def _settle(draft: Draft) -> None:
         return
     gap.settle(draft)
     gate.settle(draft)
-    course.settle(draft)
+    hand_course.settle(draft)
     lookout.settle(draft)
     sounding.settle(draft)
+    hand_told.settle(draft)
 
 
 def _react(draft: Draft, given: inp.Input) -> None:
     match given:
         case inp.TimePassed():
             pass
-        case inp.PumpRead():
-            pump.read(draft, given)
-        case inp.PumpIdentified():
-            pump.identified(draft, given)
-        case inp.PumpSilent():
-            pump.silent(draft, given)
-        case inp.OrderDone():
-            pump.order_done(draft, given)
-        case inp.OrderFailed():
-            pump.order_failed(draft, given)
-        case inp.OrderUnsent():
-            pump.order_unsent(draft, given)
+        case (
+            inp.PumpRead()
+            | inp.PumpIdentified()
+            | inp.PumpSilent()
+            | inp.OrderDone()
+            | inp.OrderFailed()
+            | inp.OrderUnsent()
+            | inp.OrderTold()
+        ):
+            _at_pump(draft, given)
         case inp.MonitorRead():
             vitals.read(draft, given.sample)
         case inp.MonitorIdentified():
@@ -92,6 +104,38 @@ def _react(draft: Draft, given: inp.Input) -> None:
             _service(draft, given)
         case _:
             act(draft, given)
+
+
+_AtPump = (
+    inp.PumpRead
+    | inp.PumpIdentified
+    | inp.PumpSilent
+    | inp.OrderDone
+    | inp.OrderFailed
+    | inp.OrderUnsent
+    | inp.OrderTold
+)
+
+
+def _at_pump(draft: Draft, given: _AtPump) -> None:
+    match given:
+        case inp.PumpRead():
+            pump.read(draft, given)
+            hand_reading.judge(draft, given)
+        case inp.PumpIdentified():
+            pump.identified(draft, given)
+        case inp.PumpSilent():
+            pump.silent(draft, given)
+        case inp.OrderDone():
+            pump.order_done(draft, given)
+        case inp.OrderFailed():
+            pump.order_failed(draft, given)
+        case inp.OrderUnsent():
+            pump.order_unsent(draft, given)
+        case inp.OrderTold():
+            pump.order_told(draft, given)
+        case _:
+            assert_never(given)
 
 
 _Service = (

@@ -22,6 +22,7 @@ from daemon.engine.events_confirmed import (
     SoundGone as SoundGone,
     VitalsConfirmed as VitalsConfirmed,
 )
+from daemon.engine.events_hand import HandSeen as HandSeen, Told as Told
 from daemon.engine.events_line import LineConfirmed as LineConfirmed, LineFlushed as LineFlushed
 from daemon.engine.events_settling import (
     CounterBroken as CounterBroken,
@@ -53,7 +54,7 @@ from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
-from drivers.values import PumpCapabilities, PumpIdentity, PumpReading, PumpSetting
+from drivers.values import Authority, PumpCapabilities, PumpIdentity, PumpReading, PumpSetting
 
 
 class OrderKind(StrEnum):
@@ -94,6 +95,8 @@ class RunOpened:
     """The bytes the plan was made from, and whose signatures of them were asked for and hold."""
     bench: bool = False
     """The bed is marked for trials without a patient."""
+    authority: Authority = Authority.CONTROL
+    """MONITOR: a person sets the pump, and what is ordered is told and not sent (F27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,10 @@ class PumpSeen:
 
 @dataclass(frozen=True, slots=True)
 class SettingOrdered:
-    """Rate and limit for the pump, always together. `step` and `solution` are what they are meant for."""
+    """Rate and limit for the pump, always together. `step` and `solution` are what they are meant for.
+
+    For the wire, or where a person sets the pump, for the hand that is told them (F27).
+    """
 
     order: int
     kind: OrderKind
@@ -352,6 +358,8 @@ Event = (
     | SettingConfirmed
     | SettingFailed
     | SettingWithdrawn
+    | Told
+    | HandSeen
     | StopOrdered
     | HandOverruled
     | StopConfirmed

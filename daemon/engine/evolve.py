@@ -14,7 +14,7 @@ from daemon.engine.evolve_pump import PumpEvent, pump_after, seen
 from daemon.engine.evolve_settling import settling_after
 from daemon.engine.evolve_watched import restarted as restarted_watch
 from daemon.engine.evolve_watched import watched_after
-from daemon.engine.state import AlarmView, RunState, opening
+from daemon.engine.state import AlarmView, HandView, RunState, opening
 
 ACTS_KEPT = 64
 
@@ -34,6 +34,7 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         patient=event.patient,
         codes=event.codes,
         commissioned=event.commissioned,
+        authority=event.authority,
     )
     return replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
 
@@ -122,6 +123,7 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
                     certain=False,
                     compare=True,
                     pending=None,
+                    hand=HandView(),
                     untimed_ml=state.pump.untimed_ml if event.gap_known else untimed_ml(state),
                 ),
                 journal_ok=True,

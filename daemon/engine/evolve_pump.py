@@ -11,9 +11,9 @@ from daemon.engine.account import ZERO, Moved, Odometer
 from daemon.engine.changed import replace
 from daemon.engine.patient_end import dry as dry_end
 from daemon.engine.phases import RUNNING, Phase
-from daemon.engine.state import GapView, PumpView, RunState
+from daemon.engine.state import GapView, HandView, PumpView, RunState
 from drivers.pairs import restart_is_gap
-from drivers.values import Motion, PumpReading
+from drivers.values import Motion, PumpReading, PumpSetting
 
 PumpEvent = (
     ev.PumpJoined
@@ -22,6 +22,8 @@ PumpEvent = (
     | ev.SettingConfirmed
     | ev.SettingFailed
     | ev.SettingWithdrawn
+    | ev.Told
+    | ev.HandSeen
     | ev.StopOrdered
     | ev.HandOverruled
     | ev.StopConfirmed
@@ -36,23 +38,37 @@ def pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.PumpJoined():
             return _joined(state, event)
         case ev.PumpWentSilent():
-            return replace(pump, linked=False, silent_long=event.long, certain=False, disarmed=False)
+            return replace(
+                pump,
+                linked=False,
+                silent_long=event.long,
+                certain=False,
+                disarmed=False,
+                hand=replace(pump.hand, right=0),
+            )
         case ev.SettingOrdered():
             starting = event.kind is ev.OrderKind.START or (
                 event.kind in ev.RESTARTED and not state.caps.gapless
             )
             may_run = event.setting.rate_ml_h if starting else pump.may_run_ml_h
             shown_ml = pump.odometer.shown_ml
-            return replace(pump, pending=event, pending_ms=at, pending_ml=shown_ml, may_run_ml_h=may_run)
+            asked = replace(pump, pending=event, pending_ms=at, pending_ml=shown_ml, hand=HandView())
+            return replace(asked, may_run_ml_h=may_run)
+        case ev.Told():
+            return replace(pump, hand=HandView(told=True))
+        case ev.HandSeen():
+            return replace(pump, hand=replace(pump.hand, right=event.right, off=event.off, shown=event.shown))
         case ev.SettingConfirmed():
-            return _setting_confirmed(pump, at)
+            return _setting_confirmed(state, at)
         case ev.SettingFailed():
             return replace(pump, pending=None, failures=pump.failures + 1)
         case ev.SettingWithdrawn():
             return replace(pump, pending=None, withdrawn_ms=at, unsent=pump.unsent + 1)
         case ev.StopOrdered():
             stop_ms = pump.stop_ms if pump.stop_ms is not None else at
-            return replace(pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False)
+            return replace(
+                pump, stop_ms=stop_ms, stopped=False, pending=None, disarmed=False, hand=HandView()
+            )
         case ev.HandOverruled():
             return replace(pump, hand_stops=pump.hand_stops + 1)
         case ev.StopConfirmed():
@@ -81,7 +97,8 @@ def _joined(state: RunState, event: ev.PumpJoined) -> PumpView:
     )
 
 
-def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
+def _setting_confirmed(state: RunState, at: int) -> PumpView:
+    pump = state.pump
     order = pump.pending
     if order is None:
         return pump
@@ -93,11 +110,20 @@ def _setting_confirmed(pump: PumpView, at: int) -> PumpView:
         unsent=0,
         approved=order.setting,
         approved_ms=at,
-        approved_ml=pump.odometer.shown_ml,
+        approved_ml=pump.odometer.shown_ml - (_run_ml(pump, order.setting) if state.advisory else ZERO),
         ordered_ml=pump.pending_ml,
         stopped=stopped,
         disarmed=False,
+        hand=HandView(),
     )
+
+
+def _run_ml(pump: PumpView, setting: PumpSetting) -> Decimal:
+    """What a limit set by hand had given by the time it was seen (F27)."""
+    left_ml = pump.reading.limit_left_ml if pump.reading is not None else None
+    if left_ml is None or setting.limit_ml is None:
+        return ZERO
+    return max(setting.limit_ml - left_ml, ZERO)
 
 
 def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunState:
@@ -136,7 +162,9 @@ def _gap_seen(state: RunState, reading: PumpReading, moved: Moved, odometer: Odo
     dry = dry_end(state, odometer)
     if moved.counter_ml > 0 and state.pump.reading is not None and not dry:
         gap = replace(gap, proven_ms=max(state.pump.read_ms, gap.proven_ms))
-    delivering = reading.motion is Motion.INFUSING and state.phase in RUNNING | {Phase.MANUAL}
+    meant = state.phase in RUNNING | {Phase.MANUAL}
+    not_stopped_yet = state.advisory and state.pump.stop_ms is not None
+    delivering = reading.motion is Motion.INFUSING and (meant or not_stopped_yet)
     if not dry and reading.motion is Motion.STOPPED and _only_programmed(state, at):
         return gap
     if not delivering or dry:

@@ -19,6 +19,7 @@ def stopped(state: RunState, cause: str, at: int) -> Stops:
 def at_gate(state: RunState, entered: Phase, at: int) -> Stops:
     """A gate that stopped the pump is a stop too: it would go on by itself."""
     stood = entered is Phase.WAITING_GATE and state.phase is not Phase.WAITING_GATE
+    stood = stood and (state.running or not state.advisory)
     return stopped(state, GATE, at) if stood else state.stops
 
 

@@ -13,6 +13,12 @@ from daemon.engine.inputs_feeds import FeedsBack as FeedsBack
 from daemon.engine.inputs_feeds import FeedsLost as FeedsLost
 from daemon.engine.inputs_line import ConfirmLine as ConfirmLine
 from daemon.engine.inputs_line import FlushLine as FlushLine
+from daemon.engine.inputs_orders import GuardRefused as GuardRefused
+from daemon.engine.inputs_orders import OrderDone as OrderDone
+from daemon.engine.inputs_orders import OrderFailed as OrderFailed
+from daemon.engine.inputs_orders import OrderTold as OrderTold
+from daemon.engine.inputs_orders import OrderUnsent as OrderUnsent
+from daemon.engine.inputs_orders import StopUnverified as StopUnverified
 from daemon.protocols.rules import Choice, Grade
 from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, Signal, VitalsSample
 
@@ -46,46 +52,6 @@ class PumpSilent:
 
     reason: str
     long: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OrderDone:
-    """An order was written, read back and found as asked."""
-
-    order: int
-    setting: PumpSetting
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFailed:
-    """Refused, unanswered or read back different; `half`: of two writes one was taken and one not (F15)."""
-
-    order: int
-    reason: str
-    half: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrderUnsent:
-    """An order did not go to the wire: it had waited too long, or the gate or the link was gone."""
-
-    order: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopUnverified:
-    """A STOP has not been read back within 2 s of wire time; trying goes on (F10, F18)."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class GuardRefused:
-    """The guard did not let an order pass; nothing was sent."""
-
-    order: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +341,7 @@ Input = (
     | OrderDone
     | OrderFailed
     | OrderUnsent
+    | OrderTold
     | StopUnverified
     | GuardRefused
     | MonitorRead

@@ -55,6 +55,8 @@ class Mode(StrEnum):
 
     READY = "READY"
     AUTOMATIC = "AUTOMATIC"
+    ADVISORY = "ADVISORY"
+    """A person sets the pump and is told what to set (F27)."""
     OBSERVING = "OBSERVING"
     HELD = "HELD"
     STOP_NOT_CONFIRMED = "STOP NOT CONFIRMED"

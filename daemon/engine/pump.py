@@ -12,7 +12,7 @@ from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING, WARNING
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
-from daemon.engine.state import RunState
+from daemon.engine.state import STOP_OVERDUE, RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpAlarm, PumpReading
@@ -60,7 +60,7 @@ def _worth_remembering(state: RunState, reading: PumpReading, now: int) -> bool:
         last is None
         or not pump.certain
         or pump.compare
-        or pump.pending is not None
+        or (pump.pending is not None and not state.advisory)
         or pump.stop_ms is not None
     ):
         return True
@@ -88,7 +88,7 @@ def _confirm_stop(draft: Draft, given: inp.PumpRead) -> None:
     if stop_ms is None or given.reading.motion is not Motion.STOPPED or given.asked_ms < stop_ms:
         return
     draft.emit(ev.StopConfirmed("readback"))
-    draft.clear("stop_not_confirmed")
+    draft.clear(*STOP_OVERDUE)
 
 
 def _judge(draft: Draft) -> None:
@@ -99,7 +99,8 @@ def _judge(draft: Draft) -> None:
     if draft.state.pump.stop_ms is not None:
         return
     if draft.state.phase in RUNNING:
-        _judge_running(draft, reading)
+        if not draft.state.advisory:
+            _judge_running(draft, reading)
     elif draft.state.phase in (Phase.PLANNED, Phase.CHECKING):
         _judge_unstarted(draft, reading)
     elif draft.state.phase in STANDING:
@@ -299,6 +300,13 @@ def order_failed(draft: Draft, given: inp.OrderFailed) -> None:
 MOST_FAILURES = 3
 MOST_UNSENT = 5
 """So many orders in a row that could not be sent are told: the link is too slow to give more (F28)."""
+
+
+def order_told(draft: Draft, given: inp.OrderTold) -> None:
+    """It passed the guard and its record is on disk: now it stands on the screen (F27)."""
+    pending = draft.state.pump.pending
+    if pending is not None and pending.order == given.order:
+        draft.emit(ev.Told(given.order))
 
 
 def order_unsent(draft: Draft, given: inp.OrderUnsent) -> None:

@@ -9,6 +9,7 @@ from daemon.engine.account import MS_PER_HOUR, ZERO, volume_ml
 from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
 from daemon.protocols.margin import margin_ml
+from daemon.protocols.rules import GateAction
 
 STOP_LEAD_MS = 700
 """A pump is stopped this much wire time before its limit when it may not be renewed (F16)."""
@@ -30,6 +31,19 @@ def dwell_left_ms(state: RunState, now: int) -> int:
     if state.dwell_ms is None or rule.dwell_max_min is None:
         return 0
     return max(state.dwell_ms + int(rule.dwell_max_min * 60_000) - now, 0)
+
+
+def _dwell_ml(state: RunState, now: int) -> Decimal:
+    return volume_ml(state.rate_ml_h, dwell_left_ms(state, now) or _dwell_ahead_ms(state))
+
+
+def _dwell_ahead_ms(state: RunState) -> int:
+    """Of a pump set by hand the ordered dwell is granted before: a hand sets the next rate late."""
+    rule, last = state.plan.rules.gate, state.step == len(state.plan.steps)
+    if not state.advisory or state.dwell_ms is not None or rule.when_closed is not GateAction.DWELL or last:
+        return 0
+    same_bag = state.plan.step(state.step + 1).solution == state.current.solution
+    return int((rule.dwell_max_min or ZERO) * 60_000) if same_bag else 0
 
 
 def rate_min_ml_h(state: RunState) -> Decimal:
@@ -57,9 +71,8 @@ def slice_ml(state: RunState, now: int) -> Decimal:
     """
     rate = state.rate_ml_h
     rules = state.plan.rules
-    dwell = volume_ml(rate, dwell_left_ms(state, now))
     dose_left = max(rules.ceilings.max_total_dose - totals.worst(state), ZERO)
-    rest = remainder_ml(state) + dwell + step_margin_ml(state)
+    rest = remainder_ml(state) + _dwell_ml(state, now) + step_margin_ml(state)
     most = min(
         rest + state.caps.limit_step_at(rest),
         rate * rules.ceilings.unattended_max_min / 60,
@@ -95,7 +108,9 @@ def due(state: RunState, now: int) -> bool:
     if approved is None or approved.limit_ml is None or over(state, now):
         return False
     left = limit_left_ml(state, now)
-    half, near = left <= approved.limit_ml / 2, ending(state, now)
+    if state.advisory and left >= remainder_ml(state) + step_margin_ml(state) + _dwell_ml(state, now):
+        return False
+    half, near = left <= approved.limit_ml / 2, ending(state, now) and not state.advisory
     if not half and not near:
         return False
     granted = slice_ml(state, now)

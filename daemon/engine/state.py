@@ -20,6 +20,7 @@ from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from drivers.values import (
+    Authority,
     Motion,
     PumpCapabilities,
     PumpIdentity,
@@ -30,6 +31,21 @@ from drivers.values import (
 
 TAKE_UP_MS = 2_000
 """A motor has taken up a new speed by then, by wire time."""
+STOP_OVERDUE = frozenset({"stop_not_confirmed", "stop_by_hand"})
+"""Alarms that say of a STOP that it takes too long, sent or told."""
+
+
+@dataclass(frozen=True)
+class HandView:
+    """Of a pump that is set by hand: what it was told stands on the screen, and what was seen of it (F27)."""
+
+    told: bool = False
+    right: int = 0
+    """Complete readings in a row that showed the standing pump set as told."""
+    off: int = 0
+    """Complete readings in a row that showed the running pump set otherwise, and not to more."""
+    shown: PumpSetting | None = None
+    """What the standing pump is set to, where that is not what was told."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,7 @@ class PumpView:
     """What it may have given since it was last read, where no clock tells how long ago that is (F20)."""
     hand_stops: int = 0
     """STOPs sent against a hand since a person last resumed (F8 allows one)."""
+    hand: HandView = field(default_factory=HandView)
 
 
 @dataclass(frozen=True)
@@ -201,6 +218,17 @@ class RunState:
     journal_ok: bool = True
     clock_trusted: bool = True
     last_reaction_ms: int | None = None
+    authority: Authority = Authority.CONTROL
+
+    @property
+    def advisory(self) -> bool:
+        """A person sets the pump: what is ordered is told and nothing is sent (F27)."""
+        return self.authority is Authority.MONITOR
+
+    @property
+    def disarmed(self) -> bool:
+        """A start by mistake gives next to nothing; a pump set by hand can only be watched (F6)."""
+        return self.pump.disarmed or (self.advisory and self.pump.stopped)
 
     @property
     def current(self) -> Step:
@@ -261,7 +289,7 @@ class RunState:
             case Phase.COMPLETED | Phase.ABORTED:
                 return Mode.DONE
             case _:
-                return Mode.AUTOMATIC
+                return Mode.ADVISORY if self.advisory else Mode.AUTOMATIC
 
     @property
     def stop_awaited(self) -> bool:
@@ -269,7 +297,7 @@ class RunState:
         if self.pump.stop_ms is None or self.phase is Phase.MANUAL:
             return False
         planned = self.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
-        return not planned or "stop_not_confirmed" in self.alarms
+        return not planned or not self.alarms.keys().isdisjoint(STOP_OVERDUE)
 
     @property
     def unit_ml(self) -> Decimal:
@@ -281,7 +309,8 @@ class RunState:
     def restarting(self) -> bool:
         """The pump, not gapless, stands to be programmed and is started again by the same order (F15)."""
         pending = self.pump.pending
-        return not self.caps.gapless and pending is not None and pending.kind in RESTARTED
+        driven = not self.caps.gapless and not self.advisory
+        return driven and pending is not None and pending.kind in RESTARTED
 
     @property
     def running(self) -> bool:
@@ -355,6 +384,7 @@ def opening(
     patient: str,
     codes: BagCodes,
     commissioned: Commissioned,
+    authority: Authority = Authority.CONTROL,
 ) -> RunState:
     """The state of a run that has just been opened."""
     return RunState(
@@ -368,4 +398,5 @@ def opening(
         bedside=BedsideView(patient, codes),
         commissioned=commissioned,
         limits=tuple(LimitView() for _ in plan.rules.limits),
+        authority=authority,
     )

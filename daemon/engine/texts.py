@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.engine.texts_answered import ANSWERED
 from daemon.engine.texts_asked import ASKED
+from daemon.engine.texts_by_hand import ANSWERED_BY_HAND, ASKED_BY_HAND, REFUSED_BY_HAND
 from daemon.engine.texts_choices import CHOICES
 from daemon.engine.texts_reasons import REASONS
 from daemon.engine.texts_refused import REFUSED
@@ -24,12 +25,14 @@ class Text:
     words: str
 
 
+BY_HAND = "_by_hand"
+"""Ends the code of a sentence that is said in the place of another where a person sets the pump."""
 _TABLES = (
     ("reason", REASONS),
     ("choice", CHOICES),
-    ("refused", REFUSED),
-    ("asked", ASKED),
-    ("answered", ANSWERED),
+    ("refused", {**REFUSED, **REFUSED_BY_HAND}),
+    ("asked", {**ASKED, **ASKED_BY_HAND}),
+    ("answered", {**ANSWERED, **ANSWERED_BY_HAND}),
 )
 TEXTS: Mapping[str, Text] = {
     code: Text(kind, words) for kind, table in _TABLES for code, words in table.items()
@@ -43,3 +46,14 @@ if len(TEXTS) != sum(len(table) for _, table in _TABLES):
 def say(code: str, /, **values: Any) -> str:
     """The sentence with its words filled in; KeyError for a code or a word that is not there."""
     return TEXTS[code].words.format(**values)
+
+
+def code_for(code: str, *, by_hand: bool) -> str:
+    """The code to say: to a person who sets the pump nothing says `sent` (F27)."""
+    other = f"{code}{BY_HAND}"
+    return other if by_hand and other in TEXTS else code
+
+
+def say_to(code: str, /, *, by_hand: bool, **values: Any) -> str:
+    """The sentence for a pump that is driven, or for one that a person sets."""
+    return say(code_for(code, by_hand=by_hand), **values)

@@ -93,4 +93,11 @@ REASONS: Mapping[str, str] = {
     "vital_missing": "{signal} missing ({why}) for {seconds} s",
     "never_seen": "never seen",
     "no_new_value": "no new value",
+    "limit_ended": "the pump stopped at its volume limit",
+    "stopped_to_set": "the pump was stopped to be set",
+    "step_full_stopped": "the step is full and the pump stands",
+    "new_rate_not_set": "the step is full and the new rate was not set",
+    "set_as_told": "set {rate_ml_h} mL/h and a volume limit (VTBI) of {limit_ml} mL, at its end: stop",
+    "next_rate": "{rate_ml_h} mL/h",
+    "stop_asked": "press STOP on the pump",
 }

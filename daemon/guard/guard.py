@@ -78,6 +78,9 @@ class Guard:
     """Of earlier runs, and past the pump's counter (F3, F11)."""
     bound: Bound | None = None
     """What a fraction choice leaves until it is earned (F2)."""
+    by_hand: bool = False
+    """A person sets the pump: a grant is told, and counts from when the pump is read running so (F27)."""
+    told: Grant | None = None
 
     def hang(self, solution: str, *, primed: bool = True) -> Guard:
         """A person confirmed this solution on the pump, its line primed or not; a flush drives it out."""
@@ -99,7 +102,7 @@ class Guard:
         """Count one readback in, by differences of the pump's counter."""
         last = self.reading
         if last is None:
-            return replace(self, reading=reading, read_ms=now, untimed=False)
+            return replace(self, reading=reading, read_ms=now, untimed=False).taken(reading)
         elapsed = now - self.read_ms
         moved = reading.counter_ml - last.counter_ml
         if moved < 0:
@@ -114,7 +117,19 @@ class Guard:
             doubt=self.doubt.seeing(last, reading, elapsed, self.caps),
             place_ms=self.place_ms + (elapsed if both else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
-        )
+        ).taken(reading)
+
+    def taken(self, reading: PumpReading) -> Guard:
+        """What was told is seen running: from here on it is the place."""
+        told = self.told
+        runs = reading.motion is Motion.INFUSING
+        if told is None or not runs or reading.rate_ml_h != told.setting.rate_ml_h:
+            return self
+        return replace(self, told=None).entered(told)
+
+    def withdraw(self) -> Guard:
+        """What was told is no longer asked of anybody."""
+        return replace(self, told=None)
 
     def _counted(self, moved_ml: Decimal) -> Guard:
         given = dict(self.given_ml)
@@ -215,7 +230,11 @@ class Guard:
         return replace(self, bound=bound, place_ml=ZERO, place_ms=0, doubt=self.doubt.elsewhere())
 
     def passed(self, grant: Grant) -> Guard:
-        """A grant went to the wire; another step, or the whole step after a stretch, is a new place."""
+        """A grant went to the wire, or was told."""
+        return replace(self, told=grant) if self.by_hand else self.entered(grant)
+
+    def entered(self, grant: Grant) -> Guard:
+        """It is the pump's: another step, or the whole step after a stretch, is a new place."""
         if grant.kind is GrantKind.DISARM or (grant.step == self.place and not self._leaves(grant)):
             return self
         doubt = self.doubt.elsewhere()

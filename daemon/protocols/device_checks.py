@@ -14,9 +14,9 @@ from drivers.values import MonitorCapabilities, PumpCapabilities
 MIN_COUNTER_UNITS = 5
 
 
-def pump_faults(case: Case, pump: PumpCapabilities) -> Iterator[Fault]:
-    """Every step this pump cannot do, or cannot be trusted with."""
-    if pump.read_only:
+def pump_faults(case: Case, pump: PumpCapabilities, *, by_hand: bool = False) -> Iterator[Fault]:
+    """Every step this pump cannot do, or cannot be trusted with; a hand renews what a daemon cannot."""
+    if pump.read_only and not by_hand:
         yield case.fault(
             "", "", f"{pump.model} can only be watched", "name a pump that takes commands", "pump_read_only"
         )
@@ -28,7 +28,8 @@ def pump_faults(case: Case, pump: PumpCapabilities) -> Iterator[Fault]:
             key, value = f"steps[{index}].rate_ml_h", short(step.rate)
             yield case.fault(key, value, f"step {index + 1}: {problem[0]}", problem[1], "rate_not_on_pump")
         yield from _countable(case, index, pump)
-        yield from _renewable(case, index, pump)
+        if not by_hand:
+            yield from _renewable(case, index, pump)
 
 
 def rate_problem(rate_ml_h: Fraction, pump: PumpCapabilities) -> tuple[str, str] | None:

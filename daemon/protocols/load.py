@@ -52,6 +52,8 @@ class Equipment:
     carried: Collection[str] | None = None
     occlusion_ml: Decimal | None = None
     """What pump and set store before an occlusion alarms (F14)."""
+    by_hand: bool = False
+    """A person sets the pump: it need take no command (F27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _checks(case: Case, equipment: Equipment) -> Iterator[Fault]:
     yield from dose_faults(case)
     yield from rule_faults(case)
     if equipment.pump is not None:
-        yield from pump_faults(case, equipment.pump)
+        yield from pump_faults(case, equipment.pump, by_hand=equipment.by_hand)
     if equipment.monitors is not None:
         yield from monitor_faults(case, equipment.monitors)
     if equipment.carried is not None:

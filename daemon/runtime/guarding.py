@@ -37,6 +37,8 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             kind = GrantKind(event.kind.value)
             grant = Grant(kind, event.setting, event.step, event.solution)
             return guard if guard.refuse(grant) else guard.passed(grant)
+        case ev.SettingWithdrawn() | ev.SettingFailed() | ev.StopOrdered() | ev.PhaseEntered():
+            return guard.withdraw()
         case _:
             return guard
 

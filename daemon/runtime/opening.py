@@ -24,7 +24,7 @@ from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from daemon.runtime.linking import EarlierRun, earlier_runs
 from daemon.runtime.replay import new_guard, replays
 from daemon.runtime.used_codes import used_codes
-from drivers.values import PumpCapabilities
+from drivers.values import Authority, PumpCapabilities
 
 _LOGS = ("-wal", "-shm")
 """What SQLite keeps beside a file that is in use."""
@@ -45,6 +45,7 @@ class Setting:
     commissioned: Commissioned
     file: SignedFile = UNKNOWN_FILE
     bench: bool = False
+    authority: Authority = Authority.CONTROL
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
         linked=linked,
         file=setting.file,
         bench=setting.bench,
+        authority=setting.authority,
     )
 
 

@@ -174,7 +174,7 @@ class PumpChannel:
 
     def _back(self) -> None:
         """A readback ends the silence, an identity alone does not: say so, and for how long it lasted."""
-        away_long = self._new or self._clock.wire_ms() - self._good_ms > LONG_MS
+        away_long = self._new or self._clock.wire_ms() - self._good_ms > self._long_ms()
         if self._identity is not None and (self._told_short or self._new or self._reading is None):
             self._new = self._told_short = self._told_long = False
             self._submit(inp.PumpIdentified(self._identity, away_long))
@@ -256,6 +256,9 @@ class PumpChannel:
             self._tick_in(STOP_HEARD_MS)
         self._kick.set()
 
+    def _long_ms(self) -> int:
+        return LONG_MS
+
     def _miss(self, why: str) -> None:
         self._tell_silence(self._clock.wire_ms(), why)
         if not self._told_short and not self._new:
@@ -263,7 +266,7 @@ class PumpChannel:
             self._submit(inp.PumpSilent(why, long=False))
 
     def _tell_silence(self, now: int, why: str = "no answer") -> None:
-        if not self._told_long and not self.released and now - self._good_ms > LONG_MS:
+        if not self._told_long and not self.released and now - self._good_ms > self._long_ms():
             self._told_short = self._told_long = True
             self._submit(inp.PumpSilent(why, long=True))
 

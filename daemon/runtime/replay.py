@@ -13,6 +13,7 @@ from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
 from daemon.journal.records import Record
 from daemon.runtime.guarding import follow
+from drivers.values import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,5 @@ def _gives(event: Event) -> bool:
 def new_guard(event: RunOpened) -> Guard:
     """The guard of a run that opens, with its own copy of the plan."""
     uncounted = Uncounted(given=event.linked.high)
-    return Guard(plan=event.plan, caps=event.pump, wire_factor=event.wire_factor, uncounted=uncounted)
+    by_hand = event.authority is Authority.MONITOR
+    return Guard(event.plan, event.pump, event.wire_factor, uncounted=uncounted, by_hand=by_hand)

@@ -1,4 +1,4 @@
-"""Block digits of five rows, to be read from two metres."""
+"""Block digits, and the letters of GO and STOP, of five rows, to be read from two metres."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ _FONT: Mapping[str, tuple[str, str, str, str, str]] = {
     "/": ("  █", "  █", " █ ", "█  ", "█  "),
     "<": ("  █", " █ ", "█  ", " █ ", "  █"),
     "-": ("   ", "   ", "███", "   ", "   "),
+    "G": ("████", "█   ", "█ ██", "█  █", "████"),
+    "O": ("████", "█  █", "█  █", "█  █", "████"),
+    "P": ("████", "█  █", "████", "█   ", "█   "),
+    "S": ("████", "█   ", "████", "   █", "████"),
+    "T": ("█████", "  █  ", "  █  ", "  █  ", "  █  "),
     "?": ("████", "   █", " ██ ", "    ", " █  "),
 }
 

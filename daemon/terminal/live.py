@@ -10,7 +10,7 @@ from rich.text import Text
 
 from daemon.engine.alarms import Priority
 from daemon.engine.phases import RUNNING, Mode, Phase
-from daemon.terminal import glyphs, words
+from daemon.terminal import by_hand, glyphs, words
 from daemon.terminal import sentences as say
 from daemon.terminal.figures import clock_of, exact, lasting, middle, sure
 from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed
@@ -27,11 +27,15 @@ _UNLIT = {Priority.HIGH: "bold red", Priority.MEDIUM: "bold yellow", Priority.LO
 _BANNERS = {
     Mode.READY: "bold white on blue",
     Mode.AUTOMATIC: "bold black on green",
+    Mode.ADVISORY: "bold white on green",
     Mode.OBSERVING: "bold black on yellow",
     Mode.HELD: "bold white on red",
     Mode.MANUAL: "bold black on yellow",
     Mode.DONE: "bold white on blue",
 }
+_TOLD = "bold black on cyan"
+_GO = "bold white on green"
+_KEYS = {"start": "DO NOT PRESS START YET", "change": "WHILE IT RUNS", "renew": "WHILE IT RUNS"}
 _MARK = "bold white on magenta"
 _FOOT = "STOP THE DRUG: infusiond hold  ·  Ctrl-C leaves this view, the run goes on"
 _BIG_VITALS = (
@@ -121,7 +125,8 @@ def _to_do(seen: dict[str, Any], width: int) -> list[Text]:
 
 def _bodies(seen: dict[str, Any], width: int) -> Sequence[list[Text]]:
     """The middle of the screen, from roomy to tight."""
-    big, course = _big(_course_figures(seen), width), _lines(seen, width, 2, vitals=False)
+    big = [*_big(_told_figures(seen), width), *_big(_course_figures(seen), width)]
+    course = _lines(seen, width, 2, vitals=False)
     plain = _lines(seen, width, 2, vitals=True)
     tight = _lines(seen, width, 1, vitals=True)
     idle = ("Refused", "Ordered", "Next", "" if seen["gate"] else "Gate")
@@ -138,6 +143,24 @@ def _course_figures(seen: dict[str, Any]) -> list[Figure]:
         Figure(f"{step['number']}/{steps}", (f"STEP  {step['solution']}",)),
         _rate(seen),
         _time(seen),
+    ]
+
+
+def _told_figures(seen: dict[str, Any]) -> list[Figure]:
+    """What is to be set by hand, and START or STOP where one is asked: above all that is only seen (F27)."""
+    hand = seen["hand"]
+    if hand is None:
+        return []
+    if hand["press_stop"]:
+        return [Figure("STOP", ("PRESS STOP ON THE PUMP",), "bold white on red")]
+    told = hand["told"]
+    if told is None:
+        return []
+    start = "READ BACK RIGHT: PRESS START" if hand["press_start"] else _KEYS[told["kind"]]
+    return [
+        Figure(exact(told["rate_ml_h"]), ("SET mL/h",), _TOLD),
+        Figure(exact(told["limit_ml"]), ("SET VTBI mL, AT ITS END: STOP",), _TOLD),
+        Figure("GO" if hand["press_start"] else "-", (start,), _GO if hand["press_start"] else _TOLD),
     ]
 
 
@@ -249,6 +272,7 @@ def _lines(
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
         ("Given", say.dose_line(seen)),
         ("Pump", say.pump_line(seen)),
+        ("By hand", by_hand.watched_line(seen)),
     ]
     if vitals:
         signals = packed([say.vital(seen, signal) for signal in seen["vitals"]], width)

@@ -9,10 +9,11 @@ from typing import Any
 
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import OPEN, Mode, Phase
+from daemon.engine.state import STOP_OVERDUE
 from daemon.terminal import words
 from daemon.terminal.figures import about, between, clock_of, exact, lasting, number, sure, with_bounds
 from daemon.terminal.watch_lines import consequences
-from drivers.values import Motion, Signal, Validity
+from drivers.values import Authority, Motion, Signal, Validity
 
 Seen = Mapping[str, Any]
 
@@ -65,7 +66,9 @@ def simulated(seen: Seen) -> str:
 def headline(seen: Seen) -> str:
     """Mode and phase; never `stopped` unless the pump was seen so (F8)."""
     mode, phase = seen["mode"], seen["phase"]
-    if mode == Mode.STOP_NOT_CONFIRMED:
+    if seen["authority"] == Authority.MONITOR and mode != Mode.ADVISORY:
+        mode = f"{Mode.ADVISORY} · {mode}"
+    if seen["mode"] == Mode.STOP_NOT_CONFIRMED:
         since = _stop_since(seen)
         return f"{mode}{f' since {since}' if since else ''} · DRUG MAY BE RUNNING"
     told = words.PHASES.get(phase, phase)
@@ -78,7 +81,7 @@ def headline(seen: Seen) -> str:
 def stop_unconfirmed_s(seen: Seen) -> int | None:
     """For how long a STOP has been found not to be confirmed; None while the pump still has its 2 s."""
     for alarm in seen["alarms"]:
-        if alarm["id"] == "stop_not_confirmed":
+        if alarm["id"] in STOP_OVERDUE:
             return int(alarm["since_s"])
     return None
 

@@ -6,8 +6,8 @@ import shutil
 from typing import Any
 
 from daemon.engine.phases import Phase
+from daemon.terminal import by_hand, watch_lines
 from daemon.terminal import sentences as say
-from daemon.terminal import watch_lines
 from daemon.terminal.figures import clock_of
 from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed, wrapped
 
@@ -43,6 +43,7 @@ def _top(seen: dict[str, Any], *, framed: bool) -> list[str]:
         *rule,
         *wrapped(say.headline(seen), WIDTH),
         *rule,
+        *wrapped(by_hand.told_line(seen), WIDTH),
     ]
     for index, line in enumerate((*say.instructions(seen), *say.todo(seen))):
         lines += labelled("" if index else "DO NOW", line, WIDTH)
@@ -60,6 +61,7 @@ def _body(seen: dict[str, Any], most: int | None) -> list[str]:
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
         ("Given", say.dose_line(seen)),
         ("Pump", say.pump_line(seen)),
+        ("By hand", by_hand.watched_line(seen)),
         *(("" if index else "Vitals", line) for index, line in enumerate(vitals or ["none ever received"])),
         ("", watch_lines.sources_line(seen)),
         ("Reaction", watch_lines.reaction_line(seen)),

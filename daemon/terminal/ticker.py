@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from daemon.terminal import by_hand
 from daemon.terminal import sentences as say
 from daemon.terminal.figures import clock_of
 
@@ -14,6 +15,7 @@ def ticker_line(seen: dict[str, Any]) -> str:
         f"{clock_of(seen['utc'])} {say.headline(seen)}",
         say.simulated(seen),
         *(say.alarm_head(alarm) for alarm in seen["alarms"]),
+        by_hand.told_line(seen),
         " ".join((*say.instructions(seen), *say.todo(seen))),
         f"step {say.step_line(seen)}",
         f"given {say.dose_line(seen)}",

@@ -49,7 +49,7 @@ class Nurse:
 
     async def _look(self) -> None:
         world, state = self._world, self._world.state
-        if state.phase is Phase.AWAITING_SOLUTION and state.pump.disarmed:
+        if state.phase is Phase.AWAITING_SOLUTION and state.disarmed:
             await asyncio.sleep(self._pause_s)
             self._clear_line()
             label = self.label(state.current.solution)

@@ -25,7 +25,7 @@ from daemon.service import MonitorPort, Service
 from drivers import registry
 from drivers.interfaces import Link
 from drivers.links.memory import plug
-from drivers.values import Signal
+from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
 from simulators.build import BagLabel, Device, make_bed, make_device
 from simulators.options import Options, choose
@@ -63,6 +63,8 @@ class World:
     second_model: str = "s5-dri"
     taken: tuple[frozenset[Signal], ...] = (SIGNALS, SIGNALS)
     """What is taken from each monitor."""
+    authority: Authority = Authority.CONTROL
+    """MONITOR: the nurse sets the pump and is told what to set (F27)."""
 
     def __post_init__(self) -> None:
         labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
@@ -148,17 +150,6 @@ class World:
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
         pump = registry.PUMPS[self.pump_model]
-        watched = [(self.model, self.monitor_cable)]
-        if self.second_monitor:
-            watched.append((self.second_model, self.second_cable))
-        watching = [
-            MonitorPort(
-                f"monitor-{number}",
-                registry.MONITORS[model].build(f"memory:monitor-{number}", signals=signals, link=cable.a),
-                signals,
-            )
-            for number, ((model, cable), signals) in enumerate(zip(watched, self.taken, strict=False), 1)
-        ]
         self._service = Service(
             setting=Setting(
                 self.plan,
@@ -170,19 +161,38 @@ class World:
                 patient=PATIENT,
                 codes=self._codes,
                 commissioned=COMMISSIONED,
+                authority=self.authority,
             ),
             found=found,
             gap_known=known,
             store=Store(self.journal, synchronous="OFF"),
             clock=clock,
-            pump=pump.build("memory:pump", link=self.wrap_pump(self.pump_cable.a)),
-            monitors=watching,
+            pump=registry.build_pump(
+                self.pump_model,
+                "memory:pump",
+                authority=self.authority,
+                link=self.wrap_pump(self.pump_cable.a),
+            ),
+            monitors=self._watching(),
             socket=None,
             threaded=False,
         )
         self._running = asyncio.create_task(self._service.run())
         await asyncio.sleep(0)
         self._service.supervisor.submit(inp.SoundAlive("the campaign"))
+
+    def _watching(self) -> list[MonitorPort]:
+        watched = [(self.model, self.monitor_cable)]
+        if self.second_monitor:
+            watched.append((self.second_model, self.second_cable))
+        return [
+            MonitorPort(
+                f"monitor-{number}",
+                registry.MONITORS[model].build(f"memory:monitor-{number}", signals=signals, link=cable.a),
+                signals,
+            )
+            for number, ((model, cable), signals) in enumerate(zip(watched, self.taken, strict=False), 1)
+        ]
 
     async def kill_daemon(self) -> None:
         """The process dies without a word: nothing more is sent, decided or recorded."""

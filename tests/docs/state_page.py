@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from daemon.control.requests import ACTS
 from daemon.engine import inputs as inp
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Mode, Phase
 from daemon.engine.transitions import DRIFT, IMPOSSIBLE, LEADS, WHY
+from drivers.values import Authority
 from tests.docs.phase_probe import outcomes, world_in
 
 MEANING: Mapping[Phase, str] = {
@@ -28,6 +30,7 @@ MEANING: Mapping[Phase, str] = {
 MODES: Mapping[Mode, str] = {
     Mode.READY: "before the start",
     Mode.AUTOMATIC: "the daemon drives, also while it lets the pump stand between steps",
+    Mode.ADVISORY: "a person sets the pump as told; elsewhere the word stands before the mode",
     Mode.OBSERVING: "the drug runs and nothing is renewed",
     Mode.HELD: "the drug is off, confirmed by readback or by a named person",
     Mode.STOP_NOT_CONFIRMED: "the pump may run; said at once in a hold, after 2 s at a planned stop",
@@ -96,7 +99,8 @@ def _pump(phase: Phase) -> str:
 
 
 def _modes() -> str:
-    shown = {mode: [p.value for p in Phase if world_in(p).state.mode is mode] for mode in Mode}
+    states = [(p, replace(world_in(p).state, authority=who)) for who in Authority for p in Phase]
+    shown = {mode: list(dict.fromkeys(p.value for p, s in states if s.mode is mode)) for mode in Mode}
     rows = [(f"{mode}", MODES[mode], ", ".join(f"`{p}`" for p in shown[mode])) for mode in Mode]
     intro = "## Modes\n\nThe one word a person reads first.\n\n"
     return intro + _table(("mode", "means", "phases while no STOP stands unconfirmed"), *rows)

@@ -201,14 +201,14 @@ def at_once(patch: pytest.MonkeyPatch) -> None:
 
 def forgotten(patch: pytest.MonkeyPatch) -> None:
     """The stretch is forgotten at the first renewal."""
-    order = course._order
+    order = course.order
 
     def forget(draft: Draft, kind: ev.OrderKind) -> None:
         if kind is ev.OrderKind.RENEW:
             draft.state = replace(draft.state, stretch=None)
         order(draft, kind)
 
-    patch.setattr(course, "_order", forget)
+    patch.setattr(course, "order", forget)
 
 
 @pytest.mark.parametrize("mutation", [full_rate, half_the_ml, of_the_reacting, at_once, forgotten])

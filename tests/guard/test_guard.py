@@ -167,18 +167,18 @@ def fast(patch: pytest.MonkeyPatch) -> None:
         following = state.plan.steps[min(state.step, len(state.plan.steps) - 1)]
         return PumpSetting(following.rate_ml_h, slices.slice_ml(state, now))
 
-    patch.setattr(course, "_setting", setting)
+    patch.setattr(course, "setting", setting)
 
 
 def no_bag_change(patch: pytest.MonkeyPatch) -> None:
     """A change of bag is taken for a change of rate."""
 
     def end_step(draft: Draft, *, last: bool) -> None:
-        course._emit_ended(draft)
+        course.emit_ended(draft)
         course.begin_step(draft, draft.state.current.number)
-        draft.order(ev.OrderKind.CHANGE, course._setting(draft.state, draft.now))
+        draft.order(ev.OrderKind.CHANGE, course.setting(draft.state, draft.now))
 
-    patch.setattr(course, "_end_step", end_step)
+    patch.setattr(course, "end_step", end_step)
 
 
 def never_full(patch: pytest.MonkeyPatch) -> None:

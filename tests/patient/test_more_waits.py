@@ -152,11 +152,11 @@ def wrong_bag(patch: pytest.MonkeyPatch) -> None:
     """A change of bag is taken for a change of rate."""
 
     def end_step(draft: Draft, *, last: bool) -> None:
-        course._emit_ended(draft)
+        course.emit_ended(draft)
         course.begin_step(draft, draft.state.current.number)
-        draft.order(ev.OrderKind.CHANGE, course._setting(draft.state, draft.now))
+        draft.order(ev.OrderKind.CHANGE, course.setting(draft.state, draft.now))
 
-    patch.setattr(course, "_end_step", end_step)
+    patch.setattr(course, "end_step", end_step)
 
 
 def again(patch: pytest.MonkeyPatch) -> None:
@@ -164,9 +164,9 @@ def again(patch: pytest.MonkeyPatch) -> None:
 
     def end_step(draft: Draft, *, last: bool) -> None:
         course.begin_step(draft, draft.state.step)
-        draft.order(ev.OrderKind.RENEW, course._setting(draft.state, draft.now))
+        draft.order(ev.OrderKind.RENEW, course.setting(draft.state, draft.now))
 
-    patch.setattr(course, "_end_step", end_step)
+    patch.setattr(course, "end_step", end_step)
 
 
 @pytest.mark.parametrize("mutation", [early, wrong_bag, again])

@@ -11,15 +11,16 @@ from typing import Any
 from daemon import exact_json
 from daemon.control.view import view
 from daemon.engine.account import Odometer
+from daemon.engine.events import OrderKind, SettingOrdered
 from daemon.engine.evolve_line import fluid_of, geometry_of
 from daemon.engine.phases import Phase
-from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
+from daemon.engine.state import AlarmView, GapView, HandView, HoldView, PumpView, RunState, opening
 from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause, Then, ThenKind
-from drivers.values import Motion, PumpReading, PumpSetting, Signal, Validity
+from drivers.values import Authority, Motion, PumpReading, PumpSetting, Signal, Validity
 from tests.codes import PATIENT, codes_of
 from tests.commissioned import COMMISSIONED
 from tests.protocols.files import CASTELLS, PUMP
@@ -184,7 +185,42 @@ AFTER = state(Phase.AFTER_WATCH, 12, STOPPED)
 DONE = state(Phase.COMPLETED, 12, STOPPED)
 ABORTED = state(Phase.ABORTED, 9, STOPPED, alarms={"aborted": AlarmView(NOW - MINUTE, "abort")})
 
+MONITOR = Authority.MONITOR
+
+
+def _order(kind: OrderKind) -> SettingOrdered:
+    return SettingOrdered(1, kind, PumpSetting(D("4.17"), D("1.04")), 9, "bag-3")
+
+
+_TOLD = replace(STOPPED, disarmed=False, pending=_order(OrderKind.START), hand=HandView(told=True))
+_WRONG = HandView(told=True, shown=PumpSetting(D("41.7"), D("1.04")))
+TOLD = state(Phase.INFUSING, 9, _TOLD, authority=MONITOR)
+TOLD_WRONG = replace(TOLD, pump=replace(_TOLD, hand=_WRONG))
+PRESS_START = replace(TOLD, pump=replace(_TOLD, hand=HandView(told=True, right=2)))
+TOLD_CHANGE = state(
+    Phase.INFUSING,
+    9,
+    replace(INFUSING, pending=_order(OrderKind.CHANGE), hand=HandView(told=True)),
+    authority=MONITOR,
+    alarms={"told_change": AlarmView(NOW, "set 4.17 mL/h")},
+)
+BY_HAND = replace(TOLD_CHANGE, pump=INFUSING, alarms={})
+STOP_BY_HAND = state(
+    Phase.HELD,
+    9,
+    replace(INFUSING, stop_ms=NOW - 40_000),
+    hold=hold(HoldCause.REACTION, grade=Grade.MILD),
+    authority=MONITOR,
+    alarms={"stop_by_hand": AlarmView(NOW - 10_000, "press STOP"), "held_reaction": AlarmView(NOW, "hives")},
+)
+
 EVERY: Mapping[str, RunState] = {
+    "told": TOLD,
+    "told, set wrong": TOLD_WRONG,
+    "press start": PRESS_START,
+    "told another rate": TOLD_CHANGE,
+    "by hand": BY_HAND,
+    "stop by hand": STOP_BY_HAND,
     "ready": READY,
     "running": RUNNING,
     "shut": SHUT,

@@ -9,7 +9,7 @@ from daemon.engine.acts import doubtful, line
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.texts import say
+from daemon.engine.texts import code_for, say, say_to
 
 
 def manual(draft: Draft, given: inp.GoManual) -> str:
@@ -22,7 +22,7 @@ def manual(draft: Draft, given: inp.GoManual) -> str:
     draft.clear("hand_more", "observing", "gate_waiting")
     draft.emit(ev.PhaseEntered(Phase.MANUAL, f"{given.reason or 'manual'} ({given.by})"))
     draft.alarm("manual", given.reason or say("taken_over", by=given.by))
-    return say("manual")
+    return say_to("manual", by_hand=draft.state.advisory)
 
 
 def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
@@ -31,7 +31,7 @@ def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
     if not course.may_be_empty(state):
         raise Refusal("not_empty")
     if state.pump.stop_ms is not None:
-        raise Refusal("stop_not_confirmed")
+        raise Refusal(code_for("stop_not_confirmed", by_hand=state.advisory))
     doubtful.witnesses(state, given.released)
     if given.released is False and occlusion.unanswered(state) and state.step < len(state.plan.steps):
         raise Refusal("pressure_given")

@@ -11,7 +11,7 @@ from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
-from daemon.engine.texts import say
+from daemon.engine.texts import code_for, say, say_to
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
 
 _SOLVED_LATER = ("volume:", "line:stronger")
@@ -35,7 +35,7 @@ def confirm_running(draft: Draft, _: inp.ConfirmRunning) -> str:
         raise Refusal("gate_shut", gate=", ".join(shut))
     draft.emit(ev.StepContinued(state.step))
     draft.clear("observing", "hand_less", "pump_lost")
-    return say("automatic_goes_on")
+    return say_to("automatic_goes_on", by_hand=state.advisory)
 
 
 def resume_run(draft: Draft, given: inp.Resume) -> str:
@@ -67,9 +67,9 @@ def _ready_to_resume(state: RunState) -> None:
     if state.phase is not Phase.HELD or state.hold is None:
         raise Refusal("not_held", phase=state.phase)
     if state.pump.stop_ms is not None or not state.pump.stopped:
-        raise Refusal("stop_not_confirmed")
-    if not state.pump.disarmed or state.pump.pending is not None:
-        raise Refusal("not_disarmed")
+        raise Refusal(code_for("stop_not_confirmed", by_hand=state.advisory))
+    if not state.disarmed or state.pump.pending is not None:
+        raise Refusal(code_for("not_disarmed", by_hand=state.advisory))
 
 
 def _go_on(draft: Draft, given: inp.Resume) -> str:
@@ -119,4 +119,4 @@ def automatic(draft: Draft, given: inp.GoAutomatic) -> str:
         for cause in sorted(draft.state.hold.causes):
             draft.alarm(f"held_{cause}", draft.state.hold.reasons[-1])
     draft.stop(say("came_back_from_manual"))
-    return say("back_from_manual")
+    return say_to("back_from_manual", by_hand=draft.state.advisory)

@@ -11,7 +11,7 @@ from daemon.engine.draft import Draft
 from daemon.engine.matching import COMPARED
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
-from daemon.engine.texts import say
+from daemon.engine.texts import code_for, say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Signal, Validity
 
@@ -27,8 +27,8 @@ def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
         persons.need_two(given.by, given.witness)
     if given.pump.strip() != state.pump_name:
         raise Refusal("wrong_pump", pump=state.pump_name)
-    if state.phase is Phase.AWAITING_SOLUTION and not state.pump.disarmed:
-        raise Refusal("not_disarmed")
+    if state.phase is Phase.AWAITING_SOLUTION and not state.disarmed:
+        raise Refusal(code_for("not_disarmed", by_hand=state.advisory))
     needed = state.current.solution
     wrong = mismatch(given.code, state.bedside.codes, needed)
     if wrong is not None:

@@ -9,7 +9,7 @@ from daemon.engine.acts import persons
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.texts import say
+from daemon.engine.texts import say, say_to
 from daemon.protocols import grading
 from daemon.protocols.rules import Grade, HoldCause
 
@@ -35,7 +35,7 @@ def reaction(draft: Draft, given: inp.ReportReaction) -> str:
     reason = f"{grade} reaction ({scale}) reported by {given.by or 'unnamed'}{ago}: {told or 'no details'}"
     reactions.record(draft, _event(draft, given, grade), reason)
     if draft.state.phase is Phase.HELD:
-        return say("stop_sent_reaction", grade=grade, scale=scale)
+        return say_to("stop_sent_reaction", by_hand=draft.state.advisory, grade=grade, scale=scale)
     return say("reaction_recorded", grade=grade, scale=scale)
 
 
@@ -60,7 +60,7 @@ def _not_recorded(draft: Draft, given: inp.ReportReaction, code: str, **values: 
     done = ""
     if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
         draft.hold(HoldCause.OPERATOR, say("reaction_ungraded"), by=given.by)
-        done = say("stopped_first")
+        done = say_to("stopped_first", by_hand=draft.state.advisory)
     return Refusal(code, done=done, **values)
 
 

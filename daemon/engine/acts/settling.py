@@ -12,7 +12,7 @@ from daemon.engine.acts.refusal import Refusal
 from daemon.engine.doubts import Explanation, Settlement
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.texts import say
+from daemon.engine.texts import code_for, say
 
 LONGEST_MIN = Decimal(525_600)
 """A year; more is a slip of the finger."""
@@ -93,6 +93,6 @@ def replace_pump(draft: Draft, given: inp.ReplacePump) -> str:
     if answers == own:
         raise Refusal("same_pump", own=own)
     if state.pump.stop_ms is not None or not state.pump.stopped or state.pump.read_serial != answers:
-        raise Refusal("stop_not_confirmed")
+        raise Refusal(code_for("stop_not_confirmed", by_hand=draft.state.advisory))
     draft.emit(ev.PumpReplaced(answers, given.by, given.witness))
     return say("pump_replaced", serial=answers)

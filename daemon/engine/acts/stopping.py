@@ -7,7 +7,8 @@ from daemon.engine import inputs as inp
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.texts import say
+from daemon.engine.state import STOP_OVERDUE
+from daemon.engine.texts import say, say_to
 from daemon.protocols.rules import HoldCause
 
 
@@ -18,7 +19,7 @@ def hold(draft: Draft, given: inp.HoldNow) -> str:
         draft.hold(HoldCause.OPERATOR, reason, by=given.by)
     if draft.state.pump.stop_ms is None:
         draft.stop(reason)
-    return say("stop_sent")
+    return say_to("stop_sent", by_hand=draft.state.advisory)
 
 
 def abort(draft: Draft, given: inp.Abort) -> str:
@@ -30,11 +31,11 @@ def abort(draft: Draft, given: inp.Abort) -> str:
     draft.stop(reason)
     if not given.by.strip():
         draft.hold(HoldCause.OPERATOR, reason)
-        return say("stop_sent_held")
-    draft.clear(*tuple(a for a in draft.state.alarms if a != "stop_not_confirmed"))
+        return say_to("stop_sent_held", by_hand=state.advisory)
+    draft.clear(*tuple(a for a in draft.state.alarms if a not in STOP_OVERDUE))
     draft.emit(ev.PhaseEntered(Phase.ABORTED, f"{reason} ({given.by})"))
     draft.alarm("aborted", reason)
-    return say("aborted")
+    return say_to("aborted", by_hand=state.advisory)
 
 
 def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
@@ -42,7 +43,7 @@ def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
     if draft.state.pump.stop_ms is None:
         raise Refusal("no_stop_waiting")
     draft.emit(ev.StopConfirmed(say("stopped_by_person", by=given.by)))
-    draft.clear("stop_not_confirmed")
+    draft.clear(*STOP_OVERDUE, "press_stop")
     return say("stopped_by_hand")
 
 
