@@ -7,7 +7,7 @@ from typing import assert_never
 
 from daemon.engine import events as ev
 from daemon.engine import trail
-from daemon.engine.account import ZERO, Moved, Odometer
+from daemon.engine.account import ZERO, Moved, Odometer, volume_ml
 from daemon.engine.changed import replace
 from daemon.engine.patient_end import dry as dry_end
 from daemon.engine.phases import RUNNING, Phase
@@ -110,7 +110,7 @@ def _setting_confirmed(state: RunState, at: int) -> PumpView:
         unsent=0,
         approved=order.setting,
         approved_ms=at,
-        approved_ml=pump.odometer.shown_ml - (_run_ml(pump, order.setting) if state.advisory else ZERO),
+        approved_ml=pump.odometer.shown_ml - (_run_ml(state, order.setting) if state.advisory else ZERO),
         ordered_ml=pump.pending_ml,
         stopped=stopped,
         disarmed=False,
@@ -118,12 +118,13 @@ def _setting_confirmed(state: RunState, at: int) -> PumpView:
     )
 
 
-def _run_ml(pump: PumpView, setting: PumpSetting) -> Decimal:
-    """What a limit set by hand had given by the time it was seen (F27)."""
-    left_ml = pump.reading.limit_left_ml if pump.reading is not None else None
-    if left_ml is None or setting.limit_ml is None:
+def _run_ml(state: RunState, setting: PumpSetting) -> Decimal:
+    """What a limit set by hand had given by the time it was seen: of one cycle at most (F27)."""
+    reading = state.pump.reading
+    if reading is None or reading.limit_left_ml is None or setting.limit_ml is None:
         return ZERO
-    return max(setting.limit_ml - left_ml, ZERO)
+    cycle_ml = volume_ml(setting.rate_ml_h, int(state.caps.cycle_s * 1000 * state.wire_factor))
+    return min(max(setting.limit_ml - reading.limit_left_ml, ZERO), cycle_ml + state.caps.counter_unit_ml)
 
 
 def seen(state: RunState, reading: PumpReading, moved: Moved, at: int) -> RunState:

@@ -220,18 +220,23 @@ class PumpChannel:
     async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
         asked_ms, sent_ms = self._clock.now_ms(), self._clock.wire_ms()
         reading = await self._pump.read()
+        stored = await self._stored(setting)
         self._back()
         self._good_ms = self._clock.wire_ms()
         self._trip_ms = self._good_ms - sent_ms
         self._reading = reading
         self._stop_heard = self._stop_heard and reading.motion is Motion.STOPPED
-        self._submit(inp.PumpRead(reading, asked_ms, setting))
+        self._submit(inp.PumpRead(reading, asked_ms, stored))
         if not reading.remote and not self._releasing:
             raise NoReply("the pump has left remote operation")
         if self._said_lost:
             self._said_lost = False
             log.info("pump.back")
         return reading
+
+    async def _stored(self, setting: PumpSetting | None) -> PumpSetting | None:
+        """The setting that goes with a reading: the one just written."""
+        return setting
 
     def _send_stop(self, now: int) -> None:
         self._stop_sent = now

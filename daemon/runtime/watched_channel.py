@@ -9,7 +9,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.advising import CYCLES
 from daemon.engine.events import SettingOrdered
 from daemon.runtime.pump_channel import LONG_MS, ORDER_AGE_MS, PumpChannel
-from drivers.values import Motion, PumpReading, PumpSetting
+from drivers.values import Motion, PumpSetting
 
 
 class WatchedChannel(PumpChannel):
@@ -50,9 +50,9 @@ class WatchedChannel(PumpChannel):
     def _long_ms(self) -> int:
         return max(LONG_MS, int(CYCLES * self._pump.capabilities.cycle_s * 1000))
 
-    async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
-        """One complete cycle: what is set, and what runs."""
-        return await super()._read(setting or await self._pump.read_setting())
+    async def _stored(self, setting: PumpSetting | None) -> PumpSetting | None:
+        """A complete cycle says what runs and what is set."""
+        return setting or await self._pump.read_setting()
 
     async def _let_go(self) -> bool:
         reading = self._reading

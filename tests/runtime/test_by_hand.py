@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from decimal import Decimal
@@ -421,6 +422,31 @@ def test_f34_a_step_told_too_early_is_refused(tmp_path: Path, monkeypatch: pytes
             assert bed.world.state.step == 1
 
     play(bed, story)
+
+
+def test_f27_a_pump_that_can_only_be_read(tmp_path: Path) -> None:
+    """BCC: told, read back, started, a new rate taken with a torn limit; 41.7 for 4.17 seen within 15 s."""
+    bed = bed_of(tmp_path, Slips(set_s=5, start_s=1, stop_s=1), model="bcc")
+    asked: list[bytes] = []
+
+    async def story(bed: Bed) -> None:
+        async with at_work(bed):
+            await bed.world.until(lambda s: s.step == 2 and s.pump.approved is not None, minutes=8)
+            await asyncio.sleep(15)
+            assert "hand_wrong" not in bed.world.state.alarms
+            assert bed.world.state.phase is Phase.INFUSING
+            await bed.hands.press("rate", Decimal(600))
+            await asyncio.sleep(15)
+            assert "hand_more" in bed.world.state.alarms
+            await bed.world.until(lambda s: s.pump.stopped, minutes=1)
+            bed.books_hold()
+            asked.extend(frame for frame in bed.tap[0].sent if frame != b"open")
+
+    bed.world.run(lambda _: story(bed))
+    text = b"".join(asked)
+    words = set(re.findall(rb"[A-Z]{3,}:[A-Z]+", text))
+    assert words <= {b"ADMIN:ALIVE", b"ADMIN:VERSION", b"MEM:GETSLOT", b"MEM:GET"}
+    assert b"MEM:GETSLOT" in words
 
 
 def test_f27_the_run_over_the_pump_is_left_alone(tmp_path: Path) -> None:
