@@ -14,7 +14,8 @@ from daemon.engine.evolve_pump import PumpEvent, pump_after, seen
 from daemon.engine.evolve_settling import settling_after
 from daemon.engine.evolve_watched import restarted as restarted_watch
 from daemon.engine.evolve_watched import watched_after
-from daemon.engine.state import AlarmView, HandView, RunState, opening
+from daemon.engine.hand_view import HandView
+from daemon.engine.state import AlarmView, RunState, opening
 
 ACTS_KEPT = 64
 

@@ -9,9 +9,10 @@ from daemon.engine import events as ev
 from daemon.engine import trail
 from daemon.engine.account import ZERO, Moved, Odometer, volume_ml
 from daemon.engine.changed import replace
+from daemon.engine.hand_view import HandView
 from daemon.engine.patient_end import dry as dry_end
 from daemon.engine.phases import RUNNING, Phase
-from daemon.engine.state import GapView, HandView, PumpView, RunState
+from daemon.engine.state import GapView, PumpView, RunState
 from drivers.pairs import restart_is_gap
 from drivers.values import Motion, PumpReading, PumpSetting
 

@@ -11,8 +11,9 @@ from daemon.engine.account import ZERO
 from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING, WARNING
+from daemon.engine.hand_view import STOP_OVERDUE
 from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
-from daemon.engine.state import STOP_OVERDUE, RunState
+from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpAlarm, PumpReading

@@ -11,6 +11,7 @@ from daemon.engine.bedside import BedsideView
 from daemon.engine.codes import BagCodes
 from daemon.engine.doubts import DoubtView
 from daemon.engine.events import RESTARTED, SettingOrdered
+from daemon.engine.hand_view import STOP_OVERDUE, HandView
 from daemon.engine.line import Line
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.stretch import Stretch
@@ -31,21 +32,6 @@ from drivers.values import (
 
 TAKE_UP_MS = 2_000
 """A motor has taken up a new speed by then, by wire time."""
-STOP_OVERDUE = frozenset({"stop_not_confirmed", "stop_by_hand"})
-"""Alarms that say of a STOP that it takes too long, sent or told."""
-
-
-@dataclass(frozen=True)
-class HandView:
-    """Of a pump that is set by hand: what it was told stands on the screen, and what was seen of it (F27)."""
-
-    told: bool = False
-    right: int = 0
-    """Complete readings in a row that showed the standing pump set as told."""
-    off: int = 0
-    """Complete readings in a row that showed the running pump set otherwise, and not to more."""
-    shown: PumpSetting | None = None
-    """What the standing pump is set to, where that is not what was told."""
 
 
 @dataclass(frozen=True)

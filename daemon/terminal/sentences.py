@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.engine.alarms import LINE_FIRST
+from daemon.engine.hand_view import STOP_OVERDUE
 from daemon.engine.phases import OPEN, Mode, Phase
-from daemon.engine.state import STOP_OVERDUE
 from daemon.terminal import words
 from daemon.terminal.figures import about, between, clock_of, exact, lasting, number, sure, with_bounds
 from daemon.terminal.watch_lines import consequences

@@ -19,8 +19,9 @@ from tests.control.bench import Door
 from tests.terminal import beds
 
 MAY_END = {"ready", "shut", "bag change", "held", "reaction", "mild", "after", "done", "aborted"}
-DRUG_RUNS = {"running", "observing", "manual", "stretch"}
-STOP_PENDING = {"unconfirmed", "stop sent"}
+TOLD = {"told", "told, set wrong", "press start", "told another rate", "by hand"}
+DRUG_RUNS = {"running", "observing", "manual", "stretch"} | TOLD
+STOP_PENDING = {"unconfirmed", "stop sent", "stop by hand"}
 
 
 @asynccontextmanager

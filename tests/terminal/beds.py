@@ -13,8 +13,9 @@ from daemon.control.view import view
 from daemon.engine.account import Odometer
 from daemon.engine.events import OrderKind, SettingOrdered
 from daemon.engine.evolve_line import fluid_of, geometry_of
+from daemon.engine.hand_view import HandView
 from daemon.engine.phases import Phase
-from daemon.engine.state import AlarmView, GapView, HandView, HoldView, PumpView, RunState, opening
+from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
 from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol

@@ -6,8 +6,8 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
+from daemon.engine.hand_view import STOP_OVERDUE
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import STOP_OVERDUE
 from daemon.engine.texts import say, say_to
 from daemon.protocols.rules import HoldCause
 
