@@ -26,7 +26,7 @@ REFUSED_BY_HAND: Mapping[str, str] = {
     ),
     "not_disarmed_by_hand": "wait: the pump has not been seen standing",
     "end_stop_pending_by_hand": (
-        "the pump has not been seen standing: press STOP on it, clamp the line, then: "
+        "the pump has not been seen standing. Press STOP on the pump, clamp the line, then: "
         "infusiond confirm stopped. The program can be ended after that"
     ),
 }
