@@ -13,7 +13,7 @@ STOP_BY_HAND = "STOP THE PUMP BY HAND."
 ASKED: Mapping[str, AlarmKind] = {
     "stop_by_hand": AlarmKind(
         Priority.HIGH,
-        f"{LINE_FIRST} {STOP_BY_HAND} Nothing else stops it.",
+        f"{STOP_BY_HAND} Nothing else stops it.",
         "whether drug is running; it counts as given until the pump is seen standing.",
         "PRESS STOP ON THE PUMP. CLAMP THE LINE AT THE PATIENT. "
         "If the pump cannot be read: infusiond confirm stopped --by NAME.",
@@ -34,7 +34,7 @@ ASKED: Mapping[str, AlarmKind] = {
         harm=Harm.REVERSIBLE,
         onset=Onset.PROMPT,
         why="a little more than ordered, to the end of the limit",
-        type=AlarmType.ADVISORY,
+        type=AlarmType.TECHNICAL,
         run=Run.STOPPED,
         test="../runtime/test_by_hand.py::test_f27_a_whole_run_by_hand",
     ),
@@ -60,7 +60,7 @@ ASKED: Mapping[str, AlarmKind] = {
         harm=Harm.REVERSIBLE,
         onset=Onset.PROMPT,
         why="a gap that orders a step back",
-        type=AlarmType.ADVISORY,
+        type=AlarmType.TECHNICAL,
         run=Run.WAITS,
         test="../runtime/test_by_hand.py::test_f27_a_forgotten_start_is_told_until_the_gap_rule_ends_it",
     ),
@@ -73,7 +73,7 @@ ASKED: Mapping[str, AlarmKind] = {
         harm=Harm.REVERSIBLE,
         onset=Onset.PROMPT,
         why="the old rate goes on too long",
-        type=AlarmType.ADVISORY,
+        type=AlarmType.TECHNICAL,
         run=Run.GOES_ON,
         test="../runtime/test_by_hand.py::test_f27_a_slow_nurse_is_no_error",
     ),
@@ -99,7 +99,7 @@ ASKED: Mapping[str, AlarmKind] = {
         harm=Harm.REVERSIBLE,
         onset=Onset.PROMPT,
         why="the pump ends by its limit: a gap",
-        type=AlarmType.ADVISORY,
+        type=AlarmType.TECHNICAL,
         run=Run.ENDS,
         test="../runtime/test_by_hand.py::test_f05_f19_a_pump_ended_by_its_limit_is_a_gap_and_told_anew",
     ),
@@ -161,6 +161,8 @@ def text_by_hand(alarm: str, kind: AlarmKind, *, stands: bool) -> str:
     """The whole text for a pump set by hand; in a hold STOP comes first while it is not seen standing."""
     known, do = KNOWN.get(alarm, kind.known), DO.get(alarm, kind.do)
     told = replace(kind, known=known, do=do)
+    if alarm == "stop_by_hand":
+        return f"{LINE_FIRST} {told.text}"
     if not kind.hold or stands or known.startswith(STOP_BY_HAND):
         return told.text
     return replace(told, known=f"{STOP_BY_HAND} {known}").text
