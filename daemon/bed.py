@@ -14,6 +14,7 @@ from daemon.bed_broker import BrokerEntry, broker_entry, broker_faults
 from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_feeds import Feeds, feeds_of
 from daemon.bed_links import link_faults, place_faults
+from daemon.bed_metrics import MetricsEntry, metrics_entry
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
@@ -102,8 +103,15 @@ class Bed:
     """What carries its `mqtt:` links; None = it has none."""
     feeds: Feeds = dataclasses.field(default_factory=Feeds)
     """Where the ward hears of it."""
+    metrics: MetricsEntry | None = None
+    """Where engineers' figures are told; None = nowhere."""
     bench: bool = False
     """Marked for trials without a patient."""
+
+    @property
+    def place(self) -> str:
+        """The name of the bed everywhere: site, unit, bed."""
+        return f"{self.site}/{self.unit}/{self.bed}"
 
     @property
     def pump(self) -> PumpEntry:
@@ -157,6 +165,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         signing=_signing(read.signing, folder),
         broker=broker_entry(read.links, folder),
         feeds=feeds_of(read.feeds, folder),
+        metrics=metrics_entry(read.metrics),
         bench=read.use == BENCH,
     )
 

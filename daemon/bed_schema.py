@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.bed_broker import LinksIn
+from daemon.bed_metrics import MetricsIn
 from daemon.bed_schema_feeds import FeedsIn
 from daemon.bed_topics import TopicIn
 from daemon.protocols.numbers import NotNegative, Positive, refusal
@@ -151,6 +152,7 @@ class BedIn(Section):
     signing: SigningIn | None = None
     links: LinksIn | None = None
     feeds: FeedsIn | None = None
+    metrics: MetricsIn | None = None
 
     @model_validator(mode="after")
     def _dose_is_signed(self) -> Self:

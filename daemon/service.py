@@ -23,6 +23,7 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.journal.journal import Journal
 from daemon.journal.store import Store, verified
 from daemon.notify import Notifier
+from daemon.runtime.link_counts import LinkCounts
 from daemon.runtime.linking import linked
 from daemon.runtime.monitor_channel import MonitorChannel
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
@@ -84,6 +85,7 @@ class Service:
         self.supervisor = self._take_up()
         self._sound = Annunciators(sound, self.supervisor.submit, clock.wire_ms) if sound else None
         """Without a rule nothing at the bed is listened for, and no run starts (F9)."""
+        self._links: dict[str, LinkCounts] = {}
         self._feeds = Feeds(feeds, self.supervisor.submit, clock.wire_ms)
         self._door: ControlServer | None = None
         self.journal = self.supervisor.journal
@@ -92,7 +94,7 @@ class Service:
         """The run the journal holds, as it was left, or a new one."""
         found = self._found
         self._store.open()
-        journal = Journal(self._store, self._clock, found.last, threaded=self._threaded)
+        journal = Journal(self._store, self._clock, found.last, run=found.run, threaded=self._threaded)
         if found.state is not None and found.guard is not None and is_open(found.state):
             self._restarted = True
             return Supervisor(found.state, found.guard, journal, self._clock)
@@ -112,7 +114,8 @@ class Service:
         by_hand = supervisor.state.advisory
         kind = WatchedChannel if by_hand else PumpChannel
         driver = WatchOnly(self._pump_driver) if by_hand else self._pump_driver
-        channel = kind(driver, self._clock, supervisor.submit, supervisor.permit)
+        name = self._setting.pump_name
+        channel = kind(driver, self._clock, supervisor.submit, supervisor.permit, name)
         supervisor.pump = channel
         if supervisor.state.phase in (Phase.COMPLETED, Phase.ABORTED):
             channel.release()
@@ -120,6 +123,7 @@ class Service:
             MonitorChannel(port.name, port.driver, port.signals, supervisor.submit)
             for port in self._monitor_ports
         ]
+        self._links |= {name: channel.counts, **{one.name: one.counts for one in monitors}}
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -128,6 +132,7 @@ class Service:
                 ]
                 pump_task = group.create_task(channel.run())
                 self._after_restart()
+                log.info("service.ready", phase=supervisor.state.phase.value, restarted=self._restarted)
                 self._notifier.ready(f"bed {self._setting.bed}: {supervisor.state.phase}")
                 await self._stopping.wait()
                 await self._orderly_stop()
@@ -149,6 +154,10 @@ class Service:
     def stop(self) -> None:
         """Begin the orderly stop (SIGTERM, SIGINT)."""
         self._stopping.set()
+
+    def place(self) -> tuple[int | None, int]:
+        """Number of the run and of the last record."""
+        return self.journal.run, self.journal.seq
 
     def catch_signals(self) -> None:
         """SIGTERM and SIGINT are an orderly stop, never a death (F29)."""
@@ -183,7 +192,14 @@ class Service:
         if self._socket is None:
             return None
         server = ControlServer(
-            self._socket, self.supervisor, self._clock, self.report, self._sound, self._feeds, self.stop
+            self._socket,
+            self.supervisor,
+            self._clock,
+            self.report,
+            self._sound,
+            self._feeds,
+            self.stop,
+            self._links,
         )
         await server.open()
         return server

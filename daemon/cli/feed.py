@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import signal
 import ssl
-import sys
 from pathlib import Path
 
 import click
-import structlog
 
+from daemon import engineers_log
 from daemon.bed import Bed, load_bed
 from daemon.bed_feeds import Hl7Entry, MqttEntry, Tls
 from daemon.clock import SystemClock
@@ -21,13 +20,13 @@ from daemon.feeds.hl7.sending import Receiver, Sender
 from daemon.feeds.mqtt.client import Broker
 from daemon.feeds.mqtt.feed import MqttFeed
 from daemon.feeds.mqtt.topics import Place
+from daemon.feeds.newest import Newest
 
 
 @click.command()
 @click.argument("bed_file", type=click.Path(path_type=Path))
 def feed(bed_file: Path) -> None:
     """Tell the ward of one bed until SIGTERM. Informational: the alarm at the bed is what counts."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     bed = load_bed(bed_file)
     if isinstance(bed, list):
         raise _unusable("\n".join(str(fault) for fault in bed))
@@ -41,7 +40,11 @@ async def _run(bed: Bed) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    running = [asyncio.create_task(one.run()) for one in _feeds(bed)]
+    clock = SystemClock()
+    newest = Newest(bed.socket, clock.wire_ms)
+    engineers_log.begin(bed.place, clock.utc, bed.patient).at = newest.place
+    feeds = _feeds(bed, clock)
+    running = [asyncio.create_task(one.run()) for one in (newest.following, *feeds)]
     waiting = asyncio.create_task(ended.wait())
     done, _ = await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
     for task in (*running, waiting):
@@ -52,8 +55,7 @@ async def _run(bed: Bed) -> None:
             task.result()
 
 
-def _feeds(bed: Bed) -> list[hl7.Hl7Feed | MqttFeed]:
-    clock = SystemClock()
+def _feeds(bed: Bed, clock: SystemClock) -> list[hl7.Hl7Feed | MqttFeed]:
     found: list[hl7.Hl7Feed | MqttFeed] = []
     if bed.feeds.mqtt is not None:
         found.append(_mqtt(bed, bed.feeds.mqtt, clock))

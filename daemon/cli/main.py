@@ -18,6 +18,7 @@ VERBS: Mapping[str, str] = {
     "serve": "daemon.cli.serve",
     "feed": "daemon.cli.feed",
     "station": "daemon.cli.station",
+    "metrics": "daemon.cli.metrics",
     "status": "daemon.cli.status",
     "start": "daemon.cli.bedside",
     "hold": "daemon.cli.bedside",

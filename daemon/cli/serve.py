@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import sqlite3
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import structlog
 
-from daemon import codes_file
+from daemon import codes_file, engineers_log
 from daemon.bed import Bed, MonitorEntry, load_bed
 from daemon.bed_signing import load_signed_plan
 from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
+from daemon.engineers_log import Place
 from daemon.journal.codec import CodecError
 from daemon.journal.store import Store
 from daemon.link_key import NoKey
@@ -39,25 +37,13 @@ if TYPE_CHECKING:
 Proofs = Mapping[str, Proof | None]
 
 
-class EngineersLog:
-    """Lines on stderr for engineers; a log that cannot be written never harms the run."""
-
-    def msg(self, text: str) -> None:
-        """One line, or nothing if nobody takes it."""
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{text}\n")
-            sys.stderr.flush()
-
-    debug = info = warning = error = critical = exception = msg
-
-
 @click.command()
 @click.argument("bed_file", type=click.Path(path_type=Path))
 @click.option("--speed", type=click.IntRange(1, 600), default=1, help="Simulation only: run time N times.")
 def serve(bed_file: Path, speed: int) -> None:
     """Run the daemon of one bed until SIGTERM."""
-    structlog.configure(logger_factory=lambda *_: EngineersLog())
     bed = _bed(bed_file)
+    place = engineers_log.begin(bed.place, SystemClock().utc, bed.patient)
     proofs = _proofs(bed, speed)
     simulated = all(proof is not None for proof in proofs.values())
     _refuse_control(bed, simulated=simulated)
@@ -73,7 +59,7 @@ def serve(bed_file: Path, speed: int) -> None:
         plan=plan,
         pump=bed.pump.capabilities,
         pump_name=bed.pump.name,
-        bed=f"{bed.site}/{bed.unit}/{bed.bed}",
+        bed=bed.place,
         speed=speed,
         simulated=simulated,
         bench=bed.bench,
@@ -84,11 +70,18 @@ def serve(bed_file: Path, speed: int) -> None:
         authority=bed.pump.authority,
     )
     wires = _wires(bed, clock, proofs)
-    asyncio.run(_serve(bed, setting, found, clock, wires, gap_known=gap_known))
+    asyncio.run(_serve(bed, setting, found, clock, wires, place, gap_known=gap_known))
 
 
 async def _serve(
-    bed: Bed, setting: Setting, found: Found, clock: SystemClock, wires: MqttLinks | None, *, gap_known: bool
+    bed: Bed,
+    setting: Setting,
+    found: Found,
+    clock: SystemClock,
+    wires: MqttLinks | None,
+    place: Place,
+    *,
+    gap_known: bool,
 ) -> None:
     entry = bed.pump
     pump = registry.build_pump(
@@ -116,6 +109,7 @@ async def _serve(
             sound=bed.sound,
             feeds=bed.feeds.names,
         )
+        place.at = service.place
         service.catch_signals()
         gc.collect()
         gc.freeze()

@@ -49,6 +49,18 @@ class Feeds:
         feed.unconfirmed = frozenset(known[:UNCONFIRMED_MAX])
         self.tick()
 
+    def health(self) -> dict[str, Any]:
+        """For each feed: whether it is heard and well, the age of its last word, what waits for a station."""
+        now, lost = self.wire_ms(), dict(self._lost())
+        return {
+            name: {
+                "ok": name not in lost,
+                "said_s": (now - feed.said_ms) // 1000,
+                "unconfirmed": len(feed.unconfirmed),
+            }
+            for name, feed in self._feeds.items()
+        }
+
     def tick(self) -> None:
         """From the supervising loop: who has fallen silent, and what is told of it."""
         lost = "; ".join(f"{name}: {why}" for name, why in self._lost())

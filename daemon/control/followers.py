@@ -17,8 +17,11 @@ BEHIND_MAX = 1 << 20
 class Followers:
     """Sends one line to all; never waits for anyone."""
 
-    def __init__(self, status: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self, status: Callable[[], Mapping[str, Any]], health: Callable[[], Mapping[str, Any]]
+    ) -> None:
         self._status = status
+        self._health = health
         self._writers: set[asyncio.StreamWriter] = set()
         self._beats = 0
         self._told: tuple[object, ...] = ()
@@ -62,7 +65,8 @@ class Followers:
 
     def _send(self) -> None:
         self._due = False
-        line = exact_json.dumps({"ok": True, "beat": self._beats, "status": self._status()}).encode() + b"\n"
+        word = {"ok": True, "beat": self._beats, "status": self._status(), "health": self._health()}
+        line = exact_json.dumps(word).encode() + b"\n"
         for writer in tuple(self._writers):
             transport = writer.transport
             if transport.is_closing() or transport.get_write_buffer_size() > BEHIND_MAX:

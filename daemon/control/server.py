@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from daemon.control import ending
 from daemon.control.annunciators import NOBODY, Annunciator, Annunciators
 from daemon.control.feeds import Feeds
 from daemon.control.followers import Followers
+from daemon.control.health import health
 from daemon.control.requests import BadRequest, act_of
 from daemon.control.view import view
 from daemon.engine.inputs import Abort, AnyAct, HoldNow, ReportReaction
+from daemon.runtime.link_counts import LinkCounts
 from daemon.runtime.supervisor import Supervisor
 
 LINE_MAX = 65_536
@@ -45,6 +47,7 @@ class ControlServer:
         sound: Annunciators | None = None,
         feeds: Feeds | None = None,
         end: Callable[[], None] | None = None,
+        links: Mapping[str, LinkCounts] | None = None,
     ) -> None:
         self._path = path
         self._supervisor = supervisor
@@ -52,7 +55,8 @@ class ControlServer:
         self._report = report
         self._sound = sound
         self._feeds = feeds
-        self.followers = Followers(self.status)
+        counts = links if links is not None else {}
+        self.followers = Followers(self.status, lambda: health(supervisor.journal, feeds, counts))
         self._end = end
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -159,7 +163,8 @@ class ControlServer:
         """The bed as it stands now."""
         seen = view(self._supervisor.state, self._clock.now_ms())
         utc = self._clock.utc().isoformat(timespec="seconds")
-        return {"utc": utc, "seq": self._supervisor.journal.seq, **seen}
+        journal = self._supervisor.journal
+        return {"utc": utc, "run": journal.run, "seq": journal.seq, **seen}
 
     async def _watch(self, args: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Until the other side leaves; one that says it has a sound is an annunciator (F9)."""

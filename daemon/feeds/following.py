@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ class Heard:
 
     beat: int
     status: dict[str, Any]
+    health: dict[str, Any] = field(default_factory=dict)
+    """How the program itself is (`daemon/control/health.py`)."""
 
 
 class Following:
@@ -74,9 +76,10 @@ class Following:
 
     def _take(self, said: Any) -> None:
         match said:
-            case {"beat": int(beat), "status": dict(status)}:
+            case {"beat": int(beat), "status": dict(status), **more}:
+                health = more.get("health")
                 self._lost = False
-                self._on_heard(Heard(beat, status))
+                self._on_heard(Heard(beat, status, health if isinstance(health, dict) else {}))
             case _:
                 raise ValueError("the daemon said something that is no status")
 

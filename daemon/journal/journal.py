@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from daemon.clock import Clock
-from daemon.engine.events import Event
+from daemon.engine.events import Event, RunOpened
 from daemon.journal.records import GENESIS, Record, make
 from daemon.journal.store import Store
 
@@ -28,12 +28,21 @@ class JournalFull(RuntimeError):
 class Journal:
     """Numbers, chains and queues records; one thread writes them (`threaded=False`: at once, in line)."""
 
-    def __init__(self, store: Store, clock: Clock, last: Record | None, *, threaded: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        last: Record | None,
+        *,
+        run: int | None = None,
+        threaded: bool = True,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._seq = last.seq if last is not None else 0
         self._hash = last.hash if last is not None else GENESIS
         self._durable = self._seq
+        self._run = run
         self._queue: deque[Record] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -52,6 +61,11 @@ class Journal:
     def seq(self) -> int:
         """Number of the newest record, durable or not."""
         return self._seq
+
+    @property
+    def run(self) -> int | None:
+        """The number of the newest run: that of the record which opened it; None before the first."""
+        return self._run
 
     @property
     def durable_seq(self) -> int:
@@ -92,6 +106,9 @@ class Journal:
                 raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
             self._queue.extend(records)
             self._seq, self._hash = seq, before
+            for record, event in zip(records, events, strict=True):
+                if isinstance(event, RunOpened):
+                    self._run = record.seq
             if self._oldest_ms is None:
                 self._oldest_ms = wire_ms
             self._wake.notify()

@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from daemon.engine import inputs as inp
+from daemon.runtime.link_counts import LinkCounts
 from drivers.errors import DeviceError
 from drivers.interfaces import Monitor
 from drivers.values import MonitorIdentity, Signal, VitalsSample
@@ -25,6 +26,8 @@ class MonitorChannel:
         self, name: str, monitor: Monitor, signals: frozenset[Signal], submit: Callable[[inp.Input], None]
     ) -> None:
         self.name = name
+        self.counts = LinkCounts()
+        self._log = log.bind(device=name)
         self._monitor = monitor
         self._signals = signals
         self._submit = submit
@@ -36,9 +39,10 @@ class MonitorChannel:
             try:
                 await self._monitor.run(self._identified, self._sample)
             except DeviceError as error:
+                self.counts.losses += 1
                 if not self._lost:
                     self._lost = True
-                    log.warning("monitor.lost", monitor=self.name, why=str(error))
+                    self._log.warning("monitor.lost", why=str(error))
                     self._submit(inp.MonitorSilent(self.name, str(error)))
             await self._monitor.close()
             await asyncio.sleep(REOPEN_S)
@@ -48,13 +52,14 @@ class MonitorChannel:
         await self._monitor.close()
 
     def _identified(self, identity: MonitorIdentity) -> None:
-        log.info("monitor.identified", monitor=self.name, model=identity.model, detail=identity.detail)
+        self.counts.connects += 1
+        self._log.info("monitor.identified", model=identity.model, detail=identity.detail)
         self._submit(inp.MonitorIdentified(self.name, identity))
 
     def _sample(self, sample: VitalsSample) -> None:
         if self._lost:
             self._lost = False
-            log.info("monitor.back", monitor=self.name)
+            self._log.info("monitor.back")
         taken = self._signals
         signals = {signal: m for signal, m in sample.signals.items() if signal in taken}
         self._submit(inp.MonitorRead(replace(sample, signals=signals, source=self.name)))

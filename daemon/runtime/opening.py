@@ -60,6 +60,8 @@ class Found:
     """Sets of bag codes that earlier runs have used up."""
     earlier: tuple[EarlierRun, ...] = ()
     """Runs that gave drug."""
+    run: int | None = None
+    """Number of the record that opened the newest run."""
 
 
 def read_journal(path: Path) -> Found:
@@ -85,6 +87,7 @@ def read_journal(path: Path) -> Found:
         aside,
         {} if newest is not None and is_open(newest.state) else used_codes(good),
         earlier_runs(runs),
+        newest.first_seq if newest else None,
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 from daemon.clock import Clock
 from daemon.engine import inputs as inp
 from daemon.engine.events import RESTARTED, OrderKind, SettingOrdered
+from daemon.runtime.link_counts import LinkCounts
 from drivers.errors import DeviceError, HalfProgrammed, LinkLost, NoReply, Overtaken
 from drivers.interfaces import Pump, TellsAnswers
 from drivers.links.validity import no_more
@@ -47,7 +48,10 @@ class PumpChannel:
         clock: Clock,
         submit: Callable[[inp.Input], None],
         permit: Callable[[SettingOrdered], str],
+        name: str = "pump",
     ) -> None:
+        self.counts = LinkCounts()
+        self._log = log.bind(device=name)
         self._pump = pump
         self._clock = clock
         self._submit = submit
@@ -137,11 +141,12 @@ class PumpChannel:
                 await self._serve()
             except DeviceError as error:
                 self._connected = False
+                self.counts.losses += 1
                 self._miss(str(error))
                 self._drop_order(str(error))
                 if not self._said_lost:
                     self._said_lost = True
-                    log.warning("pump.lost", why=str(error))
+                    self._log.warning("pump.lost", why=str(error))
             await self._pump.close()
             if not self.released:
                 await asyncio.sleep(RECONNECT_S)
@@ -166,7 +171,10 @@ class PumpChannel:
         await self._pump.close()
 
     async def _connect(self) -> None:
-        self._identity = await self._pump.connect()
+        before, self._identity = self._identity, await self._pump.connect()
+        self.counts.connects += 1
+        if self._identity != before:
+            self._log.info("pump.identified", model=self._identity.model, serial=self._identity.serial)
         self._connected = True
         self._reading = None
         if self._stop_since is not None:
@@ -199,9 +207,10 @@ class PumpChannel:
                 raise
             except DeviceError as error:
                 misses += 1
+                self.counts.misses += 1
                 if misses >= MISSES_MAX:
                     raise
-                log.debug("pump.miss", why=str(error))
+                self._log.debug("pump.miss", why=str(error))
                 continue
             if self._releasing and await self._let_go():
                 return
@@ -231,7 +240,7 @@ class PumpChannel:
             raise NoReply("the pump has left remote operation")
         if self._said_lost:
             self._said_lost = False
-            log.info("pump.back")
+            self._log.info("pump.back")
         return reading
 
     async def _stored(self, setting: PumpSetting | None) -> PumpSetting | None:
@@ -255,7 +264,7 @@ class PumpChannel:
         try:
             await stopping
         except DeviceError as error:
-            log.warning("pump.stop_failed", why=str(error))
+            self._log.warning("pump.stop_failed", why=str(error))
         else:
             self._stop_heard = True
             self._tick_in(STOP_HEARD_MS)
@@ -285,7 +294,7 @@ class PumpChannel:
         try:
             await self._pump.release()
         except DeviceError as error:
-            log.info("pump.release_failed", why=str(error))
+            self._log.info("pump.release_failed", why=str(error))
             return False
         self.released = True
         return True

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from daemon import exact_json
+from daemon.control.feeds import Feeds
 from daemon.control.report import report
 from daemon.control.server import ControlServer
 from daemon.engine import events as ev
 from daemon.engine.state import RunState
 from daemon.journal.journal import Journal
 from daemon.journal.store import Store, verified
+from daemon.runtime.link_counts import LinkCounts
 from daemon.runtime.replay import new_guard
 from daemon.runtime.supervisor import Supervisor
 from tests.journal.files import Clock
@@ -48,6 +50,8 @@ class Door:
         self.clock = Clock(wire_ms=beds.NOW)
         self.pump = Pump()
         self._state = state
+        self.feeds: Feeds | None = None
+        self.links: dict[str, LinkCounts] = {}
 
     async def open(self) -> None:
         self.store.open()
@@ -68,7 +72,9 @@ class Door:
         await self.journal.durable(1)
         self.supervisor = Supervisor(self._state, new_guard(opened), self.journal, self.clock)
         self.supervisor.pump = self.pump  # type: ignore[assignment]
-        self.server = ControlServer(self.path, self.supervisor, self.clock, self.report)
+        self.server = ControlServer(
+            self.path, self.supervisor, self.clock, self.report, feeds=self.feeds, links=self.links
+        )
         await self.server.open()
 
     async def close(self) -> None:

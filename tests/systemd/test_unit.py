@@ -18,6 +18,7 @@ UNIT = ROOT / "systemd" / "infusiond@.service"
 SOUND = ROOT / "systemd" / "infusiond-annunciator@.service"
 BRIDGE = ROOT / "systemd" / "infusiond-bridge@.service"
 FEED = ROOT / "systemd" / "infusiond-feed@.service"
+METRICS = ROOT / "systemd" / "infusiond-metrics@.service"
 RULES = ROOT / "systemd" / "99-infusiond.rules"
 
 analyze = pytest.mark.skipif(
@@ -47,14 +48,14 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, BRIDGE], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, METRICS, BRIDGE], ids=lambda unit: unit.name)
 def test_exposure_is_at_most_1_5(unit: Path) -> None:
     done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
 
 @analyze
-@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, BRIDGE], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, METRICS, BRIDGE], ids=lambda unit: unit.name)
 def test_systemd_understands_every_line(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     text = unit.read_text(encoding="utf-8")
@@ -79,7 +80,7 @@ def test_the_watchdog_survives_missed_words_and_a_crash_loop_ends() -> None:
     assert seconds(found["StartLimitIntervalSec"][0]) > 5 * seconds(found["RestartSec"][0])
 
 
-@pytest.mark.parametrize("unit", [SOUND, FEED], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [SOUND, FEED, METRICS], ids=lambda unit: unit.name)
 def test_f9_sound_and_feed_do_not_end_with_the_daemon(unit: Path) -> None:
     """F9: nothing ties their life to the daemon's, and they come back however often they die."""
     found = settings(unit)

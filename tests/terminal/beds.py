@@ -242,6 +242,6 @@ EVERY: Mapping[str, RunState] = {
 
 def seen(given: RunState, **changes: Any) -> dict[str, Any]:
     """The status of a state, as it comes out of the socket."""
-    text = exact_json.dumps({"utc": UTC, "seq": 7, **view(given, NOW)})
+    text = exact_json.dumps({"utc": UTC, "run": 1, "seq": 7, **view(given, NOW)})
     told: dict[str, Any] = json.loads(text, parse_float=Decimal)
     return {**told, **changes}

@@ -142,7 +142,7 @@ class Hl7Feed:
         if answer.code not in ACCEPTED:
             self._refused = f"the receiver answers {answer.code}: {answer.text or 'without a reason'}"
             self._refused_ms = self._clock.wire_ms()
-            log.warning("hl7.refused", code=answer.code, why=answer.text, message=one.control_id)
+            log.warning("hl7.refused", code=answer.code, message=one.control_id)
         self._done(one)
 
     def _done(self, one: _Message) -> None:
