@@ -10,8 +10,8 @@ from pathlib import Path
 from daemon.engine.events import Event, RunOpened
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.state import RunState
+from daemon.feeds.record import RecordFile
 from daemon.journal.records import Record
-from daemon.journal.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,34 @@ class Passed:
 
 
 class Mirror:
-    """Follows one journal file by its numbers; what was passed on once is not read again by this object."""
+    """Follows one journal by its numbers; `seq`: passed on up to here. Another file begins at 0 again."""
 
     def __init__(self, path: Path) -> None:
-        self._store = Store(path, read_only=True)
-        self._open = False
-        self._seq = 0
+        self._file = RecordFile(path)
         self._state: RunState | None = None
+        self.seq = 0
+
+    def opened_anew(self) -> bool:
+        """Another file stands there than was read. sqlite3.Error or OSError: it cannot be read."""
+        if not self._file.opened_anew():
+            return False
+        self.seq, self._state = 0, None
+        return True
+
+    def digest(self, seq: int) -> str:
+        """The hash of this record; empty = there is none."""
+        return self._file.digest(seq)
 
     def new(self, most: int) -> Iterator[Passed]:
         """The next records on disk, at most so many; sqlite3.Error or OSError where they cannot be read."""
-        if not self._open:
-            self._store.open()
-            self._open = True
-        for count, record in enumerate(self._store.read(self._seq + 1), start=1):
+        for count, record in enumerate(self._file.read(self.seq + 1), start=1):
             yield from self._pass_on(record)
             if count >= most:
                 return
 
     def close(self) -> None:
         """Close the file."""
-        self._store.close()
-        self._open = False
+        self._file.close()
 
     def _pass_on(self, record: Record) -> Iterator[Passed]:
         content, event = record.content(), record.event()
@@ -56,6 +62,6 @@ class Mirror:
             before, self._state = None, begin(event, at_ms)
         elif before is not None:
             self._state = evolve(before, event, at_ms)
-        self._seq = record.seq
+        self.seq = record.seq
         if self._state is not None:
             yield Passed(record, event, datetime.fromisoformat(content["utc"]), before, self._state)

@@ -17,6 +17,7 @@ TEXT = (
 
 def silent(last: Mapping[str, Any] | None, since_ms: int, now_ms: int, why: str) -> dict[str, Any]:
     """The last status with this alarm added; of a daemon never heard, the alarm alone. Wire milliseconds."""
+    speed = int(last["speed"]) if last is not None else 1
     quiet = last is not None and last.get("phase") in NO_RUN
     alarm = {
         "id": ID,
@@ -25,7 +26,7 @@ def silent(last: Mapping[str, Any] | None, since_ms: int, now_ms: int, why: str)
         "detail": why,
         "lines": [],
         "raised_ms": since_ms,
-        "since_s": (now_ms - since_ms) // 1000,
+        "since_s": (now_ms - since_ms) // 1000 * speed,
         "acknowledged_by": "",
     }
     status = dict(last) if last is not None else {"pump": {"alarms": []}, "alarms": []}

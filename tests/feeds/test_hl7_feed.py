@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import hl7
@@ -12,6 +13,7 @@ import pytest
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.bedside import Check
 from daemon.feeds.hl7 import book, sending
 from daemon.feeds.hl7 import feed as feeds
 from daemon.feeds.hl7.sending import Sender
@@ -19,6 +21,7 @@ from tests.control.bench import Door
 from tests.feeds.hl7_messages import BED
 from tests.feeds.receiver import accepts, receiver
 from tests.journal.files import until
+from tests.terminal import beds
 
 
 @pytest.fixture
@@ -163,8 +166,11 @@ async def test_a_daemon_that_is_gone_is_an_alert_of_the_feed_itself(door: Door) 
         await until(lambda: ward.phases() == ["daemon_silent start", "daemon_silent end"])
 
 
-async def test_h5_the_patient_is_named_once_a_person_has_matched_him(door: Door) -> None:
+async def test_h5_the_patient_is_named_once_a_person_has_matched_him(tmp_path: Path) -> None:
     event = ev.PatientConfirmed("Ann")
+    bedside = replace(beds.RUNNING.bedside, checked={Check.PATIENT: beds.NOW})
+    door = Door(tmp_path, replace(beds.RUNNING, bedside=bedside))
+    await door.open()
     async with receiver() as ward, feed(door, ward.port):
         await until(lambda: len(ward.got) >= 1)
         assert str(ward.got[0].segment("PID")[3]) == ""
@@ -173,6 +179,7 @@ async def test_h5_the_patient_is_named_once_a_person_has_matched_him(door: Door)
         lost(door)
         await until(lambda: len(ward.phases()) == 1)
     assert str(ward.got[-1].segment("PID")[3]).startswith(door.supervisor.state.bedside.patient)
+    await door.close()
 
 
 def test_a_book_that_cannot_be_read_is_a_new_one(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_h2_the_message_is_whole_and_an_independent_reader_finds_nothing_wrong(
         assert "1.3.6.1.4.1.19376.1.6.1.10.1" in field(message, "MSH", 21)
         assert value(message, 68487).startswith(f"{code}^MDC_EVT_PUMP_DELIV_")
         assert value(message, 184504) == "^pump-mode-multi-step"
-        assert field(message, "OBR", 3).startswith(f"RUN-1-STEP-09^{BED.application}^")
+        assert field(message, "OBR", 3).startswith("RUN-20260101000001000-STEP-09^INFUSIOND^")
     stop = read(infusion_message(BED, events["STOP 9"], "1"))
     assert D(value(stop, 157992)) == events["STOP 9"].segment_ml
     assert abs(D(value(stop, 157992)) - D("2.5")) <= D("0.1")

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from daemon.feeds import silence
+
 CONTINUE_S = 20
 """An active alarm is said again this often (10 to 30 s)."""
 PRIORITIES = {"HIGH": "PH", "MEDIUM": "PM", "LOW": "PL"}
@@ -50,6 +52,9 @@ class Alert:
     """When the condition began: OBX-14 of the first facet, the same in all messages of a chain."""
     at: datetime
     """When this message was made: OBR-7."""
+    patient: str = ""
+    """Whose alarm it is or was, as a named person matched him; empty = nobody had (H5)."""
+    pump: str = ""
 
     @property
     def event_id(self) -> str:
@@ -74,17 +79,18 @@ class Seen:
     text: str
     detail: str
     occlusion: bool
-    since_s: int
+    since: timedelta
 
 
 def seen(status: Mapping[str, Any]) -> dict[str, Seen]:
     """The alarms of a status, by their keys."""
     occlusion = "occlusion" in status["pump"]["alarms"]
-    found = (_seen(alarm, occlusion=occlusion) for alarm in status["alarms"])
+    speed = max(int(status.get("speed", 1)), 1)
+    found = (_seen(alarm, speed, occlusion=occlusion) for alarm in status["alarms"])
     return {one.key: one for one in found}
 
 
-def _seen(alarm: Mapping[str, Any], *, occlusion: bool) -> Seen:
+def _seen(alarm: Mapping[str, Any], speed: int, *, occlusion: bool) -> Seen:
     inactivation = Inactivation.ENABLED
     if alarm.get("audio") == "paused":
         inactivation = Inactivation.AUDIO_PAUSED
@@ -99,7 +105,7 @@ def _seen(alarm: Mapping[str, Any], *, occlusion: bool) -> Seen:
         text=str(alarm["text"]),
         detail=str(alarm["detail"]),
         occlusion=occlusion and alarm["id"] == "held_pump_alarm",
-        since_s=int(alarm["since_s"]),
+        since=timedelta(seconds=int(alarm["since_s"])) / speed,
     )
 
 
@@ -109,11 +115,27 @@ class Alerts:
     def __init__(self, told: Mapping[str, Alert] | None = None) -> None:
         self.told = dict(told or {})
 
-    def due(self, status: Mapping[str, Any], now: datetime) -> Alert | None:
-        """The most urgent message, or None. Of a chain one at a time: what was missed is in the next."""
+    def due(
+        self,
+        status: Mapping[str, Any],
+        now: datetime,
+        patient: str = "",
+        pump: str = "",
+        *,
+        known: bool = True,
+    ) -> Alert | None:
+        """The most urgent message, or None. Of a chain one at a time: what was missed is in the next.
+
+        `known` false: this bed was not heard yet. What was told then lasts, and nothing of it is over.
+        """
         now_seen = seen(status)
         found = [alert for one in now_seen.values() if (alert := self._about(one, now)) is not None]
-        found += [_end(alert, now) for key, alert in self.told.items() if key not in now_seen]
+        found = [replace(one, patient=patient, pump=pump) for one in found]
+        for alert in [one for key, one in self.told.items() if key not in now_seen]:
+            if known or alert.alarm == silence.ID:
+                found.append(_end(alert, now))
+            elif _lasts(alert, now):
+                found.append(replace(alert, number=alert.number + 1, phase="continue", at=now))
         return min(found, key=lambda one: (_URGENT[one.phase], _RANK[one.priority], one.began), default=None)
 
     def done(self, alert: Alert) -> None:
@@ -126,7 +148,7 @@ class Alerts:
     def _about(self, one: Seen, now: datetime) -> Alert | None:
         last = self.told.get(one.key)
         if last is None:
-            began = now - timedelta(seconds=one.since_s)
+            began = now - one.since
             return Alert(
                 one.key,
                 one.alarm,
@@ -162,7 +184,11 @@ def _phase(last: Alert, one: Seen, now: datetime) -> str:
         return "escalate" if _RANK[one.priority] < _RANK[last.priority] else "deescalate"
     if (one.state, one.inactivation, one.detail) != (last.state, last.inactivation, last.detail):
         return "update"
-    return "continue" if now - last.at >= timedelta(seconds=CONTINUE_S) else ""
+    return "continue" if _lasts(last, now) else ""
+
+
+def _lasts(last: Alert, now: datetime) -> bool:
+    return now - last.at >= timedelta(seconds=CONTINUE_S)
 
 
 def _end(last: Alert, now: datetime) -> Alert:

@@ -15,12 +15,13 @@ from daemon.feeds.hl7.alerts import Alert, Inactivation, State
 
 @dataclass
 class Book:
-    """`seq`: the record up to which all infusion events were told; `told`: the open chains of alerts.
+    """`seq`, `digest`: up to this record all infusion events were told; `told`: open chains of alerts.
 
     `ended`: chains that were told to their end, until the record of that end has been passed.
     """
 
     seq: int = 0
+    digest: str = ""
     told: dict[str, Alert] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
 
@@ -30,7 +31,7 @@ def load(path: Path) -> Book:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         told = {str(key): _alert(one) for key, one in content["told"].items()}
-        return Book(int(content["seq"]), told, {str(one) for one in content["ended"]})
+        return Book(int(content["seq"]), str(content["digest"]), told, {str(one) for one in content["ended"]})
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Book()
 
@@ -38,7 +39,7 @@ def load(path: Path) -> Book:
 def save(book: Book, path: Path) -> None:
     """Write it whole or not at all; OSError where the disk does not take it."""
     told = {key: _plain(alert) for key, alert in book.told.items()}
-    text = json.dumps({"seq": book.seq, "told": told, "ended": sorted(book.ended)})
+    text = json.dumps({"seq": book.seq, "digest": book.digest, "told": told, "ended": sorted(book.ended)})
     new = path.with_name(f"{path.name}.new")
     new.write_text(text, encoding="utf-8")
     os.replace(new, path)  # noqa: PTH105 - one call for both

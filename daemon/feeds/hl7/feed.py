@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from daemon.clock import Clock
+from daemon.feeds import silence
 from daemon.feeds.following import Following, Heard
 from daemon.feeds.hl7 import book as books
 from daemon.feeds.hl7.alert_message import alert_message
@@ -26,7 +27,6 @@ from daemon.feeds.hl7.infusions import Infusion, Infusions, patient_of
 from daemon.feeds.hl7.numerics_message import changed, numerics_message
 from daemon.feeds.hl7.sending import ACCEPTED, Sender, Unsent
 from daemon.feeds.mirror import Mirror
-from daemon.feeds.silence import silent
 
 NAME = "hl7"
 NUMERICS_MS = 60_000
@@ -69,6 +69,8 @@ class Hl7Feed:
         self._infusions = Infusions()
         self._missed: deque[tuple[Alert, int]] = deque()
         self._queue: deque[tuple[Infusion, int]] = deque()
+        self._later: _Message | None = None
+        self._needed_seq = 0
         self._patient = ""
         self._pump = ""
         self._following = Following(socket, self._on_heard, self._on_lost)
@@ -102,8 +104,20 @@ class Hl7Feed:
         return self._unsent or refused or self._unread
 
     def _on_heard(self, heard: Heard) -> None:
+        if not self._matched():
+            self._needed_seq = int(heard.status["seq"])
         self._last, self._silent = heard.status, None
         self._wake.set()
+
+    def _matched(self) -> bool:
+        """The daemon said with its last word that its patient is matched."""
+        last = self._last if self._silent is None else None
+        return last is not None and last["checks"]["patient"] is not None
+
+    def _who(self) -> str:
+        """The patient of the run the daemon speaks of: the record of his match has been read (H5)."""
+        said = self._last is not None and self._last["checks"]["patient"] is not None
+        return self._patient if said and self._mirror.seq >= self._needed_seq else ""
 
     def _on_lost(self, why: str) -> None:
         self._silent = (self._clock.wire_ms(), why)
@@ -134,6 +148,8 @@ class Hl7Feed:
             if not self._unsent:
                 log.warning("hl7.unsent", why=str(error))
             self._unsent = str(error)
+            if not isinstance(one.about, Alert):
+                self._later, self._pending = one, None
             await asyncio.sleep(AGAIN_S)
             return
         if self._unsent:
@@ -151,7 +167,7 @@ class Hl7Feed:
                 return
             case Alert() if not one.seq:
                 self._alerts.done(one.about)
-                if one.about.phase == "end":
+                if one.about.phase == "end" and one.about.alarm != silence.ID:
                     self._book.ended.add(one.about.key)
             case _:
                 self._settle(one.seq)
@@ -162,7 +178,9 @@ class Hl7Feed:
         waiting = [queued for lane in (self._missed, self._queue) for _, queued in list(lane)[:1]]
         unsettled = self._history.first_waiting()
         first = min((*waiting, *([unsettled] if unsettled is not None else [])), default=seq + 1)
-        self._book.seq = max(self._book.seq, min(seq, first - 1))
+        settled = min(seq, first - 1)
+        if settled > self._book.seq:
+            self._book.seq, self._book.digest = settled, self._mirror.digest(settled)
 
     def _save(self) -> None:
         try:
@@ -172,10 +190,13 @@ class Hl7Feed:
 
     def _read_journal(self) -> None:
         """The journal is the queue: it is read on only when all that was read is told."""
-        if self._queue or self._missed or self._pending is not None:
+        if self._queue or self._missed or self._later or self._pending is not None:
             return
         seq = self._book.seq
         try:
+            if self._mirror.opened_anew():
+                self._begin_anew()
+                seq = self._book.seq
             for one in self._mirror.new(RECORDS_MAX):
                 seq = one.record.seq
                 self._patient, self._pump = patient_of(one.after), one.after.pump_name
@@ -187,15 +208,30 @@ class Hl7Feed:
             if not self._unread:
                 log.warning("hl7.journal_unread", why=str(error))
             self._unread = f"the journal cannot be read: {error}"
+            return
         status = self._status()
         self._missed += self._history.missed(seen(status) if status is not None else {})
         self._settle(seq)
 
+    def _begin_anew(self) -> None:
+        """A journal is read from its beginning; if it is not the one that was told, all of it is told."""
+        if self._book.digest != self._mirror.digest(self._book.seq):
+            log.warning("hl7.another_journal", told=self._book.seq)
+            self._book.seq, self._book.digest = 0, ""
+        self._patient = self._pump = ""
+        self._history.anew()
+        self._infusions = Infusions()
+
     def _next(self) -> _Message | None:
-        status, now = self._status(), self._clock.utc()
-        alert = self._alerts.due(status, now) if status is not None else None
-        if alert is not None:
-            return self._message(alert, 0)
+        status, known = self._status(), self._last is not None
+        if status is not None:
+            now, patient = self._clock.utc(), self._who()
+            alert = self._alerts.due(status, now, patient, self._pump, known=known)
+            if alert is not None:
+                return self._message(alert, 0)
+        if self._later is not None:
+            later, self._later = self._later, None
+            return later
         if self._missed:
             return self._message(*self._missed.popleft())
         if self._queue:
@@ -206,11 +242,10 @@ class Hl7Feed:
         return None
 
     def _message(self, alert: Alert, seq: int) -> _Message:
-        patient, pump = self._patient, self._pump
         simulated = self._last is None or bool(self._last["simulated"])
 
         def make(number: str) -> bytes:
-            return alert_message(self._bed, alert, number, patient, pump, simulated=simulated)
+            return alert_message(self._bed, alert, number, alert.patient, alert.pump, simulated=simulated)
 
         return self._new(make, alert, seq)
 
@@ -223,7 +258,7 @@ class Hl7Feed:
         if self._silent is None:
             return self._last
         since_ms, why = self._silent
-        return silent(self._last, since_ms, self._clock.wire_ms(), why)
+        return silence.silent(self._last, since_ms, self._clock.wire_ms(), why)
 
     def _numerics_due(self, status: Mapping[str, Any]) -> bool:
         late = self._clock.wire_ms() - self._numerics_ms >= NUMERICS_MS
@@ -231,5 +266,5 @@ class Hl7Feed:
 
     def _numerics(self, status: Mapping[str, Any]) -> _Message:
         self._told_numerics, self._numerics_ms = status, self._clock.wire_ms()
-        at, patient = self._clock.utc(), self._patient
+        at, patient = self._clock.utc(), self._who()
         return self._new(lambda number: numerics_message(self._bed, status, number, patient, at), None)

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from daemon.engine import events as ev
 from daemon.engine.alarms import CATALOGUE
+from daemon.engine.state import RunState
 from daemon.feeds.hl7.alerts import PRIORITIES, Alert, Inactivation, State
 from daemon.feeds.hl7.book import Book
+from daemon.feeds.hl7.infusions import patient_of
 from daemon.feeds.mirror import Passed
 
 
@@ -21,21 +23,36 @@ class History:
 
     def __init__(self, book: Book) -> None:
         self._book = book
+        self.anew()
+
+    def anew(self) -> None:
+        """Another journal begins."""
         self._began: dict[str, tuple[int, datetime, str]] = {}
         self._over: dict[str, tuple[int, Alert]] = {}
+        self._run: RunState | None = None
 
     def passed(self, one: Passed) -> None:
         """Note when each alarm began and ended."""
         event = one.event
-        if isinstance(event, ev.RunOpened):
-            self._began.clear()
-        if isinstance(event, ev.AlarmRaised):
-            self._began[event.alarm] = (one.after.at_ms, one.at, event.detail)
-        if not isinstance(event, ev.AlarmCleared) or event.alarm not in self._began:
-            return
-        raised_ms, began, detail = self._began.pop(event.alarm)
-        if one.record.seq > self._book.seq:
-            alert = _ended(f"{event.alarm}-{raised_ms}", event.alarm, detail, began, one.at)
+        match event:
+            case ev.RunOpened():
+                for alarm in tuple(self._began):
+                    self._end(alarm, one)
+            case ev.AlarmRaised(alarm=alarm):
+                self._began[alarm] = (one.after.at_ms, one.at, event.detail)
+            case ev.AlarmCleared(alarm=alarm) if alarm in self._began:
+                self._end(alarm, one)
+            case _:
+                pass
+        self._run = one.after
+
+    def _end(self, alarm: str, one: Passed) -> None:
+        """It is over, or its run is: with the patient and the pump of its own run."""
+        raised_ms, began, detail = self._began.pop(alarm)
+        if one.record.seq > self._book.seq and self._run is not None:
+            alert = _ended(f"{alarm}-{raised_ms}", alarm, detail, began, one.at)
+            run = self._run
+            alert = replace(alert, patient=patient_of(run), pump=run.pump_name)
             self._over[alert.key] = (one.record.seq, alert)
 
     def missed(self, live: Container[str]) -> list[tuple[Alert, int]]:

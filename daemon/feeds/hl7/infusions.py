@@ -26,7 +26,8 @@ class Infusion:
     """One event of the infusion. `what`: START, STOP or COMP; volumes as the pump counted, mL."""
 
     what: str
-    run: int
+    run: str
+    """When it was opened, UTC to the millisecond: another journal's runs have other names."""
     step: int
     at: datetime
     pump: str
@@ -55,7 +56,7 @@ class Infusions:
     """Fed with every record in order; the same records give the same events."""
 
     def __init__(self) -> None:
-        self._run = 0
+        self._run = ""
         self._total_ml = ZERO
         self._told_ml = ZERO
         self._attempt = 0
@@ -65,7 +66,7 @@ class Infusions:
         """What this record means for the infusion."""
         event, state = one.event, one.after
         if isinstance(event, ev.RunOpened):
-            self._run, self._total_ml, self._told_ml = one.record.seq, ZERO, ZERO
+            self._run, self._total_ml, self._told_ml = f"{one.at:%Y%m%d%H%M%S%f}"[:17], ZERO, ZERO
             self._attempt, self._open = 0, None
             return
         if isinstance(event, ev.PumpSeen):

@@ -45,7 +45,7 @@ def _pump(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
     pump, step = status["pump"], status["step"]
     equipment = components(f"{pump['name']} {pump['serial'] or ''}".strip(), "", bed.device_id, "EUI-64")
     hung = next((one for one in status["solutions"] if one["id"] == step["solution"]), None)
-    read = at - timedelta(seconds=int(pump["read_s"] or 0))
+    read = _ago(at, pump["read_s"] or 0, status)
     order = components(f"STEP-{step['number']:02d}", bed.application, bed.device_id, "EUI-64")
     rows = [
         segment("OBR", "1", bed.ours("RUN"), order, codes.PUMP_MDS.field, "", "", stamp(read)),
@@ -81,6 +81,11 @@ def _pump(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
     return rows
 
 
+def _ago(at: datetime, seconds: Decimal | int, status: Mapping[str, Any]) -> datetime:
+    """Wall time so many seconds of the engine ago."""
+    return at - timedelta(seconds=int(seconds)) / max(int(status["speed"]), 1)
+
+
 def _vitals(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
     known = [(name, one) for name, one in status["vitals"].items() if name in codes.SIGNALS]
     if not known:
@@ -98,7 +103,7 @@ def _vitals(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
         if not valid:
             rows.append(observation(1 + index, "", code.field, where, status="X"))
             continue
-        measured = stamp(at - timedelta(seconds=int(vital["age_s"])))
+        measured = stamp(_ago(at, vital["age_s"], status))
         rows.append(
             observation(
                 1 + index, "NM", code.field, where, plain(Decimal(vital["value"])), unit.field, at=measured
