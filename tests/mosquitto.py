@@ -64,6 +64,11 @@ class Mosquitto:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def reread(self) -> None:
+        """Take its access rules from the file again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         """End it at once; safe to call twice."""
         if self._process is not None:

@@ -10,6 +10,8 @@ from daemon.engine import inputs as inp
 
 LOST_MS = 10_000
 """A feed without a word for so long is lost; so long it may take to come up after a start."""
+STEADY_MS = 30_000
+"""A feed that was lost is back when it has been well for so long: one that comes and goes is one alarm."""
 WHY_MAX = 200
 UNCONFIRMED_MAX = 64
 
@@ -30,6 +32,8 @@ class Feeds:
     wire_ms: Callable[[], int]
     _feeds: dict[str, _Feed] = field(init=False)
     _told: tuple[str, str] = ("", "")
+    _ill_ms: int = 0
+    """When one was ill last."""
 
     def __post_init__(self) -> None:
         self._feeds = {name: _Feed(self.wire_ms()) for name in self.names}
@@ -66,6 +70,10 @@ class Feeds:
         lost = "; ".join(f"{name}: {why}" for name, why in self._lost())
         waits = sorted({one for feed in self._feeds.values() for one in feed.unconfirmed})
         unconfirmed = ", ".join(waits)
+        if lost:
+            self._ill_ms = self.wire_ms()
+        elif self._told[0] and self.wire_ms() - self._ill_ms < STEADY_MS:
+            lost = self._told[0]
         if bool(lost) != bool(self._told[0]):
             self.submit(inp.FeedsLost(lost) if lost else inp.FeedsBack())
         if bool(unconfirmed) != bool(self._told[1]):

@@ -98,7 +98,7 @@ class ControlServer:
         try:
             while line := await reader.readline():
                 await self._answer(line, reader, writer)
-        except (ConnectionError, ValueError, asyncio.IncompleteReadError) as error:
+        except (ConnectionError, ValueError, RecursionError, asyncio.IncompleteReadError) as error:
             log.info("control.hung_up", why=str(error))
         except asyncio.CancelledError:
             return
@@ -200,7 +200,7 @@ class ControlServer:
 
     async def _listen(self, one: Annunciator, sound: Annunciators, reader: asyncio.StreamReader) -> None:
         """What an annunciator says: signs of life, and answers to tests."""
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RecursionError):
             while line := await reader.readline():
                 said = json.loads(line)
                 sound.heard(one, said if isinstance(said, dict) else {})

@@ -16,7 +16,7 @@ from daemon import exact_json
 LINE_MAX = 4 << 20
 AGAIN_S = 0.25
 SILENT_S = 5.0
-"""A daemon that says nothing for so long is hung: its supervising loop speaks twice a second."""
+"""A supervising loop that has not turned for so long hangs, whatever else of its program speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Heard:
 
 
 class Following:
-    """Follows one daemon for ever. `on_heard` is called with every word, `on_lost` once for each silence."""
+    """Follows one daemon for ever. `on_heard` is called with every word, `on_lost` once for each silence.
+
+    A silence ends with the next turn of the supervising loop, not with a word that anything else says.
+    """
 
     def __init__(
         self, socket: Path, on_heard: Callable[[Heard], None], on_lost: Callable[[str], None]
@@ -40,6 +43,7 @@ class Following:
         self._on_lost = on_lost
         self._writer: asyncio.StreamWriter | None = None
         self._lost = False
+        self._beat: int | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -62,24 +66,29 @@ class Following:
             writer.write(b'{"verb":"follow"}\n')
             while True:
                 async with asyncio.timeout(SILENT_S):
-                    line = await reader.readline()
-                if not line:
-                    raise ConnectionError("the daemon hung up")
-                self._take(json.loads(line, parse_float=Decimal))
+                    while not await self._turned(reader):
+                        pass
         except TimeoutError:
-            raise ConnectionError(f"the daemon has not said a word for {SILENT_S:g} s") from None
+            raise ConnectionError(f"the daemon has not turned for {SILENT_S:g} s") from None
         finally:
             self._writer = None
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    def _take(self, said: Any) -> None:
-        match said:
+    async def _turned(self, reader: asyncio.StreamReader) -> bool:
+        """Take the next word; whether the supervising loop has turned since the one before."""
+        line = await reader.readline()
+        if not line:
+            raise ConnectionError("the daemon hung up")
+        match json.loads(line, parse_float=Decimal):
             case {"beat": int(beat), "status": dict(status), **more}:
                 health = more.get("health")
-                self._lost = False
-                self._on_heard(Heard(beat, status, health if isinstance(health, dict) else {}))
+                turned, self._beat = beat != self._beat, beat
+                self._lost = self._lost and not turned
+                if not self._lost:
+                    self._on_heard(Heard(beat, status, health if isinstance(health, dict) else {}))
+                return turned
             case _:
                 raise ValueError("the daemon said something that is no status")
 

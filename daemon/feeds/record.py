@@ -1,4 +1,4 @@
-"""The journal's file read beside the daemon, which may put another file in its place (a damaged one is kept)."""
+"""The journal read beside the daemon, which may put another file in its place (a damaged one is kept)."""
 
 from __future__ import annotations
 

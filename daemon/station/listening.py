@@ -19,7 +19,10 @@ AGAIN_S = 1.0
 
 
 class Listening:
-    """`down` = why nothing is heard; `confirms`: it sends receipts, because somebody looks at it."""
+    """`down` = why nothing is heard; `confirms`: it sends receipts, because somebody looks at it.
+
+    `unconfirmed` = why no bed knows that it hears.
+    """
 
     def __init__(self, broker: Broker, ward: Ward, clock: Clock, name: str, *, confirms: bool = True) -> None:
         self._broker = broker
@@ -28,6 +31,7 @@ class Listening:
         self._name = name
         self._confirms = confirms
         self.down = "not connected yet"
+        self.unconfirmed = ""
         self.on_change: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
@@ -45,9 +49,10 @@ class Listening:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self, version: ProtocolVersion) -> None:
-        async with Client(self._broker, version, self._refused) as client:
-            await client.hear(f"{ROOT}/#")
-            self.down = ""
+        async with Client(self._broker, version, lambda _: None) as client:
+            granted = await client.hear(f"{ROOT}/#")
+            self.down = "" if granted else "the broker refuses its subscription"
+            self.unconfirmed = ""
             async for message in client.messages:
                 topic = str(message.topic)
                 alarm = self._ward.hear(topic, bytes(message.payload), self._clock.wire_ms())
@@ -57,10 +62,8 @@ class Listening:
 
     async def _receipt(self, client: Client, topic: str, key: str) -> None:
         branch, name = topic.rsplit("/alarm/", 1)
-        await client.put(f"{branch}/ack/{name}", receipt(key, "received", self._name))
-
-    def _refused(self, why: str) -> None:
-        self.down = why
+        taken = await client.put(f"{branch}/ack/{name}", receipt(key, "received", self._name))
+        self.unconfirmed = "" if taken else "the broker refuses its receipts"
 
 
 def receipt(key: str, kind: str, station: str, by: str = "") -> bytes:

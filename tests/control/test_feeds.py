@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daemon.control.feeds import LOST_MS, WHY_MAX, Feeds
+from daemon.control.feeds import LOST_MS, STEADY_MS, WHY_MAX, Feeds
 from daemon.control.followers import BEHIND_MAX
 from daemon.engine import inputs as inp
 from daemon.feeds.following import Following, Heard
@@ -50,7 +50,18 @@ def test_a9_a_feed_that_never_comes_up_is_told_after_ten_seconds_and_once() -> N
     assert bed.passes(LOST_MS) == []
     assert bed.passes(500) == [inp.FeedsLost("mqtt: no word for 10 s")]
     assert bed.passes(60_000) == []
+    assert bed.passes(STEADY_MS - 500, WELL) == []
     assert bed.passes(500, WELL) == [inp.FeedsBack()]
+
+
+def test_a12_a_feed_that_comes_and_goes_is_one_alarm() -> None:
+    """A12: a broker that takes every connection and drops it, for ten minutes."""
+    bed, told = Bed("mqtt"), []
+    for _ in range(200):
+        told += bed.passes(1_000, {"feed": "mqtt", "ok": False, "why": "the connection is lost"})
+        told += bed.passes(2_000, WELL)
+    assert told == [inp.FeedsLost("mqtt: the connection is lost")]
+    assert bed.passes(STEADY_MS, WELL) == [inp.FeedsBack()]
 
 
 def test_a9_a_feed_that_says_it_is_not_heard_is_believed_at_once() -> None:
@@ -62,14 +73,18 @@ def test_a9_a_feed_that_says_it_is_not_heard_is_believed_at_once() -> None:
         inp.FeedsLost("mqtt: the broker refuses")
     ]
     bed.feeds.heard({"feed": "hl7", "ok": False})
-    assert bed.passes(500, WELL) == []
-    assert bed.passes(500, well) == [inp.FeedsBack()]
+    assert bed.passes(2 * STEADY_MS, WELL) == []
+    told: list[inp.Input] = []
+    for _ in range(STEADY_MS // 500):
+        bed.feeds.heard(well)
+        told += bed.passes(500, WELL)
+    assert told == [inp.FeedsBack()]
 
 
 def test_a_word_without_a_plain_yes_is_no_yes() -> None:
     bed = Bed("mqtt")
     assert bed.passes(500, {"feed": "mqtt", "ok": "true"}) == [inp.FeedsLost("mqtt: it gives no reason")]
-    assert bed.passes(500, WELL) == [inp.FeedsBack()]
+    assert bed.passes(STEADY_MS, WELL) == [inp.FeedsBack()]
     long = bed.passes(500, {"feed": "mqtt", "ok": 1, "why": "x" * 5000})
     assert isinstance(long[0], inp.FeedsLost)
     assert len(long[0].reason) == len("mqtt: ") + WHY_MAX
@@ -186,6 +201,7 @@ async def test_a_feed_hears_answers_and_notices_that_the_daemon_is_gone(door: Do
     await ear.next()
     assert len(ear.lost) == 1
     await door.server.open()
+    door.server.followers.beat()
     await ear.next()
     assert ear.heard[-1].status["mode"] == "AUTOMATIC"
     assert len(ear.lost) == 1

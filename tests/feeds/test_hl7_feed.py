@@ -163,6 +163,7 @@ async def test_a_daemon_that_is_gone_is_an_alert_of_the_feed_itself(door: Door) 
         await door.server.close()
         await until(lambda: ward.phases() == ["daemon_silent start"])
         await door.server.open()
+        door.server.followers.beat()
         await until(lambda: ward.phases() == ["daemon_silent start", "daemon_silent end"])
 
 

@@ -88,7 +88,7 @@ async def test_f12_h5_a_long_record_of_another_patient_lends_nobody_his_name(
 
 async def test_f12_h5_what_is_told_late_names_the_patient_of_its_own_run(tmp_path: Path) -> None:
     """F12, H5: an alarm of the run before, never told: his, and not of who lies there now."""
-    raised = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
+    raised: list[ev.Event] = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
     first = [opened("MRN-A"), ev.PatientConfirmed("Ann"), *raised, ev.AlarmRaised("sound_lost", "b")]
     async with receiver() as ward:
         one = alone(tmp_path, ward.port, [*first, opened("MRN-B"), ev.PatientConfirmed("Ann"), *raised])
@@ -123,6 +123,7 @@ async def test_h1_a_feed_that_starts_while_the_daemon_is_dead_ends_no_alarm(
             await until(lambda: silence.ID in str(book.load(tmp_path / "told.hl7").told))
             assert "feed_lost end" not in ward.phases()
             await door.server.open()
+            door.server.followers.beat()
             await until(lambda: "daemon_silent end" in ward.phases())
             back(door)
             await until(lambda: "feed_lost end" in ward.phases())
@@ -165,15 +166,17 @@ def test_f36_times_of_a_fast_simulation_are_wall_time() -> None:
 
 async def test_a8_another_journal_is_told_from_its_beginning(tmp_path: Path) -> None:
     """A8: the damaged file was set aside, and numbers begin anew: they are no numbers of the old one."""
-    raised = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
+    raised: list[ev.Event] = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
     async with receiver() as ward:
         one = alone(tmp_path, ward.port, [opened("MRN-A"), *facts(9), *raised])
         async with running(one.run()):
             await until(lambda: "feed_lost end" in ward.phases())
             (tmp_path / "journal.db").rename(tmp_path / "journal.db.damaged-1")
-            written(tmp_path / "journal.db", chained([opened("MRN-B"), ev.AlarmRaised("sound_lost", "b")]))
-            fresh = [opened("MRN-B"), ev.AlarmRaised("sound_lost", "b"), ev.AlarmCleared("sound_lost")]
-            (tmp_path / "journal.db").unlink()
+            fresh: list[ev.Event] = [
+                opened("MRN-B"),
+                ev.AlarmRaised("sound_lost", "b"),
+                ev.AlarmCleared("sound_lost"),
+            ]
             written(tmp_path / "journal.db", chained(fresh))
             await until(lambda: "sound_lost end" in ward.phases())
 

@@ -334,6 +334,7 @@ async def test_a_daemon_that_is_gone_is_told_and_its_alarm_taken_back(door: Door
         await until(lambda: bool(heard.of("alarm/daemon_silent")))
         await until(lambda: heard.of("state")[-1]["state"] == "silent")
         await door.server.open()
+        door.server.followers.beat()
         await until(lambda: heard.of("alarm/daemon_silent")[-1] is None)
         await until(lambda: heard.of("state")[-1]["state"] == "online")
 

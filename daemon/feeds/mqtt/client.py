@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import aiomqtt
 from aiomqtt import ProtocolVersion
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTT_ERR_SUCCESS
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -59,6 +59,7 @@ class Client(aiomqtt.Client):
         self._client.connect_timeout = TIMEOUT_S
         self.five = version is ProtocolVersion.V5
         self._on_refused = on_refused
+        self._refused_mids: set[int] = set()
 
     async def __aenter__(self) -> Self:
         """Connect; what was begun of a connection that failed is hung up too."""
@@ -91,8 +92,8 @@ class Client(aiomqtt.Client):
         expiry_s: int | None = None,
         answer_to: str = "",
         correlation: bytes = b"",
-    ) -> None:
-        """Publish and wait for the broker's answer; MqttError if there is none."""
+    ) -> bool:
+        """Publish and wait for the broker's answer: whether it took it. MqttError if there is none."""
         properties = None
         if self.five and (expiry_s is not None or answer_to):
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -101,22 +102,34 @@ class Client(aiomqtt.Client):
             if answer_to:
                 properties.ResponseTopic = answer_to
                 properties.CorrelationData = correlation
-        await self.publish(topic, data, qos=qos, retain=retain, properties=properties)
+        info = self._client.publish(topic, data, qos, retain, properties)
+        if info.rc != MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(info.rc, "Could not publish message")
+        if not info.is_published():
+            answered = asyncio.Event()
+            with self._pending_call(info.mid, answered, self._pending_publishes):
+                await self._wait_for(answered.wait(), timeout=None)
         _still_wanted()
+        refused = info.mid in self._refused_mids
+        self._refused_mids.discard(info.mid)
+        return not refused
 
-    async def hear(self, topic: str) -> None:
-        """Subscribe; what the broker refuses is told."""
+    async def hear(self, topic: str) -> bool:
+        """Subscribe; whether the broker grants it. What it refuses is told."""
         granted = await self.subscribe(topic, qos=1)
         _still_wanted()
         for code in granted:
             value = code.value if isinstance(code, ReasonCode) else code
             if value >= 0x80:
                 self._on_refused(f"the broker refuses the subscription to {topic}: {code}")
+                return False
+        return True
 
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
         if reason_code.is_failure:
+            self._refused_mids.add(mid)
             self._on_refused(f"the broker refuses a message: {reason_code}")
         super()._on_publish(client, userdata, mid, reason_code, properties)
 

@@ -7,48 +7,50 @@ import os
 from itertools import islice
 from pathlib import Path
 
+from daemon.feeds.record import RecordFile
 from daemon.journal.records import Record
-from daemon.journal.store import Store
 
 
 class Cursor:
-    """`next` gives what was not answered yet; a place that cannot be read is the first record."""
+    """`next` gives what was not answered yet; a place that cannot be read is the first record.
+
+    A place is a record's number and hash: in another journal, put in its stead, the first record is next.
+    """
 
     def __init__(self, journal: Path) -> None:
-        self._store = Store(journal, read_only=True)
-        self._open = False
+        self._journal = RecordFile(journal)
         self._file = journal.with_name(f"{journal.name}.mqtt")
-        self._seq = self._saved = _read(self._file)
+        self._place = self._saved = _read(self._file)
 
     def next(self, most: int) -> list[Record]:
         """The next records on disk; sqlite3.Error or OSError where they cannot be read."""
-        if not self._open:
-            self._store.open()
-            self._open = True
-        return list(islice(self._store.read(self._seq + 1), most))
+        seq, digest = self._place
+        if self._journal.opened_anew() and self._journal.digest(seq) != digest:
+            seq, _ = self._place = (0, "")
+        return list(islice(self._journal.read(seq + 1), most))
 
-    def done(self, seq: int) -> None:
+    def done(self, record: Record) -> None:
         """The broker has this record."""
-        self._seq = seq
+        self._place = (record.seq, record.hash)
 
     def save(self) -> None:
         """Keep the place; a disk that does not take it costs only that records are told twice."""
-        if self._seq == self._saved:
+        if self._place == self._saved:
             return
         with contextlib.suppress(OSError):
             new = self._file.with_name(f"{self._file.name}.new")
-            new.write_text(f"{self._seq}\n")
+            new.write_text("{} {}\n".format(*self._place))
             os.replace(new, self._file)  # noqa: PTH105 - one call for both
-            self._saved = self._seq
+            self._saved = self._place
 
     def close(self) -> None:
         """Close the file."""
-        self._store.close()
-        self._open = False
+        self._journal.close()
 
 
-def _read(path: Path) -> int:
+def _read(path: Path) -> tuple[int, str]:
     try:
-        return max(int(path.read_text()), 0)
+        seq, digest = path.read_text().split()
+        return max(int(seq), 0), digest
     except (OSError, ValueError):
-        return 0
+        return 0, ""

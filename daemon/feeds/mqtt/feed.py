@@ -35,6 +35,7 @@ SAY_S = 1.0
 AGAIN_S = 1.0
 LOOK_S = 0.25
 RECORDS_MAX = 200
+REFUSED_AGAIN_MS = 1_000
 REFUSED_MS = 90_000
 """For so long after a refusal the feed says that it is not well."""
 FALL_BACK = (ProtocolVersion.V5, ProtocolVersion.V311)
@@ -60,6 +61,7 @@ class MqttFeed:
         self._receipts = Receipts()
         self._canary = Canary()
         self._alarms: dict[str, dict[str, Any]] = {}
+        self._again_ms = 0
         self._state: dict[str, Any] | None = None
         self._state_ms = self._figures_ms = 0
         self._wake = asyncio.Event()
@@ -172,13 +174,10 @@ class MqttFeed:
             payload = bytes(message.payload)
             if word[-1] == "canary":
                 self._canary.heard(payload, self._clock.wire_ms())
-            elif word[-2] == "alarm" and payload and word[-1] not in self._ids():
-                await client.put(str(message.topic), b"", retain=True)
+            elif word[-2] == "alarm" and payload:
+                self._alarms.setdefault(word[-1], {})
             elif word[-2] == "ack" and not message.retain:
                 self._on_ack(payload)
-
-    def _ids(self) -> set[str]:
-        return {str(one["id"]) for one in self._active()}
 
     def _on_ack(self, payload: bytes) -> None:
         """A station's receipt, or a person's acknowledgement at the ward; anything else is nothing."""
@@ -210,6 +209,9 @@ class MqttFeed:
                 continue
 
     async def _tell_alarms(self, client: Client) -> None:
+        """What the broker has and the bed does not is taken away, once the bed was heard; refused: again."""
+        if self._clock.wire_ms() < self._again_ms:
+            return
         at, seq = self._clock.utc(), self._seq()
         speed = int(self._last["speed"]) if self._last is not None else 1
         active = {str(one["id"]): topics.alarm_of(one, at, speed) for one in self._active()}
@@ -220,13 +222,21 @@ class MqttFeed:
             data = topics.payload("alarm", seq, at, alarm)
             answer_to, correlation = self._place.topic("ack", name), str(alarm["key"]).encode()
             topic = self._place.topic("alarm", name)
-            await client.put(topic, data, retain=True, answer_to=answer_to, correlation=correlation)
-            self._alarms[name] = alarm
+            if await client.put(topic, data, retain=True, answer_to=answer_to, correlation=correlation):
+                self._alarms[name] = alarm
+            else:
+                self._again_ms = self._clock.wire_ms() + REFUSED_AGAIN_MS
+        if self._last is None:
+            return
         for name in [one for one in self._alarms if one not in active]:
-            await client.put(self._place.topic("alarm", name), b"", retain=True)
-            del self._alarms[name]
+            if await client.put(self._place.topic("alarm", name), b"", retain=True):
+                del self._alarms[name]
+            else:
+                self._again_ms = self._clock.wire_ms() + REFUSED_AGAIN_MS
 
     async def _tell_state(self, client: Client, birth: str) -> None:
+        if self._last is None and self._silent is None:
+            return
         now = self._clock.wire_ms()
         state = self._present(birth, client)
         told, recent = self._state, now - self._state_ms < STATE_MS
@@ -281,8 +291,10 @@ class MqttFeed:
                 data = topics.payload(
                     "event", record.seq, self._clock.utc(), topics.event_of(content, record.hash)
                 )
-                await client.put(self._place.topic("event"), data)
-                self._cursor.done(record.seq)
+                if not await client.put(self._place.topic("event"), data):
+                    records = []
+                    break
+                self._cursor.done(record)
             self._cursor.save()
             if len(records) < RECORDS_MAX:
                 await asyncio.sleep(LOOK_S)

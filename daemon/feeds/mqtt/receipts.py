@@ -27,9 +27,10 @@ class Receipts:
             self._received.add(key)
 
     def link_lost(self, now_ms: int) -> None:
-        """Who had it may not be there any more: every alarm has to be confirmed anew."""
+        """Who had it may be gone: it has to be confirmed anew. What nobody had goes on waiting."""
+        for key in self._received:
+            self._since[key] = (self._since[key][0], now_ms)
         self._received.clear()
-        self._since = {key: (alarm, now_ms) for key, (alarm, _) in self._since.items()}
 
     def overdue(self, now_ms: int) -> list[str]:
         """Ids of the alarms without a receipt for too long."""
