@@ -15,11 +15,13 @@ from daemon.bed_commissioned import commissioned, commissioned_faults
 from daemon.bed_feeds import Feeds, feeds_of
 from daemon.bed_links import link_faults, place_faults
 from daemon.bed_metrics import MetricsEntry, metrics_entry
+from daemon.bed_pumps import between_pumps
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
 from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
 from daemon.protocols.commissioned import Commissioned
+from daemon.protocols.device_checks import Carrier
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment
@@ -114,19 +116,20 @@ class Bed:
         return f"{self.site}/{self.unit}/{self.bed}"
 
     @property
-    def pump(self) -> PumpEntry:
-        """The one pump of the bed."""
-        return self.pumps[0]
-
-    @property
     def equipment(self) -> Equipment:
         """What a protocol of this bed is checked against."""
-        carried = frozenset(solution for pump in self.pumps for solution in pump.solutions)
+        carriers = {
+            solution: Carrier(
+                pump.name,
+                pump.capabilities,
+                pump.commissioned.occlusion_ml if pump.commissioned is not None else None,
+            )
+            for pump in self.pumps
+            for solution in pump.solutions
+        }
         monitors = tuple(monitor.capabilities for monitor in self.monitors)
-        measured = self.pump.commissioned
-        occlusion_ml = measured.occlusion_ml if measured is not None else None
-        by_hand = self.pump.authority is Authority.MONITOR
-        return Equipment(self.pump.capabilities, monitors, carried, occlusion_ml, by_hand)
+        by_hand = all(pump.authority is Authority.MONITOR for pump in self.pumps)
+        return Equipment(self.pumps[0].capabilities, monitors, carriers, by_hand)
 
 
 def load_bed(path: Path) -> Bed | list[Fault]:
@@ -190,18 +193,10 @@ def _pump(read: PumpIn) -> PumpEntry:
 
 
 def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
-    """What is wrong between the devices; several pumps are refused: nothing switches between them (F23)."""
+    """What is wrong with the devices, each by itself and between them."""
     pumps = read_list(PumpIn, data, "pumps")
     monitors = read_list(MonitorIn, data, "monitors")
-    if len(pumps) > 1:
-        yield Fault(
-            file,
-            "pumps[1]",
-            "",
-            f"{len(pumps)} pumps: several pumps at one bed are not supported yet",
-            "keep one [[pumps]] block; one pump gives the bags one after the other",
-            "several_pumps",
-        )
+    yield from between_pumps(file, pumps)
     if any(pump is not None and pump.authority == "control" for pump in pumps) and "bag_codes" not in data:
         problem = "control needs the codes of the bags (F13)"
         yield Fault(file, "bag_codes", "", problem, NEW_LABELS, "missing")

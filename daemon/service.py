@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from daemon.runtime.pump_channel import PumpChannel
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.watched_channel import WatchedChannel
 from daemon.sound_rule import SoundRule
-from drivers.errors import DeviceError
 from drivers.interfaces import Monitor, Pump
 from drivers.values import Signal
 from drivers.watch_only import WatchOnly
@@ -64,7 +63,7 @@ class Service:
         gap_known: bool,
         store: Store,
         clock: Clock,
-        pump: Pump,
+        pumps: Mapping[str, Pump],
         monitors: Sequence[MonitorPort],
         socket: Path | None,
         sound: SoundRule | None = None,
@@ -76,7 +75,7 @@ class Service:
         self._gap_known = gap_known
         self._store = store
         self._clock = clock
-        self._pump_driver = pump
+        self._pump_drivers = pumps
         self._monitor_ports = monitors
         self._socket = socket
         self._threaded = threaded
@@ -111,45 +110,52 @@ class Service:
         server = self._door = await self._open_door()
         self.journal.start()
         self._begin()
-        by_hand = supervisor.state.advisory
-        kind = WatchedChannel if by_hand else PumpChannel
-        driver = WatchOnly(self._pump_driver) if by_hand else self._pump_driver
-        name = self._setting.pump_name
-        channel = kind(driver, self._clock, supervisor.submit, supervisor.permit, name)
-        supervisor.pump = channel
-        if supervisor.state.phase in (Phase.COMPLETED, Phase.ABORTED):
-            channel.release()
+        channels = self._open_channels()
         monitors = [
             MonitorChannel(port.name, port.driver, port.signals, supervisor.submit)
             for port in self._monitor_ports
         ]
-        self._links |= {name: channel.counts, **{one.name: one.counts for one in monitors}}
+        self._links |= {name: one.counts for name, one in supervisor.pumps.items()}
+        self._links |= {one.name: one.counts for one in monitors}
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(self._supervise()),
                     *(group.create_task(monitor.run()) for monitor in monitors),
+                    *(group.create_task(channel.run()) for channel in channels),
                 ]
-                pump_task = group.create_task(channel.run())
                 self._after_restart()
                 log.info("service.ready", phase=supervisor.state.phase.value, restarted=self._restarted)
                 self._notifier.ready(f"bed {self._setting.bed}: {supervisor.state.phase}")
                 await self._stopping.wait()
                 await self._orderly_stop()
-                for task in (*tasks, pump_task):
+                for task in tasks:
                     task.cancel()
         except* Exception:
-            await self._last_stop(channel)
+            await self._last_stop(channels)
             log.exception("service.failed", phase=supervisor.state.phase.value)
             raise
         finally:
             await supervisor.close()
-            await channel.close()
+            for channel in channels:
+                await channel.close()
             for monitor in monitors:
                 await monitor.close()
             if server is not None:
                 await server.close()
             await self.journal.close()
+
+    def _open_channels(self) -> tuple[PumpChannel, ...]:
+        """One for each pump of the bed; a run that is over has let them go."""
+        supervisor, by_hand = self.supervisor, self.supervisor.state.advisory
+        kind = WatchedChannel if by_hand else PumpChannel
+        for name, pump in self._pump_drivers.items():
+            driver = WatchOnly(pump) if by_hand else pump
+            channel = kind(driver, self._clock, supervisor.submit, supervisor.permit, name)
+            supervisor.pumps[name] = channel
+            if supervisor.state.phase in (Phase.COMPLETED, Phase.ABORTED):
+                channel.release()
+        return tuple(supervisor.pumps.values())
 
     def stop(self) -> None:
         """Begin the orderly stop (SIGTERM, SIGINT)."""
@@ -216,24 +222,25 @@ class Service:
             self._notifier.alive(f"bed {self._setting.bed}: {self.supervisor.state.mode}")
             await asyncio.sleep(TICK_S)
 
-    async def _last_stop(self, channel: PumpChannel) -> None:
-        """The program is failing: one STOP, whatever else is broken; the pump's own limits are behind it."""
+    async def _last_stop(self, channels: Sequence[PumpChannel]) -> None:
+        """The program is failing: one STOP to each pump, whatever else is broken; limits are behind it."""
         state = self.supervisor.state
-        if state.phase in OPEN or state.pump.stop_ms is not None:
-            with contextlib.suppress(DeviceError, TimeoutError):
+        if state.phase in OPEN or state.stop_ms is not None:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_STOP_S):
-                    await channel.stop_once()
+                    stops = (channel.stop_once() for channel in channels)
+                    await asyncio.gather(*stops, return_exceptions=True)
 
     async def _orderly_stop(self) -> None:
         self._notifier.stopping()
         state = self.supervisor.state
-        if state.phase not in OPEN and state.pump.stop_ms is None:
+        if state.phase not in OPEN and state.stop_ms is None:
             return
         log.warning("service.stopping", phase=state.phase.value)
         self.supervisor.submit(inp.ServiceStopping("the service was told to stop"))
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
-                while self.supervisor.state.pump.stop_ms is not None:
+                while self.supervisor.state.stop_ms is not None:
                     self.supervisor.changed.clear()
                     await self.supervisor.changed.wait()
                 await self.journal.durable(self.journal.seq)

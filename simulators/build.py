@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,17 +56,30 @@ class BagLabel:
     volume_ml: Decimal
 
 
-def make_bed(bags: list[BagLabel], options: Options, seed: int) -> Bedside:
-    """A bed with one pump; the first bag hangs, the others lie ready."""
+def make_bed(
+    bags: list[BagLabel], options: Options, seed: int, carried: Sequence[Sequence[str]] = ()
+) -> Bedside:
+    """A bed with one pump, or one for each group of bags that `carried` names; they meet at a Y-site.
+
+    The first bag of each pump hangs, the others lie ready. ValueError for a bag that is not there.
+    """
     labels = bags or [BagLabel("A", Decimal(1), Decimal(250))]
     overfill = options.bed.overfill
-    stock = [Bag(Solution(bag.id, bag.concentration), bag.volume_ml, overfill) for bag in labels]
-    first = stock[0]
-    line = Line(options.bed.dead_ml, first.solution if options.bed.primed else SALINE)
+    stock = {bag.id: Bag(Solution(bag.id, bag.concentration), bag.volume_ml, overfill) for bag in labels}
+    groups = carried or [list(stock)]
+    unknown = sorted({name for group in groups for name in group} - stock.keys())
+    if unknown:
+        raise ValueError(f"no bag {', '.join(unknown)}; there are: {', '.join(stock)}")
+    lanes = [_lane(stock[group[0]], options) for group in groups]
     patient = Patient(options.patient, options.reaction, random.Random(seed))
-    bed = Bedside([Lane(PumpBody(first, options.pump), line)], patient)
-    bed.bags.update({bag.solution.id: bag for bag in stock})
+    bed = Bedside(lanes, patient, Line(options.bed.y_site_ml) if len(lanes) > 1 else None)
+    bed.bags.update(stock)
     return bed
+
+
+def _lane(first: Bag, options: Options) -> Lane:
+    line = Line(options.bed.dead_ml, first.solution if options.bed.primed else SALINE)
+    return Lane(PumpBody(first, options.pump), line)
 
 
 @dataclass
@@ -94,10 +107,11 @@ class Device:
         await self.served.close()
 
 
-def make_wire(model: str, pace: Pace, options: Options) -> Wire:
-    """The wire of a model on a bed; ValueError for a model we have not."""
+def make_wire(model: str, pace: Pace, options: Options, lane: int = 0) -> Wire:
+    """The wire of a model on a bed, of a pump that of its lane; ValueError for a model we have not."""
     if model == DianetStar.model:
-        return DianetStar(pace.bed.lanes[0].pump, options.dianet)
+        own = replace(options.dianet, serial=options.dianet.serial + lane)
+        return DianetStar(pace.bed.lanes[lane].pump, own)
     if model == Bcc.model:
         return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
     if model == AlarisAsena.model:
@@ -117,10 +131,11 @@ def make_wire(model: str, pace: Pace, options: Options) -> Wire:
     raise ValueError(f"no simulator for {model}; there are: {', '.join(MODELS)}")
 
 
-def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int) -> Device:
+def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int, lane: int = 0) -> Device:
     """A device of the bed on `link`; all wire faults are there, switched off."""
-    wire = make_wire(model, pace, options)
-    faulty, switches = with_faults(link, random.Random(f"{seed}/{model}"))
+    wire = make_wire(model, pace, options, lane)
+    chance = random.Random(f"{seed}/{model}/{lane}" if lane else f"{seed}/{model}")
+    faulty, switches = with_faults(link, chance)
     if isinstance(wire, IntelliVue) and isinstance(link, UdpEnd):
         wire.lan, link.turn_away, link.announced_to = True, wire.turn_away, wire.announced_to
     requests = Requests(
@@ -130,6 +145,7 @@ def make_device(model: str, link: Link, pace: Pace, options: Options, seed: int)
         monitor_faults=wire.switches() if isinstance(wire, SWITCHED) else None,
         overfill=options.bed.overfill,
         terminal=lambda: link.terminal if isinstance(link, PtyEnd | BrokerEnd) else link.name,
+        lane=lane,
     )
     proof = None
     if isinstance(link, PtyEnd | TcpEnd | UdpEnd | BrokerEnd):

@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Setup:
     bags: list[BagLabel]
     events: list[Event]
     baud_timing: bool
+    carried: tuple[tuple[str, ...], ...] = ()
+    """The bags of each pump, where there are several."""
 
 
 def _above_zero(context: click.Context, parameter: click.Parameter, value: str) -> Decimal:
@@ -89,12 +91,32 @@ def device(model: str, link: str, **given: Any) -> None:
 @click.option("--pump", default="dianet-star", type=click.Choice(PUMPS))
 @click.option("--monitor", default="s5-dri", type=click.Choice(MONITORS))
 @click.option("--also", multiple=True, metavar="MODEL=LINK", help="One more monitor on the same patient.")
+@click.option(
+    "--and-pump",
+    "more",
+    multiple=True,
+    metavar="MODEL=LINK=BAG,…",
+    help="One more pump at the patient's Y-site, with these bags; the others stay on the first.",
+)
 @_common
 def bed(
-    pump_link: str, monitor_link: str, pump: str, monitor: str, also: tuple[str, ...], **given: Any
+    pump_link: str,
+    monitor_link: str,
+    pump: str,
+    monitor: str,
+    also: tuple[str, ...],
+    more: tuple[str, ...],
+    **given: Any,
 ) -> None:
-    """Serve a pump and its monitors on one coupled patient; prints all links, the pump's first."""
-    _serve([(pump, pump_link), (monitor, monitor_link), *map(_monitor, also)], _setup(**given))
+    """Serve pumps and monitors on one coupled patient; prints all links, the pumps' first."""
+    setup, others = _setup(**given), [_other_pump(text) for text in more]
+    named = [name for _, _, bags in others for name in bags]
+    rest = tuple(label.id for label in setup.bags if label.id not in named)
+    if others and not rest:
+        raise click.UsageError("--and-pump: no --bag is left for the pump of --pump-link")
+    carried = (rest, *(bags for _, _, bags in others)) if others else ()
+    pumps = [(pump, pump_link), *((model, link) for model, link, _ in others)]
+    _serve([*pumps, (monitor, monitor_link), *map(_monitor, also)], replace(setup, carried=carried))
 
 
 @main.command("do")
@@ -146,6 +168,16 @@ def _monitor(text: str) -> tuple[str, str]:
     return model, link
 
 
+def _other_pump(text: str) -> tuple[str, str, tuple[str, ...]]:
+    model, _, rest = text.partition("=")
+    link, _, bags = rest.partition("=")
+    names = tuple(name for name in bags.split(",") if name)
+    if model not in PUMPS or not link or not names:
+        known = ", ".join(PUMPS)
+        raise click.UsageError(f"--and-pump {text}: expected MODEL=LINK=BAG,…, MODEL one of {known}")
+    return model, link, names
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -179,8 +211,11 @@ async def _run(ends: list[tuple[str, Any]], setup: Setup) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    pace = Pace(make_bed(setup.bags, setup.options, setup.seed), setup.speed)
-    devices = [make_device(model, end, pace, setup.options, setup.seed) for model, end in ends]
+    pace = Pace(make_bed(setup.bags, setup.options, setup.seed, setup.carried), setup.speed)
+    devices = [
+        make_device(model, end, pace, setup.options, setup.seed, lane if model in PUMPS else 0)
+        for lane, (model, end) in enumerate(ends)
+    ]
     async with contextlib.AsyncExitStack() as stack:
         for one, (_, end) in zip(devices, ends, strict=True):
             stack.push_async_callback(one.close)

@@ -33,6 +33,8 @@ class BedOptions:
     """What belongs to neither pump nor patient: the line's dead volume and how full bags really are."""
 
     dead_ml: Decimal = Decimal(2)
+    y_site_ml: Decimal = Decimal("0.5")
+    """The part behind the Y-site, where several pumps meet: it belongs to no pump's `dead_ml`."""
     overfill: Decimal = Decimal(0)
     primed: bool = True
     """The first line is full of the first bag's solution; otherwise of saline."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from simulators.bodies.bag import Solution
+from simulators.bodies.bag import Portion, Solution
 from simulators.bodies.bedside import Account, Bedside
 from simulators.bodies.pump import PumpBody
 from simulators.faults import Fault
@@ -33,6 +33,7 @@ class Requests:
         monitor_faults: Mapping[str, Callable[[bool], None]] | None = None,
         overfill: Decimal = Decimal(0),
         terminal: Callable[[], str] = str,
+        lane: int = 0,
     ) -> None:
         self._pace = pace
         self._bed: Bedside = pace.bed
@@ -41,6 +42,7 @@ class Requests:
         self._monitor_faults = dict(monitor_faults or {})
         self._overfill = overfill
         self._terminal = terminal
+        self._lane = lane
 
     async def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The reply to one request; a request that makes no sense is answered with `error`."""
@@ -78,7 +80,7 @@ class Requests:
 
     @property
     def _pump(self) -> PumpBody:
-        return self._bed.lanes[0].pump
+        return self._bed.lanes[self._lane].pump
 
     def _prove(self) -> dict[str, Any]:
         speed = self._pace.speed
@@ -102,7 +104,7 @@ class Requests:
             if volume_ml is None:
                 volume_ml = Decimal(250) if known is None else known.labelled_ml
             self._bed.bring(Solution(name, concentration), volume_ml, self._overfill)
-        bag = self._bed.hang(name, primed=bool(request.get("primed", True)))
+        bag = self._bed.hang(name, lane=self._lane, primed=bool(request.get("primed", True)))
         return {"ok": True, "content_ml": str(bag.content_ml)}
 
     async def _fault(self, name: str, *, on: bool, arg: Decimal | None) -> None:
@@ -117,7 +119,8 @@ class Requests:
 
     def _state(self) -> dict[str, Any]:
         bed, reaction = self._bed, self._bed.patient.reaction
-        line = bed.lanes[0].line.contents
+        line = bed.lanes[self._lane].line.contents
+        common = bed.common.contents if bed.common is not None else ()
         return {
             "elapsed_s": str(bed.elapsed_s),
             "pump": _pump_state(self._pump),
@@ -126,11 +129,17 @@ class Requests:
             "dose_left_pump": str(bed.left.total_dose),
             "dose_reached_patient": str(bed.reached.total_dose),
             "dose_rate_h": str(bed.dose_rate_h),
-            "line": [{"solution": plug.solution.id, "volume_ml": str(plug.volume_ml)} for plug in line],
+            "line": _plugs(line),
+            "y_site": _plugs(common),
+            "overlap_s": str(bed.overlap_s),
             "bags": {name: str(bag.content_ml) for name, bag in bed.bags.items()},
             "vitals": {name: round(value, 2) for name, value in asdict(bed.patient.vitals).items()},
             "reaction": {"grade": reaction.grade if reaction.active else 0, "intensity": reaction.intensity},
         }
+
+
+def _plugs(held: Iterable[Portion]) -> list[dict[str, str]]:
+    return [{"solution": plug.solution.id, "volume_ml": str(plug.volume_ml)} for plug in held]
 
 
 def _pump_state(pump: PumpBody) -> dict[str, Any]:

@@ -23,14 +23,6 @@ def bed_fault(*changes: tuple[str, str]) -> Fault:
     return found[0]
 
 
-def test_f23_a_second_pump_is_refused() -> None:
-    block = BED.read_text().split("[[pumps]]")[1].split("[[monitors]]")[0]
-    second = block.replace("pump-1", "pump-2").replace("ttyUSB0", "ttyUSB9")
-    fault = bed_fault(("[[monitors]]", f"[[pumps]]{second}\n[[monitors]]"))
-    assert (fault.key, fault.code) == ("pumps[1]", "several_pumps")
-    assert "one pump gives the bags one after the other" in fault.remedy
-
-
 def test_f27_a_run_that_could_only_tell_is_refused(tmp_path: Path) -> None:
     protocol = tmp_path / "protocols" / CASTELLS.name
     protocol.parent.mkdir()

@@ -228,4 +228,13 @@ def confirm_empty(socket: Path, *, as_json: bool, by: str, seen: int | None, rel
 
 
 _plain_confirm("assessment", "The patient was looked at and may go on.")
-_plain_confirm("stopped", "The pump was stopped by hand and the line is clamped.")
+
+
+@confirm.command("stopped")
+@socket_option
+@json_option
+@by_option()
+@click.option("--pump", default="", help="Which one, where STOP is not confirmed at several.")
+def confirm_stopped(socket: Path, *, as_json: bool, by: str, pump: str) -> None:
+    """The pump was stopped by hand and the line is clamped."""
+    do(socket, "confirm_stopped", as_json=as_json, by=by, pump=pump)

@@ -92,7 +92,7 @@ def check_files(files: Sequence[Path], pump: str | None, asked: Asked = AS_THE_F
 
 def _for_bed(bed: Bed, protocols: Sequence[Path], read: dict[Path, TomlFile], asked: Asked) -> list[Verdict]:
     """Its own protocol, for its own target dose, and the others on the command line."""
-    against = f"bed {bed.bed}, {bed.pump.model}"
+    against = f"bed {bed.bed}, {', '.join(dict.fromkeys(pump.model for pump in bed.pumps))}"
     same = [path for path in protocols if path.resolve() == bed.protocol.resolve()]
     others = [path for path in protocols if path not in same]
     own = same[0] if same else bed.protocol

@@ -24,10 +24,21 @@ from daemon.engine.line import FlushTo, Handling
     help="Only connected, all of it up to the vein replaced, or cleared away from the patient.",
 )
 @click.option("--cleared-ml", default="0", help="How many mL ran out of it away from the patient.")
-def confirm_line(socket: Path, *, as_json: bool, by: str, handling: str, cleared_ml: str) -> None:
+@click.option("--valves", is_flag=True, help="Every line that meets the Y-site has a non-return valve.")
+def confirm_line(
+    socket: Path, *, as_json: bool, by: str, handling: str, cleared_ml: str, valves: bool
+) -> None:
     """Line, second access or hub stopcock, clamp; the cuff is not on the infusion arm."""
     ml = _ml(cleared_ml, "--cleared-ml")
-    do(socket, "confirm_line", as_json=as_json, by=by, handling=handling, cleared_ml=ml)
+    do(
+        socket,
+        "confirm_line",
+        as_json=as_json,
+        by=by,
+        handling=handling,
+        cleared_ml=ml,
+        valves=valves,
+    )
 
 
 @click.command()

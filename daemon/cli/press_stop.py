@@ -57,15 +57,15 @@ class Pressed:
         """True once the pump is read back standing, False if 3 s did not show it; None = no STOP stands."""
         while True:
             seen = self._status()
-            if seen is not None and seen["pump"]["stop_since_s"] is None:
-                if seen["pump"]["motion"] != Motion.STOPPED:
+            if seen is not None and _unconfirmed_s(seen) is None:
+                if any(pump["motion"] != Motion.STOPPED for pump in seen["pumps"]):
                     return None
                 self._tell(STOPPED)
                 return True
             if self._left_s(STOPPED_MS) <= LOOK_S:
                 since = time_of_day(self._begun)
                 if seen is not None:
-                    since = clock_of(seen["utc"], seen["pump"]["stop_since_s"])
+                    since = clock_of(seen["utc"], _unconfirmed_s(seen) or 0)
                 self._tell(BY_HAND.format(since=since))
                 return False
             self._pause.wait(LOOK_S)
@@ -103,3 +103,9 @@ class Pressed:
         """Seconds left until so long after the press; never 0, which would mean no waiting at all."""
         gone_ms = self._clock.wire_ms() - self._begun_ms
         return max(until_ms - gone_ms, 10) / 1000
+
+
+def _unconfirmed_s(seen: dict[str, Any]) -> int | None:
+    """How long a STOP has stood unconfirmed, at whichever pump; None = at none."""
+    waiting = [int(pump["stop_since_s"]) for pump in seen["pumps"] if pump["stop_since_s"] is not None]
+    return max(waiting, default=None)

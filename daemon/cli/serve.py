@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from daemon import codes_file, engineers_log
-from daemon.bed import Bed, MonitorEntry, load_bed
+from daemon.bed import Bed, MonitorEntry, PumpEntry, load_bed
 from daemon.bed_signing import load_signed_plan
 from daemon.clock import SystemClock
 from daemon.engine.codes import BagCodes
+from daemon.engine.fitted import Fitted
 from daemon.engineers_log import Place
 from daemon.journal.codec import CodecError
 from daemon.journal.store import Store
@@ -57,17 +58,15 @@ def serve(bed_file: Path, speed: int) -> None:
     clock, gap_known = _clock(found, speed)
     setting = Setting(
         plan=plan,
-        pump=bed.pump.capabilities,
-        pump_name=bed.pump.name,
+        pumps=_pumps(bed, found),
         bed=bed.place,
         speed=speed,
         simulated=simulated,
         bench=bed.bench,
         patient=bed.patient,
         codes=_codes(bed, plan, found),
-        commissioned=_commissioned(bed),
         file=file,
-        authority=bed.pump.authority,
+        authority=bed.pumps[0].authority,
     )
     wires = _wires(bed, clock, proofs)
     asyncio.run(_serve(bed, setting, found, clock, wires, place, gap_known=gap_known))
@@ -83,15 +82,17 @@ async def _serve(
     *,
     gap_known: bool,
 ) -> None:
-    entry = bed.pump
-    pump = registry.build_pump(
-        entry.model,
-        entry.link,
-        authority=entry.authority,
-        expected_serial=entry.serial,
-        remote_mode=entry.remote_mode.value,
-        link=_link(wires, entry.link),
-    )
+    pumps = {
+        entry.name: registry.build_pump(
+            entry.model,
+            entry.link,
+            authority=entry.authority,
+            expected_serial=entry.serial,
+            remote_mode=entry.remote_mode.value,
+            link=_link(wires, entry.link),
+        )
+        for entry in bed.pumps
+    }
     monitors = [
         MonitorPort(monitor.name, _monitor(monitor, wires, clock), monitor.signals)
         for monitor in bed.monitors
@@ -103,7 +104,7 @@ async def _serve(
             gap_known=gap_known,
             store=Store(bed.journal),
             clock=clock,
-            pump=pump,
+            pumps=pumps,
             monitors=monitors,
             socket=bed.socket,
             sound=bed.sound,
@@ -196,7 +197,7 @@ def _unusable(text: str) -> SystemExit:
 def _proofs(bed: Bed, speed: int) -> Proofs:
     """What proves each link to be a simulator; a speed other than 1 needs all, at that speed (F36)."""
     broker = bed.broker.address if bed.broker is not None else ""
-    proofs = {bed.pump.link: prove(bed.pump.link, broker)}
+    proofs = {pump.link: prove(pump.link, broker) for pump in bed.pumps}
     for one in bed.monitors:
         heard = registry.MONITORS[one.model].published is not None
         proofs[one.link] = prove(one.link, broker, heard=heard)
@@ -210,24 +211,39 @@ def _proofs(bed: Bed, speed: int) -> Proofs:
 
 def _refuse_control(bed: Bed, *, simulated: bool) -> None:
     """Control of anything but simulators (F33); a pump set by hand must end by itself as it is told (F24)."""
-    if bed.pump.authority is Authority.MONITOR:
-        if bed.pump.end_action is not EndAction.STOP:
+    by_hand = [(n, pump) for n, pump in enumerate(bed.pumps) if pump.authority is Authority.MONITOR]
+    for index, pump in by_hand:
+        if pump.end_action is not EndAction.STOP:
             raise _unusable(
-                f"{bed.file}: pumps[0].end_action: see that the pump stops at its volume limit and does not "
-                'run on at a keep-vein-open rate, then write end_action = "stop" (F24)'
+                f"{bed.file}: pumps[{index}].end_action: see that the pump stops at its volume limit and "
+                'does not run on at a keep-vein-open rate, then write end_action = "stop" (F24)'
             )
-    elif not simulated:
+    if not by_hand and not simulated:
+        links = ", ".join(pump.link for pump in bed.pumps)
         raise _unusable(
-            f"{bed.file}: {bed.pump.link} does not prove to be a simulator: names are only claimed, not "
+            f"{bed.file}: {links} does not prove to be a simulator: names are only claimed, not "
             "authenticated, in this version, so a real pump is not controlled"
         )
 
 
-def _commissioned(bed: Bed) -> Commissioned:
-    measured = bed.pump.commissioned
-    if measured is None:
+def _pumps(bed: Bed, found: Found) -> tuple[Fitted, ...]:
+    """The pumps of the run that is taken up, which must be those of the bed, or the bed's own."""
+    if found.state is not None and is_open(found.state):
+        recorded, here = {name for name, _ in found.state.pumps}, {pump.name for pump in bed.pumps}
+        if recorded != here:
+            raise _unusable(
+                f"{bed.file}: pumps: the journal holds a run on {', '.join(sorted(recorded))}, the file has "
+                f"{', '.join(sorted(here))}; use the bed file of that run. If drug is running: press STOP"
+            )
+    return tuple(
+        Fitted(pump.name, pump.capabilities, _commissioned(bed, pump), pump.solutions) for pump in bed.pumps
+    )
+
+
+def _commissioned(bed: Bed, pump: PumpEntry) -> Commissioned:
+    if pump.commissioned is None:
         raise _unusable(f"{bed.file}: a run needs the volumes measured at commissioning (F14, F26)")
-    return measured
+    return pump.commissioned
 
 
 def _clock(found: Found, speed: int) -> tuple[SystemClock, bool]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from daemon.engine import occlusion, settling
 from daemon.engine.phases import Phase
+from daemon.engine.pump_view import PumpView
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 
@@ -30,17 +31,29 @@ def doubts(state: RunState) -> dict[str, Any]:
 
 def other_pump(state: RunState) -> str:
     """The serial number of a pump that answers and is not the run's own; empty = none."""
-    identity = state.pump.identity
-    if state.started_ms is None or identity is None or identity.serial == state.pump.own_serial:
-        return ""
-    return identity.serial
+    found = _replaced(state)
+    return "" if found is None or found.identity is None else found.identity.serial
+
+
+def _replaced(state: RunState) -> PumpView | None:
+    """The pump in whose place another one answers."""
+    if state.started_ms is None:
+        return None
+    return next(
+        (
+            pump
+            for _, pump in state.pumps
+            if pump.identity is not None and pump.identity.serial != pump.own_serial
+        ),
+        None,
+    )
 
 
 def todo(state: RunState) -> str:
     """The doubt to end first, with the command for it; empty = none."""
-    serial = other_pump(state)
-    if state.phase is Phase.HELD and serial:
-        return say("todo_replace", answers=serial, own=state.pump.own_serial)
+    replaced = _replaced(state)
+    if state.phase is Phase.HELD and replaced is not None:
+        return say("todo_replace", answers=other_pump(state), own=replaced.own_serial)
     if state.phase is Phase.HELD and state.doubts.jumps:
         return say("todo_classify", why=state.doubts.jumps[0].why)
     if state.phase is Phase.HELD and state.gap.unknown:

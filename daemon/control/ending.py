@@ -11,9 +11,9 @@ _OURS = OPEN | {Phase.AFTER_WATCH}
 
 def refusal(state: RunState) -> str:
     """Why the daemon may not be ended now, and what would help; empty = it may."""
-    if state.pump.stop_ms is not None:
+    if state.stop_ms is not None:
         return say_to("end_stop_pending", by_hand=state.advisory)
-    delivering = state.running and not state.pump.stopped
+    delivering = any(pump.delivers and not pump.stopped for _, pump in state.pumps)
     if state.phase in RUNNING or (state.phase in _OURS and delivering):
         return say("end_drug_runs")
     return ""

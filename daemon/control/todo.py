@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from daemon.control import doubts, view_hand
 from daemon.control.view_stretch import next_step
-from daemon.engine import course, line_rules, reactions, resume, slices, totals
+from daemon.engine import announcing, course, line_rules, reactions, resume, slices, totals
 from daemon.engine.acts.checklist import checklist
 from daemon.engine.alarms import LINE_FIRST
 from daemon.engine.phases import Phase
@@ -34,6 +34,8 @@ def todo(state: RunState, now: int) -> str:
             return doubts.todo(state) or say("todo_gate", gate=_gate(state))
         case Phase.AWAITING_SOLUTION:
             return _awaiting(state)
+        case Phase.SWITCHING:
+            return say("todo_switching", pump=state.carrier(state.current.solution))
         case Phase.HELD:
             return f"{LINE_FIRST} {_held(state, now)}"
         case Phase.MANUAL:
@@ -51,12 +53,15 @@ def _gate(state: RunState) -> str:
 
 def _infusing(state: RunState, now: int) -> str:
     left_ms = slices.left_ms(state)
-    needs = course.needs_in(state, now, left_ms)
+    needs = announcing.needs_in(state, now, left_ms)
     if needs and left_ms <= SOON_MS:
         return say("todo_step_end", needs=", ".join(needs))
     following = next_step(state)
-    if following is not None and state.plan.step(following).solution != state.current.solution:
-        return say("todo_bag_ready", solution=state.plan.step(following).solution)
+    if following is None or state.plan.step(following).solution == state.current.solution:
+        return ""
+    solution = state.plan.step(following).solution
+    if not state.hangs(solution):
+        return say("todo_bag_ready", solution=solution)
     return ""
 
 
@@ -80,15 +85,16 @@ def _flush(state: RunState) -> str:
 
 def _awaiting(state: RunState) -> str:
     solution = state.current.solution
+    pump = state.carrier(solution)
     if not state.disarmed:
         return say_to("todo_wait_disarm", by_hand=state.advisory)
     rest = line_rules.stronger(state)
     if rest is not None:
         return say("todo_line_stronger", holds=rest.solution, needed=solution, ml=rest.volume_ml)
     if not state.line_by:
-        return say("todo_line")
-    if state.hung != solution:
-        return say("todo_hang", solution=solution, pump=state.pump_name)
+        return say("todo_line_valves" if state.others else "todo_line")
+    if not state.hangs(solution):
+        return say("todo_hang", solution=solution, pump=pump)
     if state.bedside.patient_due:
         return say("todo_patient")
     return say("todo_gate_of_bag", solution=solution, gate=_gate(state))

@@ -52,7 +52,8 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         },
         **view_line.accounts(state, now),
         "solutions": [_solution(state, solution.id, now) for solution in state.plan.solutions],
-        "pump": _pump(state, now),
+        "pump": _pump(state, state.pump_name, now),
+        "pumps": [_pump(state, name, now) for name in _in_order(state)],
         "hand": view_hand.hand(state),
         "vitals": view_watch.vitals(state, now),
         **view_watch.watch(state, now),
@@ -115,7 +116,8 @@ def _solution(state: RunState, solution_id: str, now: int) -> dict[str, Any]:
     planned = sum((s.volume_ml for s in state.plan.steps if s.solution == solution_id), Decimal(0))
     return {
         "id": solution_id,
-        "hung": solution_id == state.hung,
+        "hung": state.hangs(solution_id),
+        "pump": state.carrier(solution_id),
         "concentration": solution.concentration,
         "volume_ml": solution.volume_ml,
         "planned_ml": planned,
@@ -132,10 +134,27 @@ def _checked_s(state: RunState, check: Check, now: int) -> int | None:
     return (now - at) // 1000 if at is not None else None
 
 
-def _pump(state: RunState, now: int) -> dict[str, Any]:
-    pump, reading = state.pump, state.pump.reading
+def _in_order(state: RunState) -> list[str]:
+    """The pumps in the order in which the plan needs them."""
+    places = {step.solution: step.number for step in reversed(state.plan.steps)}
+    first = {
+        name: min(
+            (places[one] for one in state.fit(name).solutions if one in places), default=len(places) + 1
+        )
+        for name, _ in state.pumps
+    }
+    return sorted(first, key=lambda name: (first[name], name))
+
+
+def _pump(state: RunState, name: str, now: int) -> dict[str, Any]:
+    pump = state.view(name)
+    reading = pump.reading
     return {
-        "name": state.pump_name,
+        "name": name,
+        "model": state.fit(name).caps.model,
+        "in_charge": name == state.pump_name,
+        "solutions": list(state.fit(name).solutions),
+        "hung": state.hung_on(name),
         "linked": pump.linked,
         "serial": pump.identity.serial if pump.identity is not None else None,
         "motion": reading.motion.value if reading is not None else None,
@@ -150,6 +169,7 @@ def _pump(state: RunState, now: int) -> dict[str, Any]:
         "stop_since_s": (now - pump.stop_ms) // 1000 if pump.stop_ms is not None else None,
         "stop_confirmed": pump.stop_ms is None and pump.stopped,
         "disarmed": pump.disarmed,
+        "programmed_ml_h": pump.programmed.rate_ml_h if pump.programmed is not None else None,
     }
 
 

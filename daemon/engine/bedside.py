@@ -27,6 +27,8 @@ class BedsideView:
     patient: str
     codes: BagCodes
     checked: Mapping[Check, int] = field(default_factory=dict)
+    paired_ms: Mapping[str, int] = field(default_factory=dict)
+    """When pump label and bag code were last read off together, by pump (F13)."""
     patient_due: bool = False
     """The wristband must be read again before more drug: bag change, restart (F12)."""
     vitals_due: bool = False

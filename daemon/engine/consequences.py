@@ -27,24 +27,27 @@ def _beyond(_state: RunState, code: str) -> bool:
     return code.endswith(":limit")
 
 
-def _is(code: str) -> Callable[[RunState, str], bool]:
-    return lambda _, found: found == code
+def _is(*codes: str) -> Callable[[RunState, str], bool]:
+    return lambda _, found: found in codes
 
 
 STOP_ON_ITS_WAY = "pump:stop_not_confirmed"
 """Follows from every stop; it has an alarm of its own once it has lasted too long (F10)."""
+
+ON_THEIR_WAY = frozenset({STOP_ON_ITS_WAY, "other_pump:stop_not_confirmed"})
+"""The same of every pump of the bed."""
 
 EXPLAINS: Mapping[str, Callable[[RunState, str], bool]] = {
     "monitor_silent": _of_silent,
     "held_monitor_lost": _lost,
     "held_vitals": _beyond,
     "held_reaction": _beyond,
-    "pump_lost": _is("pump:silent"),
-    "held_pump_lost": _is("pump:silent"),
+    "pump_lost": _is("pump:silent", "other_pump:silent"),
+    "held_pump_lost": _is("pump:silent", "other_pump:silent"),
     "journal_broken": _is("journal:broken"),
     "held_journal": _is("journal:broken"),
     "volume_time_differ": _is("volume:differs"),
-    "stop_not_confirmed": _is(STOP_ON_ITS_WAY),
+    "stop_not_confirmed": _is(STOP_ON_ITS_WAY, "other_pump:stop_not_confirmed"),
 }
 """Alarm -> the codes of the gate that follow from its cause."""
 
@@ -57,7 +60,7 @@ def lines(state: RunState, alarm: str) -> tuple[str, ...]:
 
 def unexplained(state: RunState) -> tuple[str, ...]:
     """What shuts the gate and no active alarm says yet."""
-    told = {code for alarm in state.alarms for code in lines(state, alarm)} | {STOP_ON_ITS_WAY}
+    told = {code for alarm in state.alarms for code in lines(state, alarm)} | ON_THEIR_WAY
     return tuple(code for code in state.gate_shut if code not in told)
 
 

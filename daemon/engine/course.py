@@ -5,16 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 from daemon.engine import (
+    announcing,
+    beside,
     consequences,
     disarming,
     flicker,
     fraction,
     gap,
-    gate,
     reactions,
     settling,
     slices,
-    sources,
+    switching,
 )
 from daemon.engine import events as ev
 from daemon.engine.account import MS_PER_HOUR, ZERO
@@ -84,6 +85,8 @@ def settle(draft: Draft) -> None:
             _waiting_gate(draft)
         case Phase.AWAITING_SOLUTION:
             _awaiting_solution(draft)
+        case Phase.SWITCHING:
+            _switching(draft)
         case Phase.AFTER_WATCH:
             _after_watch(draft)
         case _:
@@ -95,7 +98,7 @@ def _infusing(draft: Draft) -> None:
     state = draft.state
     if state.pump.stop_ms is not None or state.pump.pending is not None or not state.pump.linked:
         return
-    if disarming.just_withdrawn(state, draft.now):
+    if disarming.just_withdrawn(state, state.pump, draft.now):
         if state.running and slices.ending(state, draft.now):
             stand(draft, say("slice_not_renewed"))
         return
@@ -117,7 +120,7 @@ def _infusing(draft: Draft) -> None:
     if state.gate_shut:
         shut_inside(draft)
         return
-    announce(draft)
+    announcing.announce(draft)
     if slices.due(state, draft.now):
         order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
@@ -149,6 +152,8 @@ def at_full(draft: Draft) -> None:
         emit_ended(draft)
         return
     last = state.step == len(state.plan.steps) and state.stretch is None
+    if not last and not state.gate_shut and _another_pump(draft):
+        return
     if last or not state.gate_shut:
         end_step(draft, last=last)
         return
@@ -165,6 +170,25 @@ def at_full(draft: Draft) -> None:
         order(draft, ev.OrderKind.RENEW)
     elif slices.ending(draft.state, draft.now):
         stand_full(draft)
+
+
+def _another_pump(draft: Draft) -> bool:
+    """The next step is given by another pump, whose bag hangs: it is made ready, then the change begins."""
+    name = beside.coming(draft.state)
+    if not name or not beside.hangs_next(draft.state):
+        return False
+    if switching.ready(draft, name) or slices.ending(draft.state, draft.now):
+        emit_ended(draft)
+        switching.begin(draft, name)
+    return True
+
+
+def _switching(draft: Draft) -> None:
+    if switching.may_take_over(draft):
+        step = draft.state.current
+        switching.take_over(draft, step.solution)
+        begin_step(draft, step.number)
+        start_pump(draft)
 
 
 def stand_full(draft: Draft, reason: str = "") -> None:
@@ -283,12 +307,13 @@ def _waiting_gate(draft: Draft) -> None:
         draft.hold(HoldCause.OPERATOR, say("gate_flickers"))
         return
     following = draft.state.current
-    if following.solution != draft.state.hung:
+    if not draft.state.hangs(following.solution):
         draft.emit(
             ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=following.solution))
         )
         draft.clear("gate_waiting")
         return
+    switching.take_over(draft, following.solution)
     if not draft.state.begun:
         begin_step(draft, following.number)
     else:
@@ -301,8 +326,10 @@ def _awaiting_solution(draft: Draft) -> None:
     if not gap_lets_go_on(draft):
         return
     state = draft.state
-    if state.hung != state.current.solution or not state.line_by or state.gate_shut or not _ready(state):
+    hangs = state.hangs(state.current.solution)
+    if not hangs or not state.line_by or state.gate_shut or not _ready(state):
         return
+    switching.take_over(draft, state.current.solution)
     if state.begun:
         draft.emit(ev.StepContinued(state.step))
     else:
@@ -335,40 +362,11 @@ def _ready(state: RunState) -> bool:
         and pump.stop_ms is None
         and state.disarmed
         and pump.pending is None
-        and not state.running
+        and not state.delivering
+        and (not beside.coming(state) or beside.still(state, pump))
     )
 
 
 def _after_watch(draft: Draft) -> None:
-    if draft.state.pump.stop_ms is None and draft.now >= reactions.watch_until_ms(draft.state):
+    if draft.state.stop_ms is None and draft.now >= reactions.watch_until_ms(draft.state):
         draft.emit(ev.PhaseEntered(Phase.COMPLETED, say("after_watch_over")))
-
-
-_ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
-
-
-def announce(draft: Draft) -> None:
-    """What the gate at the end of this step will lack, 5 and 2 minutes before (F16)."""
-    state = draft.state
-    left = slices.left_ms(state)
-    needs = needs_in(state, draft.now, left)
-    for alarm, ahead in _ANNOUNCED:
-        if needs and left <= ahead:
-            draft.alarm(alarm, ", ".join(needs))
-        elif not needs:
-            draft.clear(alarm)
-
-
-def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
-    """What will be too old in `left_ms`, unless it is measured or done again before."""
-    needs = []
-    due = gate.assessment_due_ms(state)
-    if due is not None and now + left_ms >= due:
-        needs.append(say("needs_assessment"))
-    slow_s = _ANNOUNCED[0][1] // 1000
-    needs += [
-        say("needs_measurement", signal=rule.signal)
-        for rule in state.plan.rules.signals
-        if not sources.lasts(state, rule, now, left_ms, slow_s)
-    ]
-    return tuple(needs)

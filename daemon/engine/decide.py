@@ -15,8 +15,10 @@ from daemon.engine import (
     lookout,
     matching,
     pump,
+    pump_link,
     recovery,
     sounding,
+    standing,
     telling,
     vitals,
 )
@@ -123,17 +125,17 @@ def _at_pump(draft: Draft, given: _AtPump) -> None:
             pump.read(draft, given)
             hand_reading.judge(draft, given)
         case inp.PumpIdentified():
-            pump.identified(draft, given)
+            pump_link.identified(draft, given)
         case inp.PumpSilent():
-            pump.silent(draft, given)
+            pump_link.silent(draft, given)
         case inp.OrderDone():
-            pump.order_done(draft, given)
+            pump_link.order_done(draft, given)
         case inp.OrderFailed():
-            pump.order_failed(draft, given)
+            pump_link.order_failed(draft, given)
         case inp.OrderUnsent():
-            pump.order_unsent(draft, given)
+            pump_link.order_unsent(draft, given)
         case inp.OrderTold():
-            pump.order_told(draft, given)
+            pump_link.order_told(draft, given)
         case _:
             assert_never(given)
 
@@ -152,13 +154,15 @@ _Service = (
 def _service(draft: Draft, given: _Service) -> None:
     match given:
         case inp.StopUnverified():
-            if draft.state.pump.stop_ms is not None:
-                draft.alarm("stop_not_confirmed", given.reason)
+            name = given.pump or draft.state.pump_name
+            if draft.state.view(name).stop_ms is not None:
+                draft.alarm("stop_not_confirmed", standing.of(draft.state, name, given.reason))
         case inp.GuardRefused():
-            pending = draft.state.pump.pending
+            name = given.pump or draft.state.pump_name
+            pending = draft.state.view(name).pending
             if pending is None or pending.order != given.order:
                 return
-            draft.emit(ev.SettingFailed(given.order, f"guard: {given.reason}"))
+            draft.emit(ev.SettingFailed(given.order, f"guard: {given.reason}", name))
             draft.hold(HoldCause.GUARD, given.reason)
         case inp.MonitorSilent():
             vitals.silent(draft, given)

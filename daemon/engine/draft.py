@@ -60,7 +60,7 @@ class Draft:
         return any(isinstance(event, ev.StopOrdered) for event in self.events)
 
     def stop(self, reason: str) -> None:
-        """STOP to the pump, also to one that reports itself standing (F6)."""
+        """STOP to every pump of the bed, also to one that reports itself standing (F6)."""
         self.emit(ev.StopOrdered(reason))
 
     def hold(
@@ -89,7 +89,7 @@ class Draft:
         self.clear(f"held_{cause}")
         self.alarm(f"held_{cause}", reason)
         self.clear("observing", "gate_waiting", "gate_needs", "gate_needs_now", "hand_less", "order_failed")
-        if entering or self.state.running:
+        if entering or self.state.delivering:
             self.stop(reason)
 
     def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None, since: int | None) -> None:
@@ -111,11 +111,13 @@ class Draft:
             return True
         return grade is not None and (hold.grade is None or grade.rank > hold.grade.rank)
 
-    def order(self, kind: ev.OrderKind, setting: PumpSetting) -> None:
-        """Ask the pump for rate and limit together."""
-        state = self.state
-        number = state.orders + 1
-        self.emit(ev.SettingOrdered(number, kind, setting, state.step, state.hung or ""))
+    def order(
+        self, kind: ev.OrderKind, setting: PumpSetting, *, step: int | None = None, pump: str = ""
+    ) -> None:
+        """Ask a pump for rate and limit together; unnamed, the one in charge."""
+        state, name = self.state, pump or self.state.pump_name
+        wanted, hung = state.step if step is None else step, state.hung_on(name) or ""
+        self.emit(ev.SettingOrdered(state.orders + 1, kind, setting, wanted, hung, name))
 
 
 def down_to_step(value: Decimal, step: Decimal) -> Decimal:

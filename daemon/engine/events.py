@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from daemon.engine.account import NO_VOLUME, Moved, Span
+from daemon.engine.account import NO_VOLUME, Span
 from daemon.engine.codes import BagCodes
 from daemon.engine.events_confirmed import (
     Assessed as Assessed,
@@ -24,6 +23,23 @@ from daemon.engine.events_confirmed import (
 )
 from daemon.engine.events_hand import HandSeen as HandSeen, Told as Told
 from daemon.engine.events_line import LineConfirmed as LineConfirmed, LineFlushed as LineFlushed
+from daemon.engine.events_pump import (
+    Disarmed as Disarmed,
+    HandOverruled as HandOverruled,
+    RESTARTED as RESTARTED,
+    OrderKind as OrderKind,
+    PumpJoined as PumpJoined,
+    PumpSeen as PumpSeen,
+    PumpWentSilent as PumpWentSilent,
+    SettingConfirmed as SettingConfirmed,
+    SettingFailed as SettingFailed,
+    SettingOrdered as SettingOrdered,
+    SettingWithdrawn as SettingWithdrawn,
+    StopConfirmed as StopConfirmed,
+    StopOrdered as StopOrdered,
+    SwitchBegun as SwitchBegun,
+    TookOver as TookOver,
+)
 from daemon.engine.events_settling import (
     CounterBroken as CounterBroken,
     CounterExplained as CounterExplained,
@@ -48,30 +64,13 @@ from daemon.engine.events_watched import (
     VitalsSeen as VitalsSeen,
     WatchedEvent as WatchedEvent,
 )
+from daemon.engine.fitted import Fitted
 from daemon.engine.phases import Phase
 from daemon.engine.stretch import Stretch
-from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
-from drivers.values import Authority, PumpCapabilities, PumpIdentity, PumpReading, PumpSetting
-
-
-class OrderKind(StrEnum):
-    """What a setting is for."""
-
-    START = "start"
-    """Program the stopped pump, read back, start it."""
-    CHANGE = "change"
-    """A new step's rate on the running pump."""
-    RENEW = "renew"
-    """The same rate with a new slice of volume."""
-    DISARM = "disarm"
-    """Lowest rate and smallest limit on the stopped pump (F6)."""
-
-
-RESTARTED = frozenset({OrderKind.CHANGE, OrderKind.RENEW})
-"""What a running pump that is not gapless is stopped for, and started again (F15)."""
+from drivers.values import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ class RunOpened:
     """A bed takes up a plan; nothing is connected yet. `wire_factor` is the simulation speed."""
 
     plan: Plan
-    pump: PumpCapabilities
-    pump_name: str
+    pumps: tuple[Fitted, ...]
+    """Every pump of the bed."""
     bed: str
     wire_factor: Decimal
     simulated: bool
@@ -88,7 +87,6 @@ class RunOpened:
     """The identifier on the wristband (F12)."""
     codes: BagCodes
     """Salted hashes of the codes on the bags' labels (F13)."""
-    commissioned: Commissioned
     linked: Span = NO_VOLUME
     """Dose of earlier runs of this order that count into the total (F11)."""
     file: SignedFile = UNKNOWN_FILE
@@ -97,93 +95,6 @@ class RunOpened:
     """The bed is marked for trials without a patient."""
     authority: Authority = Authority.CONTROL
     """MONITOR: a person sets the pump, and what is ordered is told and not sent (F27)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PumpJoined:
-    """The pump answered on a fresh connection; `away_long`: longer than automatic running survives."""
-
-    identity: PumpIdentity
-    away_long: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PumpWentSilent:
-    """The pump stopped answering."""
-
-    reason: str
-    long: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PumpSeen:
-    """A readback worth remembering, with what it says left the pump since the last one."""
-
-    reading: PumpReading
-    moved: Moved
-
-
-@dataclass(frozen=True, slots=True)
-class SettingOrdered:
-    """Rate and limit for the pump, always together. `step` and `solution` are what they are meant for.
-
-    For the wire, or where a person sets the pump, for the hand that is told them (F27).
-    """
-
-    order: int
-    kind: OrderKind
-    setting: PumpSetting
-    step: int
-    solution: str
-
-
-@dataclass(frozen=True, slots=True)
-class SettingConfirmed:
-    """The order was read back as asked."""
-
-    order: int
-
-
-@dataclass(frozen=True, slots=True)
-class SettingFailed:
-    """The order was not read back as asked; what the pump has is uncertain until it is read again."""
-
-    order: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SettingWithdrawn:
-    """The order never went to the wire; what follows is decided anew."""
-
-    order: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopOrdered:
-    """STOP to every pump of the bed; stands until confirmed."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandOverruled:
-    """STOP was sent against a hand that gave more than approved; that happens once (F8)."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopConfirmed:
-    """The pump was read back stopped, or a named person says so."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disarmed:
-    """The stopped pump holds the lowest rate and the smallest limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +188,8 @@ class GapClosed:
 
     from_ms: int
     to_ms: int
+    switch: bool = False
+    """Another pump took over, within the time that is no gap (F23)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +277,8 @@ Event = (
     | HandOverruled
     | StopConfirmed
     | Disarmed
+    | SwitchBegun
+    | TookOver
     | WatchedEvent
     | SolutionConfirmed
     | CodeRefused

@@ -12,6 +12,7 @@ class Told:
     """The screen shows this order and asks for it to be set by hand; nothing was sent."""
 
     order: int
+    pump: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,6 @@ class HandSeen:
 
     right: int
     off: int
+    pump: str
     shown: PumpSetting | None = None
     """What the standing pump is set to, where that is not what was told."""

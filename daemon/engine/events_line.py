@@ -15,6 +15,8 @@ class LineConfirmed:
     by: str
     handling: Handling
     cleared_ml: Decimal
+    valves: bool = False
+    """Non-return valves were seen in every line that meets another at the Y-site (F23)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class CounterBroken:
     why: CounterFault
     counted_ml: Decimal
     timed: Span
+    asked_ms: int
+    pump: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Occluded:
 
     stored_ml: Decimal
     bolus_ml: Decimal
+    pump: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class PumpReplaced:
     serial: str
     by: str
     witness: str
+    pump: str
 
 
 SettlingEvent = (

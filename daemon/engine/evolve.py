@@ -7,15 +7,18 @@ from typing import assert_never
 from daemon.engine import events as ev
 from daemon.engine.alone import untimed_ml
 from daemon.engine.changed import replace
+from daemon.engine.charge import looking_at, with_view
 from daemon.engine.evolve_bedside import BedsideEvent, bedside_after, restarted
 from daemon.engine.evolve_course import CourseEvent, course_after, standing_after
 from daemon.engine.evolve_line import followed
-from daemon.engine.evolve_pump import PumpEvent, pump_after, seen
+from daemon.engine.evolve_pump import PumpEvent, Seen, pumps_after, seen
 from daemon.engine.evolve_settling import settling_after
 from daemon.engine.evolve_watched import restarted as restarted_watch
 from daemon.engine.evolve_watched import watched_after
 from daemon.engine.hand_view import HandView
-from daemon.engine.state import AlarmView, RunState, opening
+from daemon.engine.opening import opening
+from daemon.engine.pump_view import PumpView
+from daemon.engine.state import AlarmView, RunState
 
 ACTS_KEPT = 64
 
@@ -27,14 +30,12 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
     """The first state of a run."""
     state = opening(
         event.plan,
-        event.pump,
-        pump_name=event.pump_name,
+        event.pumps,
         bed=event.bed,
         wire_factor=event.wire_factor,
         simulated=event.simulated,
         patient=event.patient,
         codes=event.codes,
-        commissioned=event.commissioned,
         authority=event.authority,
     )
     return replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
@@ -56,6 +57,8 @@ _NEW_SCREEN = (
     ev.StepSettled,
     ev.TimeEntered,
     ev.PumpReplaced,
+    ev.SwitchBegun,
+    ev.TookOver,
     ev.SolutionConfirmed,
     ev.LineConfirmed,
     ev.LineFlushed,
@@ -73,15 +76,17 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
     if isinstance(event, ev.RunOpened):
         return begin(event, at)
     if isinstance(event, PumpEvent):
-        return replace(state, pump=pump_after(state, event, at), orders=_orders(state, event))
+        return replace(pumps_after(state, event, at), orders=_orders(state, event))
     if isinstance(event, ev.PumpSeen):
-        return seen(state, event.reading, event.moved, at)
+        return seen(state, event.pump, Seen(event.reading, event.asked_ms), event.moved, at)
     if isinstance(event, ev.WatchedEvent):
         return watched_after(state, event, at)
     if isinstance(event, CourseEvent):
         return course_after(state, event, at)
     if isinstance(event, ev.SettlingEvent):
-        return followed(state, settling_after(state, event, at))
+        after = settling_after(state, event, at)
+        elsewhere = getattr(event, "pump", state.pump_name) != state.pump_name
+        return after if elsewhere else followed(state, after)
     if isinstance(event, BedsideEvent):
         return bedside_after(state, event, at)
     if isinstance(event, ev.Held | ev.Resumed | ev.GapClosed):
@@ -109,6 +114,8 @@ def _orders(state: RunState, event: ev.Event) -> int:
 def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
     match event:
         case ev.Restarted():
+            for name, _ in state.pumps:
+                state = with_view(state, name, _unwatched(state, name, gap_known=event.gap_known))
             unknown = state.gap.unknown or not event.gap_known
             signals = {signal: replace(view, measured_ms=None) for signal, view in state.signals.items()}
             return replace(
@@ -118,15 +125,6 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
                 undated=state.undated if event.gap_known else frozenset(state.expires_ms),
                 limits=tuple(replace(limit, excluded=False) for limit in state.limits),
                 gap=replace(state.gap, unknown=unknown, delivering_from_ms=None),
-                pump=replace(
-                    state.pump,
-                    linked=False,
-                    certain=False,
-                    compare=True,
-                    pending=None,
-                    hand=HandView(),
-                    untimed_ml=state.pump.untimed_ml if event.gap_known else untimed_ml(state),
-                ),
                 journal_ok=True,
                 bedside=restarted(state.bedside),
                 watched=restarted_watch(state.watched),
@@ -139,6 +137,22 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
             return replace(state, journal_ok=True)
         case _:
             assert_never(event)
+
+
+def _unwatched(state: RunState, name: str, *, gap_known: bool) -> PumpView:
+    """A pump as a new process finds it in the record."""
+    pump = state.view(name)
+    return replace(
+        pump,
+        linked=False,
+        certain=False,
+        compare=True,
+        pending=None,
+        hand=HandView(),
+        disarmed=pump.disarmed and name == state.pump_name,
+        still_from_ms=None,
+        untimed_ml=pump.untimed_ml if gap_known else untimed_ml(looking_at(state, name)),
+    )
 
 
 def _alarm(state: RunState, event: AlarmEvent, at: int) -> RunState:

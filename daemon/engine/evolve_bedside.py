@@ -8,6 +8,7 @@ from daemon.engine import events as ev
 from daemon.engine.account import Account
 from daemon.engine.bedside import BedsideView, Check
 from daemon.engine.changed import replace
+from daemon.engine.charge import on
 from daemon.engine.evolve_line import confirmed_after, flushed_after, hung_after
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -38,8 +39,9 @@ def bedside_after(state: RunState, event: BedsideEvent, at: int) -> RunState:
     match event:
         case ev.SolutionConfirmed():
             bedside = replace(_checked(bedside, Check.SOLUTION, at), wrong_codes=0)
-            state = hung_after(state, event, at)
-            return replace(_hang(state, event.solution), bedside=bedside)
+            bedside = replace(bedside, paired_ms={**bedside.paired_ms, event.pump: at})
+            state = on(state, event.pump, lambda there: _hang(hung_after(there, event, at), event.solution))
+            return replace(state, bedside=bedside)
         case ev.CodeRefused():
             return replace(state, bedside=replace(bedside, wrong_codes=bedside.wrong_codes + 1))
         case ev.PatientConfirmed():
@@ -69,7 +71,7 @@ def entered(bedside: BedsideView, phase: Phase) -> BedsideView:
     if phase is Phase.AWAITING_SOLUTION:
         return replace(bedside, patient_due=True, wrong_codes=0)
     if phase is Phase.CHECKING:
-        return replace(bedside, checked={}, wrong_codes=0)
+        return replace(bedside, checked={}, paired_ms={}, wrong_codes=0)
     return bedside
 
 

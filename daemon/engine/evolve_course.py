@@ -8,11 +8,12 @@ from daemon.engine import events as ev
 from daemon.engine import flicker, settling
 from daemon.engine.account import Account
 from daemon.engine.changed import replace
+from daemon.engine.charge import in_charge, on, with_every
 from daemon.engine.evolve_bedside import entered
 from daemon.engine.evolve_line import held_after
 from daemon.engine.evolve_settling import taken_down
 from daemon.engine.evolve_watched import begun, held, went_on
-from daemon.engine.patient_end import granted
+from daemon.engine.patient_end import dry, granted
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import HoldCause
@@ -27,6 +28,8 @@ CourseEvent = (
     | ev.DwellBegun
     | ev.GateShut
     | ev.PhaseEntered
+    | ev.SwitchBegun
+    | ev.TookOver
 )
 
 
@@ -72,21 +75,33 @@ def course_after(state: RunState, event: CourseEvent, at: int) -> RunState:
             return replace(state, gate_shut=event.reasons)
         case ev.PhaseEntered():
             return _phase_entered(state, event, at)
+        case ev.SwitchBegun():
+            return _switching(state, at)
+        case ev.TookOver():
+            return replace(in_charge(state, event.pump), gap=replace(state.gap, switched_ms=at))
         case _:
             assert_never(event)
+
+
+def _switching(state: RunState, at: int) -> RunState:
+    """The step was full by the counter of the pump that is stopped now: until then drug was given (F23)."""
+    gap, pump = state.gap, state.pump
+    if gap.proven_ms is not None and state.running and not dry(state, pump.odometer):
+        gap = replace(gap, proven_ms=max(gap.proven_ms, pump.read_ms))
+    return replace(state, phase=Phase.SWITCHING, phase_ms=at, gap=gap)
 
 
 def _phase_entered(state: RunState, event: ev.PhaseEntered, at: int) -> RunState:
     ends = event.phase in (Phase.AFTER_WATCH, Phase.ABORTED) and state.ended_ms is None
     ended = at if ends else state.ended_ms
     hold = state.hold if event.phase in (Phase.HELD, Phase.MANUAL) else None
-    pump = replace(state.pump, pending=None)
+    state = with_every(state, lambda pump: replace(pump, pending=None))
     line_by = "" if event.phase is Phase.CHECKING else state.line_by
     bedside = entered(state.bedside, event.phase)
     stops = flicker.at_gate(state, event.phase, at)
     state = replace(state, line_by=line_by, bedside=bedside, stops=stops)
     state = held_after(state, event.phase)
-    return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold, pump=pump)
+    return replace(state, phase=event.phase, phase_ms=at, ended_ms=ended, hold=hold)
 
 
 def _stretched(state: RunState, event: ev.StretchEnded) -> RunState:
@@ -94,7 +109,7 @@ def _stretched(state: RunState, event: ev.StretchEnded) -> RunState:
     if stretch is not None and event.again:
         used[stretch.rule] = used.get(stretch.rule, 0) + 1
         stretch = replace(stretch, again=stretch.again - 1)
-    same_bag = state.plan.step(event.follows).solution == state.hung
+    same_bag = state.hangs(state.plan.step(event.follows).solution)
     return replace(
         state,
         step=event.follows,
@@ -130,9 +145,10 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
             used = dict(state.resumed)
             for key in rule_keys(state):
                 used[key] = used.get(key, 0) + 1
-            pump = replace(state.pump, hand_stops=0, failures=0)
-            state = taken_down(state) if state.hung in state.undated else state
-            same_bag = state.plan.step(event.step).solution == state.hung
+            state = with_every(state, lambda pump: replace(pump, hand_stops=0, failures=0))
+            for name, _ in state.pumps:
+                state = on(state, name, _without_undated)
+            same_bag = state.hangs(state.plan.step(event.step).solution)
             line_by = state.line_by if same_bag else ""
             return replace(
                 state,
@@ -141,7 +157,6 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
                 stretch=event.stretch,
                 resumed=used,
                 watched=went_on(state.watched),
-                pump=pump,
                 line_by=line_by,
                 line=replace(state.line, asked=False),
                 gap=replace(state.gap, granted=granted(state.plan.rules.gap, event.gap_ms)),
@@ -149,11 +164,15 @@ def standing_after(state: RunState, event: ev.Held | ev.Resumed | ev.GapClosed, 
         case ev.GapClosed():
             window_ms = int(state.plan.rules.gap.window_min * 60_000)
             closed = tuple(gap for gap in state.gap.closed if gap[1] > at - window_ms)
-            closed = (*closed, (event.from_ms, event.to_ms))
+            closed = closed if event.switch else (*closed, (event.from_ms, event.to_ms))
             gap = replace(state.gap, open_from_ms=None, closed=closed, unknown=False, granted=(0, 0))
             return replace(state, gap=gap)
         case _:
             assert_never(event)
+
+
+def _without_undated(state: RunState) -> RunState:
+    return taken_down(state) if state.hung in state.undated else state
 
 
 def _held(state: RunState, event: ev.Held, at: int) -> RunState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal
 from typing import assert_never
 
@@ -9,8 +10,10 @@ from daemon.engine import events as ev
 from daemon.engine import trail
 from daemon.engine.account import MS_PER_HOUR, ZERO, Account, Moved, Odometer, Span
 from daemon.engine.changed import replace
+from daemon.engine.charge import on, with_view
 from daemon.engine.doubts import Explanation, Jump, Settlement, with_jump
-from daemon.engine.evolve_pump import seen
+from daemon.engine.evolve_line import followed
+from daemon.engine.evolve_pump import Seen, seen
 from daemon.engine.state import GapView, RunState
 
 NOTHING = Moved(ZERO, Span(ZERO, ZERO), 0)
@@ -20,11 +23,11 @@ def settling_after(state: RunState, event: ev.SettlingEvent, at: int) -> RunStat
     """The state after a doubt about the volume, or after a person's word on one."""
     match event:
         case ev.CounterBroken():
-            return _broken(state, event, at)
+            return _at(state, event.pump, lambda there: _broken(there, event, at))
         case ev.CounterExplained():
             return _explained(state, event)
         case ev.Occluded():
-            return _occluded(state, event)
+            return _at(state, event.pump, lambda there: _occluded(there, event))
         case ev.PressureAnswered():
             return _answered(state, event)
         case ev.StepSettled():
@@ -32,10 +35,17 @@ def settling_after(state: RunState, event: ev.SettlingEvent, at: int) -> RunStat
         case ev.TimeEntered():
             return _time_entered(state, at - event.ago_ms, at)
         case ev.PumpReplaced():
-            pump = replace(state.pump, own_serial=event.serial)
-            return replace(taken_down(state), pump=pump, line_by="")
+            state = with_view(state, event.pump, replace(state.view(event.pump), own_serial=event.serial))
+            return replace(on(state, event.pump, taken_down), line_by="")
         case _:
             assert_never(event)
+
+
+def _at(state: RunState, name: str, change: Callable[[RunState], RunState]) -> RunState:
+    """A doubt at one pump; of a pump that is not in charge it touches its bag and line, not step and gap."""
+    if name == state.pump_name:
+        return change(state)
+    return replace(on(state, name, lambda there: followed(there, change(there))), gap=state.gap)
 
 
 def _reopened(odometer: Odometer, given: Span, account: Account | None = None) -> Account:
@@ -47,7 +57,7 @@ def _reopened(odometer: Odometer, given: Span, account: Account | None = None) -
 def _broken(state: RunState, event: ev.CounterBroken, at: int) -> RunState:
     """Counted up to the last readback, then bounded; from here on the new display counts."""
     step, bag = state.step_given(), state.bag_given(state.hung or "")
-    state = seen(state, event.reading, NOTHING, at)
+    state = seen(state, event.pump, Seen(event.reading, event.asked_ms), NOTHING, at)
     shown = replace(Odometer.unread(state.unit_ml), shown_ml=state.pump.odometer.shown_ml)
     most = event.bounds.high
     bags = dict(state.bags)
@@ -69,11 +79,11 @@ def _explained(state: RunState, event: ev.CounterExplained) -> RunState:
     bags = dict(state.bags)
     if jump.solution in bags:
         bags[jump.solution] = _narrowed(bags[jump.solution], less, sure)
-    same = state.begun and jump.step == state.step
+    same = state.begun and jump.step == state.step and jump.solution == (state.hung or "")
     account = _narrowed(state.account, less, sure) if same else state.account
     wasted = dict(state.doubts.wasted_ml)
     if event.how is Explanation.PRIMED_OFF_PATIENT:
-        drawn = jump.drawn_ml(event.bounds, state.unit_ml)
+        drawn = jump.drawn_ml(event.bounds, state.unit_of(state.carrier(jump.solution)))
         wasted[jump.solution] = wasted.get(jump.solution, ZERO) + drawn
     doubts = replace(state.doubts, jumps=state.doubts.jumps[1:], wasted_ml=wasted)
     return replace(state, bags=bags, account=account, doubts=doubts)
@@ -157,7 +167,8 @@ def _answered(state: RunState, event: ev.PressureAnswered) -> RunState:
     if event.away:
         if doubts.pressure_of in bags:
             bags[doubts.pressure_of] = _narrowed(bags[doubts.pressure_of], doubts.bolus_ml, ZERO)
-        if state.begun and doubts.pressure_step == state.step:
+        same = doubts.pressure_step == state.step and doubts.pressure_of == (state.hung or "")
+        if state.begun and same:
             account = _narrowed(account, doubts.bolus_ml, ZERO)
     doubts = replace(doubts, pressure_of="", pressure_step=0, bolus_ml=ZERO)
     return replace(state, bags=bags, account=account, doubts=doubts)

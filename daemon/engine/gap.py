@@ -78,8 +78,21 @@ def settle(draft: Draft) -> None:
     long_enough = draft.state.pump.read_ms - gap.delivering_from_ms >= proof_ms
     if long_enough and proven >= draft.state.unit_ml:
         begun = gap.delivering_from_ms if gap.open_from_ms is None else gap.open_from_ms
-        draft.emit(ev.GapClosed(begun, gap.delivering_from_ms))
+        switch = _switch(draft.state, begun, gap.delivering_from_ms)
+        draft.emit(ev.GapClosed(begun, gap.delivering_from_ms, switch))
         draft.clear("gap_running")
+
+
+def switch_limit_ms(state: RunState) -> int:
+    """Drug-free time up to this, while another pump takes over, is no gap (F23)."""
+    caps = [state.caps, *(one.fitted.caps for one in state.others.values())]
+    return int(max(one.switch_limit_s for one in caps) * 1000 * state.wire_factor)
+
+
+def _switch(state: RunState, from_ms: int, to_ms: int) -> bool:
+    """The drug was off only because another pump took over, and no longer than that may take."""
+    at = state.gap.switched_ms
+    return at is not None and from_ms <= at <= to_ms and to_ms - from_ms <= switch_limit_ms(state)
 
 
 def _patient_end(draft: Draft) -> None:

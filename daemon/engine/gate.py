@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from daemon.engine import beside, line_rules, matching, settling, sounding, vitals
 from daemon.engine import events as ev
-from daemon.engine import line_rules, matching, settling, sounding, vitals
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
@@ -41,6 +41,7 @@ _WATCHED = (
     Phase.OBSERVING,
     Phase.WAITING_GATE,
     Phase.AWAITING_SOLUTION,
+    Phase.SWITCHING,
     Phase.HELD,
 )
 
@@ -73,6 +74,7 @@ def reasons(state: RunState, now: int) -> tuple[str, ...]:
         )
     if pump.stop_ms is not None:
         found.append("pump:stop_not_confirmed")
+    found.extend(beside.reasons(state, STOPPING))
     if not state.journal_ok:
         found.append("journal:broken")
     found.extend(line_rules.reasons(state, now))

@@ -6,7 +6,7 @@ in which the pump stands, or runs on as it was told before. Only `infusing` diff
 
 from __future__ import annotations
 
-from daemon.engine import consequences, course, disarming, settling, slices
+from daemon.engine import announcing, consequences, course, disarming, settling, slices
 from daemon.engine import events as ev
 from daemon.engine.account import MS_PER_HOUR, volume_ml
 from daemon.engine.draft import Draft
@@ -52,7 +52,9 @@ def wait(draft: Draft, reason: str) -> None:
 
 
 def _may_tell(draft: Draft) -> bool:
-    return draft.state.pump.pending is None and not disarming.just_withdrawn(draft.state, draft.now)
+    return draft.state.pump.pending is None and not disarming.just_withdrawn(
+        draft.state, draft.state.pump, draft.now
+    )
 
 
 def _running(draft: Draft) -> None:
@@ -69,7 +71,7 @@ def _running(draft: Draft) -> None:
         if overstayed(draft.state, draft.now):
             course.stand(draft, ", ".join(state.gate_shut))
     else:
-        course.announce(draft)
+        announcing.announce(draft)
         if slices.due(state, draft.now) and _may_tell(draft):
             course.order(draft, ev.OrderKind.RENEW)
         elif overstayed(state, draft.now):
@@ -91,7 +93,7 @@ def withdraw(draft: Draft) -> None:
     """What was told is not wanted while the gate is shut."""
     pending = draft.state.pump.pending
     if pending is not None:
-        draft.emit(ev.SettingWithdrawn(pending.order, ", ".join(draft.state.gate_shut)))
+        draft.emit(ev.SettingWithdrawn(pending.order, ", ".join(draft.state.gate_shut), pending.pump))
 
 
 def _full(draft: Draft) -> None:
@@ -116,7 +118,7 @@ def _full(draft: Draft) -> None:
     course.begin_step(ahead, following.number)
     if _too_late(draft.state, draft.now):
         course.stand_full(draft, say("new_rate_not_set"))
-    elif _not_told(draft) and not disarming.just_withdrawn(state, draft.now):
+    elif _not_told(draft) and not disarming.just_withdrawn(state, state.pump, draft.now):
         _tell_next(draft, ahead.state)
 
 
@@ -132,7 +134,9 @@ def _tell_next(draft: Draft, ahead: RunState) -> None:
         draft.hold(HoldCause.OPERATOR, say("nothing_more_to_give"))
         return
     number = draft.state.orders + 1
-    order = ev.SettingOrdered(number, ev.OrderKind.CHANGE, wanted, ahead.step, ahead.hung or "")
+    order = ev.SettingOrdered(
+        number, ev.OrderKind.CHANGE, wanted, ahead.step, ahead.hung or "", ahead.pump_name
+    )
     draft.emit(order)
 
 

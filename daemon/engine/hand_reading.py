@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from daemon.engine import advising, course, hand_course, pump, slices
+from daemon.engine import advising, course, hand_course, slices, standing
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.advising import CYCLES, Cycle, Level, Said, Watch
@@ -123,7 +123,7 @@ def _cycle(draft: Draft, reading: PumpReading, stored: PumpSetting, began_ms: in
 def _remember(draft: Draft, right: int, off: int, shown: PumpSetting | None = None) -> None:
     hand = draft.state.pump.hand
     if (hand.right, hand.off, hand.shown) != (right, off, shown):
-        draft.emit(ev.HandSeen(right, off, shown))
+        draft.emit(ev.HandSeen(right, off, draft.state.pump_name, shown))
 
 
 def _moving(draft: Draft, given: inp.PumpRead, stored: PumpSetting) -> None:
@@ -187,7 +187,7 @@ def _take(draft: Draft, order: ev.SettingOrdered) -> None:
     if order.kind is ev.OrderKind.CHANGE:
         course.emit_ended(draft)
         course.begin_step(draft, draft.state.step)
-    draft.emit(ev.SettingConfirmed(order.order))
+    draft.emit(ev.SettingConfirmed(order.order, order.pump))
 
 
 def _compared(state: RunState, stored: PumpSetting) -> PumpSetting | None:
@@ -213,4 +213,4 @@ def _say(draft: Draft, reading: PumpReading, stored: PumpSetting, said: Said | N
         draft.alarm("unlimited", said.text)
         draft.hold(HoldCause.HAND_CHANGE, said.text)
     else:
-        pump.more(draft, said.text)
+        standing.more(draft, draft.state.pump_name, said.text)

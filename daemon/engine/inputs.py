@@ -19,39 +19,16 @@ from daemon.engine.inputs_orders import OrderFailed as OrderFailed
 from daemon.engine.inputs_orders import OrderTold as OrderTold
 from daemon.engine.inputs_orders import OrderUnsent as OrderUnsent
 from daemon.engine.inputs_orders import StopUnverified as StopUnverified
+from daemon.engine.inputs_pump import PumpIdentified as PumpIdentified
+from daemon.engine.inputs_pump import PumpRead as PumpRead
+from daemon.engine.inputs_pump import PumpSilent as PumpSilent
 from daemon.protocols.rules import Choice, Grade
-from drivers.values import MonitorIdentity, PumpIdentity, PumpReading, PumpSetting, Signal, VitalsSample
+from drivers.values import MonitorIdentity, Signal, VitalsSample
 
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
     """Nothing happened but time."""
-
-
-@dataclass(frozen=True, slots=True)
-class PumpIdentified:
-    """The pump answered on a fresh connection; nothing is known of what it did meanwhile."""
-
-    identity: PumpIdentity
-    away_long: bool
-    """It was out of reach longer than the automatic run survives (5 s, F17), or the daemon is new."""
-
-
-@dataclass(frozen=True, slots=True)
-class PumpRead:
-    """A complete readback, asked for at `asked_ms`; `setting` where it was read too."""
-
-    reading: PumpReading
-    asked_ms: int
-    setting: PumpSetting | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PumpSilent:
-    """The pump does not answer; `long` once that has lasted more than 5 s of wire time (F17)."""
-
-    reason: str
-    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +141,9 @@ class ConfirmRunning(Act):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmStopped(Act):
-    """The pump was stopped by hand and the line is clamped (F10)."""
+    """A pump was stopped by hand and its line is clamped (F10); unnamed, the one that is not confirmed."""
+
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +283,19 @@ class ExcludeSource(Act):
     reason: str
     minutes: int
 
+
+FromPump = (
+    PumpIdentified
+    | PumpRead
+    | PumpSilent
+    | OrderDone
+    | OrderFailed
+    | OrderUnsent
+    | OrderTold
+    | StopUnverified
+    | GuardRefused
+)
+"""What the channel of one pump tells."""
 
 AnyAct = (
     ConfirmSolution

@@ -14,11 +14,13 @@ from daemon.engine.line import FlushTo, Handling
 class ConfirmLine(Act):
     """The line is connected to the patient, second access or hub stopcock and clamp at hand, cuff elsewhere.
 
-    `cleared_ml` ran out of it away from the patient.
+    `cleared_ml` ran out of it away from the patient. `valves`: where several lines meet, every one of them
+    has a non-return valve (F23).
     """
 
     handling: Handling = Handling.CONNECTED
     cleared_ml: Decimal = ZERO
+    valves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What became of an order to the pump, and of a STOP."""
+"""What became of an order to a pump, and of a STOP; `pump` is its name, empty = the pump in charge."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class OrderDone:
 
     order: int
     setting: PumpSetting
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class OrderFailed:
     order: int
     reason: str
     half: bool = False
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class OrderUnsent:
 
     order: int
     reason: str
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class OrderTold:
     """An order for a pump that is set by hand has passed the guard and stands on the screen (F27)."""
 
     order: int
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class StopUnverified:
     """A STOP has not been read back within 2 s of wire time; trying goes on (F10, F18)."""
 
     reason: str
+    pump: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,4 @@ class GuardRefused:
 
     order: int
     reason: str
+    pump: str = ""

@@ -128,8 +128,8 @@ class Line:
     def hanging(self, fluid: Fluid, geometry: Geometry, *, primed: bool, used: bool) -> Line:
         """A bag is hung; `primed` = a line of its own, full of it, is attached. On a settled line only.
 
-        Not primed, it goes on through what the line holds; the first one finds it free of drug. `used` =
-        the bag has given before: what fills the line now is drawn from what was counted on.
+        Not primed, it goes on through what the line holds; the first one of a pump finds the own part free
+        of drug. `used` = the bag has given before: what fills the line now is drawn from what was counted on.
         """
         line = replace(
             self,
@@ -141,18 +141,15 @@ class Line:
         if not primed:
             if self.hung is not None:
                 return line
-            whole = (Plug(FREE, geometry.total_ml),)
-            return replace(
-                line, low=self.low.replaced(whole), high=self.high.replaced(whole), lingering=NO_DRUG
-            )
-        if self._full_of(fluid, geometry):
+            fluid = FREE
+        elif self._full_of(fluid, geometry):
             return line
         drawn = geometry.own_ml if used or fluid.solution in self.primed_ml else ZERO
         return replace(
             line,
             low=self.low.primed(fluid, geometry.own_ml, geometry.shared_ml),
             high=self.high.primed(fluid, geometry.own_ml, geometry.shared_ml),
-            primed_ml=_more(self.primed_ml, fluid.solution, drawn),
+            primed_ml=_more(self.primed_ml, fluid.solution, drawn) if primed else self.primed_ml,
             lingering=self.lingering.primed(
                 fluid, self.geometry.total_ml, geometry.own_ml, geometry.shared_ml
             ),

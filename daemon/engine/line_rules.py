@@ -16,7 +16,7 @@ def reasons(state: RunState, now: int) -> tuple[str, ...]:
     found = (
         ("exposure", any(step >= state.step for step in state.exposed_steps)),
         ("bag:expired", state.phase in OPEN and _expired(state, now)),
-        ("line:stronger", not state.running and state.hung is not None and stronger(state) is not None),
+        ("line:stronger", not state.delivering and state.hung is not None and stronger(state) is not None),
     )
     return tuple(code for code, shut in found if shut)
 

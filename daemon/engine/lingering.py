@@ -58,6 +58,33 @@ class Lingering:
         ]
         return Lingering(tuple(kept)).pushed(fluid, ZERO, own_ml, own_ml + shared_ml)
 
+    def beyond(self, own_ml: Decimal, shared_ml: Decimal) -> Lingering:
+        """What of it may be in the shared part alone, behind an own part of this volume."""
+        kept = [
+            Trace(trace.fluid, min(trace.most_ml, shared_ml), max(trace.behind_ml - own_ml, ZERO))
+            for trace in self.traces
+            if trace.within(own_ml + shared_ml) > ROUNDING_ML
+        ]
+        return Lingering(tuple(kept)) if shared_ml else NOTHING
+
+    def in_front_of(self, shared: Lingering, own_ml: Decimal) -> Lingering:
+        """With an own part of that volume, and nearer to the patient what the shared part may hold."""
+        found = {trace.fluid: trace for trace in self._only_within(own_ml)}
+        for trace in shared.traces:
+            near = found.get(trace.fluid)
+            if near is None:
+                found[trace.fluid] = replace(trace, behind_ml=trace.behind_ml + own_ml)
+            else:
+                found[trace.fluid] = replace(near, most_ml=near.most_ml + trace.most_ml)
+        return Lingering(tuple(found.values()))
+
+    def _only_within(self, own_ml: Decimal) -> list[Trace]:
+        return [
+            replace(trace, most_ml=trace.within(own_ml))
+            for trace in self.traces
+            if trace.within(own_ml) > ROUNDING_ML
+        ]
+
     def taken_back(self, volume_ml: Decimal) -> Lingering:
         """So much less than thought may have gone in behind, and pushed out, what is there."""
         return Lingering(

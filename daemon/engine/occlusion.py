@@ -13,16 +13,19 @@ from drivers.values import Motion, PumpAlarm, PumpReading
 RESTARTED = say("restarted_itself")
 
 
-def notice(draft: Draft, before: RunState) -> None:
-    """After a reading was counted in: an occlusion alarm that is new, or a restart after one."""
-    last, reading = before.pump.reading, draft.state.pump.reading
+def notice(draft: Draft, before: RunState, name: str) -> None:
+    """After a reading was counted in: an occlusion alarm that is new, or a restart after one.
+
+    `before` looks at the pump that was read.
+    """
+    last, reading = before.pump.reading, draft.state.view(name).reading
     phase = draft.state.phase
     if reading is None or draft.state.started_ms is None or phase in (Phase.COMPLETED, Phase.ABORTED):
         return
     blocked = _blocked(reading)
     if blocked and not (last is not None and _blocked(last)):
-        measured = draft.state.commissioned
-        draft.emit(ev.Occluded(measured.occlusion_ml, measured.release_bolus_ml))
+        measured = before.commissioned
+        draft.emit(ev.Occluded(measured.occlusion_ml, measured.release_bolus_ml, name))
         if phase in OPEN:
             draft.hold(HoldCause.PUMP_ALARM, say("occlusion_reported"))
     if phase in OPEN and _restarted(before, reading):

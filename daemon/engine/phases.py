@@ -13,6 +13,8 @@ class Phase(StrEnum):
     INFUSING = "infusing"
     WAITING_GATE = "waiting_gate"
     AWAITING_SOLUTION = "awaiting_solution"
+    SWITCHING = "switching"
+    """Another pump takes over, break before make (F23)."""
     HELD = "held"
     OBSERVING = "observing"
     MANUAL = "manual"
@@ -29,6 +31,7 @@ OPEN = frozenset(
         Phase.INFUSING,
         Phase.WAITING_GATE,
         Phase.AWAITING_SOLUTION,
+        Phase.SWITCHING,
         Phase.HELD,
         Phase.OBSERVING,
         Phase.MANUAL,
@@ -41,6 +44,7 @@ STANDING = frozenset(
         Phase.CHECKING,
         Phase.WAITING_GATE,
         Phase.AWAITING_SOLUTION,
+        Phase.SWITCHING,
         Phase.HELD,
         Phase.AFTER_WATCH,
         Phase.ABORTED,
@@ -48,6 +52,9 @@ STANDING = frozenset(
     }
 )
 """The pump must not deliver; a pump found delivering is more than approved (F8)."""
+
+PLANNED_STOPS = frozenset({Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.SWITCHING, Phase.AFTER_WATCH})
+"""Phases that begin with a STOP of our own; it is told only where it takes too long."""
 
 
 class Mode(StrEnum):

@@ -22,11 +22,11 @@ def restarted(draft: Draft, given: inp.DaemonRestarted) -> None:
     """A new process: nothing is renewed until a person decides; what stood, stands held."""
     before = draft.state
     draft.emit(ev.Restarted(given.gap_known))
-    if before.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION):
+    if before.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.SWITCHING):
         draft.hold(HoldCause.RESTART, say("restarted_standing"))
     elif before.phase in RUNNING:
         _resume_watch(draft, before)
-    elif before.phase is Phase.HELD or before.pump.stop_ms is not None:
+    elif before.phase is Phase.HELD or before.stop_ms is not None:
         draft.stop(say("restarted_before_stop"))
 
 
@@ -41,11 +41,11 @@ def _resume_watch(draft: Draft, before: RunState) -> None:
 
 def _not_observable(state: RunState) -> str:
     """Why a run found in the journal may not even be observed; empty = it may (F10, F35)."""
-    if state.pump.stop_ms is not None:
+    if state.stop_ms is not None:
         return say("stop_unconfirmed_before")
     if any(limit.beyond_ms is not None for limit in state.limits):
         return say("vital_beyond_before")
-    if state.pump.pending is not None:
+    if any(pump.pending is not None or pump.programmed is not None for _, pump in state.pumps):
         return say("setting_under_way_restart")
     if state.pump.approved is None:
         return say("none_confirmed_before")

@@ -10,6 +10,7 @@ from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
 from daemon.protocols.margin import margin_ml
 from daemon.protocols.rules import GateAction
+from drivers.values import PumpCapabilities, PumpIdentity
 
 STOP_LEAD_MS = 700
 """A pump is stopped this much wire time before its limit when it may not be renewed (F16)."""
@@ -47,10 +48,14 @@ def _dwell_ahead_ms(state: RunState) -> int:
 
 
 def rate_min_ml_h(state: RunState) -> Decimal:
-    """The lowest rate this pump takes: of its model, or what the device itself states."""
-    identity = state.pump.identity
+    """The lowest rate the pump in charge takes."""
+    return lowest_ml_h(state.caps, state.pump.identity)
+
+
+def lowest_ml_h(caps: PumpCapabilities, identity: PumpIdentity | None) -> Decimal:
+    """The lowest rate a pump takes: of its model, or what the device itself states."""
     stated = identity.rate_min_ml_h if identity is not None else None
-    return max(state.caps.rate_min_ml_h, stated) if stated is not None else state.caps.rate_min_ml_h
+    return max(caps.rate_min_ml_h, stated) if stated is not None else caps.rate_min_ml_h
 
 
 def bag_left_ml(state: RunState) -> Decimal:

@@ -6,80 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from daemon.engine.account import EMPTY, NO_VOLUME, ZERO, Account, Odometer, Span, volume_ml
+from daemon.engine.account import EMPTY, NO_VOLUME, ZERO, Account, Span, volume_ml
 from daemon.engine.bedside import BedsideView
-from daemon.engine.codes import BagCodes
 from daemon.engine.doubts import DoubtView
-from daemon.engine.events import RESTARTED, SettingOrdered
-from daemon.engine.hand_view import STOP_OVERDUE, HandView
+from daemon.engine.events_pump import RESTARTED
+from daemon.engine.fitted import Fitted
+from daemon.engine.hand_view import STOP_OVERDUE
 from daemon.engine.line import Line
-from daemon.engine.phases import Mode, Phase
+from daemon.engine.phases import PLANNED_STOPS, Mode, Phase
+from daemon.engine.pump_view import PumpView
 from daemon.engine.stretch import Stretch
+from daemon.engine.trail import Trail
 from daemon.engine.watched import SignalView, WatchedView
+from daemon.engine.y_site import NO_OWN_LINE, OwnLine
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
-from drivers.values import (
-    Authority,
-    Motion,
-    PumpCapabilities,
-    PumpIdentity,
-    PumpReading,
-    PumpSetting,
-    Signal,
-)
+from drivers.values import Authority, Motion, PumpCapabilities, Signal
 
 TAKE_UP_MS = 2_000
 """A motor has taken up a new speed by then, by wire time."""
-
-
-@dataclass(frozen=True)
-class PumpView:
-    """What is known of the pump, and what was asked of it."""
-
-    odometer: Odometer
-    linked: bool = False
-    silent_long: bool = False
-    identity: PumpIdentity | None = None
-    reading: PumpReading | None = None
-    read_ms: int = 0
-    certain: bool = False
-    """The last reading and the next belong to one unbroken watch; False after silence or restart."""
-    compare: bool = False
-    """The next reading must be compared with what the record says before anything else (DESIGN 3.10)."""
-    approved: PumpSetting | None = None
-    """The setting last read back as asked; its limit counts from `approved_ms`."""
-    approved_ms: int = 0
-    approved_ml: Decimal = ZERO
-    """The counter when the approved limit was read back."""
-    ordered_ml: Decimal = ZERO
-    """The counter when it was ordered: the limit was written somewhere in between (F18)."""
-    pending: SettingOrdered | None = None
-    pending_ms: int = 0
-    pending_ml: Decimal = ZERO
-    """The counter when the pending setting was ordered."""
-    may_run_ml_h: Decimal = ZERO
-    """Rate of a START that was ordered and whose outcome no readback has shown yet."""
-    withdrawn_ms: int | None = None
-    """When an order was last found unsent."""
-    unsent: int = 0
-    """Orders in a row that could not be sent."""
-    failures: int = 0
-    stop_ms: int | None = None
-    """Since when a STOP stands unconfirmed."""
-    stopped: bool = False
-    """Confirmed standing still."""
-    disarmed: bool = False
-    own_serial: str = ""
-    """The pump of this run; another one gives nothing (F26)."""
-    read_serial: str = ""
-    """The pump that gave the last reading."""
-    untimed_ml: Decimal | None = None
-    """What it may have given since it was last read, where no clock tells how long ago that is (F20)."""
-    hand_stops: int = 0
-    """STOPs sent against a hand since a person last resumed (F8 allows one)."""
-    hand: HandView = field(default_factory=HandView)
 
 
 @dataclass(frozen=True)
@@ -104,6 +51,8 @@ class GapView:
     """How strict the rule was by which a person last went on; a longer gap may order more (F19)."""
     unknown: bool = False
     """No clock can tell how long the pump stood; judged as the strictest interval (F20)."""
+    switched_ms: int | None = None
+    """When another pump last took over; a short time without drug around it is no gap (F23)."""
 
 
 @dataclass(frozen=True)
@@ -127,18 +76,34 @@ class AlarmView:
 
 
 @dataclass(frozen=True)
+class Standby:
+    """A pump of the bed that is not in charge: it stands, on the same patient, until its solution is due."""
+
+    fitted: Fitted
+    pump: PumpView
+    hung: str | None = None
+    trail: Trail = ()
+    occluded_ml: Decimal | None = None
+    own: OwnLine = NO_OWN_LINE
+    """Its line up to the Y-site."""
+
+
+@dataclass(frozen=True)
 class RunState:
-    """One run of one plan on one bed. Times are engine milliseconds."""
+    """One run of one plan on one bed. Times are engine milliseconds.
+
+    `fitted`, `pump`, `hung` and `line` are of the pump in charge: the one that carries what is given now.
+    """
 
     plan: Plan
-    caps: PumpCapabilities
-    pump_name: str
+    fitted: Fitted
     bed: str
     wire_factor: Decimal
     simulated: bool
     pump: PumpView
     bedside: BedsideView
-    commissioned: Commissioned
+    others: Mapping[str, Standby] = field(default_factory=dict)
+    """Every other pump of the bed, by name."""
     at_ms: int = 0
     phase: Phase = Phase.PLANNED
     phase_ms: int = 0
@@ -214,7 +179,69 @@ class RunState:
     @property
     def disarmed(self) -> bool:
         """A start by mistake gives next to nothing; a pump set by hand can only be watched (F6)."""
-        return self.pump.disarmed or (self.advisory and self.pump.stopped)
+        return all(pump.disarmed for _, pump in self.pumps) or (self.advisory and self.pump.stopped)
+
+    @property
+    def caps(self) -> PumpCapabilities:
+        """What the pump in charge can do."""
+        return self.fitted.caps
+
+    @property
+    def commissioned(self) -> Commissioned:
+        """What was measured of the pump in charge."""
+        return self.fitted.commissioned
+
+    @property
+    def pump_name(self) -> str:
+        """The pump in charge, as on its label."""
+        return self.fitted.name
+
+    @property
+    def pumps(self) -> tuple[tuple[str, PumpView], ...]:
+        """Every pump of the bed by name, the one in charge first."""
+        return (self.fitted.name, self.pump), *((name, one.pump) for name, one in self.others.items())
+
+    def view(self, name: str) -> PumpView:
+        """What is known of a pump of the bed; KeyError for another name."""
+        return self.pump if name == self.fitted.name else self.others[name].pump
+
+    def fit(self, name: str) -> Fitted:
+        """A pump of the bed as it stands there."""
+        return self.fitted if name == self.fitted.name else self.others[name].fitted
+
+    def hung_on(self, name: str) -> str | None:
+        """The solution confirmed on a pump, if any."""
+        return self.hung if name == self.fitted.name else self.others[name].hung
+
+    def carrier(self, solution: str) -> str:
+        """The pump that carries a solution; the one in charge where no pump of the bed names it."""
+        return next(
+            (name for name, one in self.others.items() if solution in one.fitted.solutions), self.fitted.name
+        )
+
+    def caps_of(self, solution: str) -> PumpCapabilities:
+        """What the pump that carries a solution can do."""
+        return self.fit(self.carrier(solution)).caps
+
+    def unit_of(self, name: str) -> Decimal:
+        """The unit of a pump's counter at what it shows now (F25)."""
+        reading = self.view(name).reading
+        return self.fit(name).caps.counter_unit_at(ZERO if reading is None else reading.counter_ml)
+
+    def hangs(self, solution: str) -> bool:
+        """The solution is confirmed on the pump that carries it."""
+        return self.hung == solution or any(one.hung == solution for one in self.others.values())
+
+    @property
+    def stop_ms(self) -> int | None:
+        """Since when a STOP stands unconfirmed, at whichever pump; None = at none."""
+        waiting = [pump.stop_ms for _, pump in self.pumps if pump.stop_ms is not None]
+        return min(waiting, default=None)
+
+    @property
+    def delivering(self) -> bool:
+        """Any pump of the bed was last read delivering."""
+        return any(pump.delivers for _, pump in self.pumps)
 
     @property
     def current(self) -> Step:
@@ -280,16 +307,15 @@ class RunState:
     @property
     def stop_awaited(self) -> bool:
         """A STOP is not confirmed and a person must know: at once in a hold, else once it takes too long."""
-        if self.pump.stop_ms is None or self.phase is Phase.MANUAL:
+        if self.stop_ms is None or self.phase is Phase.MANUAL:
             return False
-        planned = self.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
+        planned = self.phase in PLANNED_STOPS
         return not planned or not self.alarms.keys().isdisjoint(STOP_OVERDUE)
 
     @property
     def unit_ml(self) -> Decimal:
         """The unit of the pump's counter at what it shows now; it may grow with it (F25)."""
-        shown = self.pump.reading.counter_ml if self.pump.reading is not None else ZERO
-        return self.caps.counter_unit_at(shown)
+        return self.unit_of(self.fitted.name)
 
     @property
     def restarting(self) -> bool:
@@ -300,7 +326,7 @@ class RunState:
 
     @property
     def running(self) -> bool:
-        """The pump was last read delivering, in whatever way."""
+        """The pump in charge was last read delivering, in whatever way."""
         return self.pump.reading is not None and self.pump.reading.motion is not Motion.STOPPED
 
     def step_given(self) -> Span:
@@ -312,9 +338,12 @@ class RunState:
         account = self.bags.get(solution)
         if account is None:
             return Span(ZERO, ZERO)
-        if solution != self.hung:
-            return account.settled
-        return account.given(self.pump.odometer, self.caps.accuracy)
+        if solution == self.hung:
+            return account.given(self.pump.odometer, self.caps.accuracy)
+        for one in self.others.values():
+            if one.hung == solution:
+                return account.given(one.pump.odometer, one.fitted.caps.accuracy)
+        return account.settled
 
     def bag_drawn_ml(self, solution: str) -> Decimal:
         """The most that may have left a bag: given, primed or led away from the patient (F11, F26)."""
@@ -336,53 +365,18 @@ class RunState:
 
     def dose_by(self, now: int) -> Span:
         """Bounds of the cumulative dose at this moment: as last read, plus what may have flowed since."""
-        given, solution = self.dose_given(), self.hung_solution()
-        if solution is None:
-            return given
-        return Span(given.low, given.high + self.since_ml(now) * solution.concentration)
+        given = self.dose_given()
+        since = sum(
+            (ml * self.plan.solution(hung).concentration for hung, ml in self.since_ml(now).items()), ZERO
+        )
+        return Span(given.low, given.high + since)
 
-    def since_ml(self, now: int) -> Decimal:
-        """The most that may have left the pump since it was last read."""
-        flowed = volume_ml(self._may_flow_ml_h(), now - self.pump.read_ms)
-        return max(flowed * (1 + self.caps.accuracy), self.pump.untimed_ml or ZERO)
-
-    def _may_flow_ml_h(self) -> Decimal:
-        """The highest rate the pump may run at since it was last read."""
-        pump = self.pump
-        if pump.reading is None or (pump.certain and pump.reading.motion is Motion.STOPPED):
-            return pump.may_run_ml_h
-        approved = pump.approved.rate_ml_h if pump.approved is not None else ZERO
-        return max(pump.reading.rate_ml_h, approved, pump.may_run_ml_h)
+    def since_ml(self, now: int) -> Mapping[str, Decimal]:
+        """The most that may have left each pump since it was last read, by the solution that hangs on it."""
+        pumps = [(self.hung, self.pump, self.caps)]
+        pumps += [(one.hung, one.pump, one.fitted.caps) for one in self.others.values()]
+        return {hung: pump.since_ml(now, caps.accuracy) for hung, pump, caps in pumps if hung is not None}
 
     def hung_solution(self) -> Solution | None:
         """The confirmed solution, if any."""
         return self.plan.solution(self.hung) if self.hung is not None else None
-
-
-def opening(
-    plan: Plan,
-    caps: PumpCapabilities,
-    *,
-    pump_name: str,
-    bed: str,
-    wire_factor: Decimal,
-    simulated: bool,
-    patient: str,
-    codes: BagCodes,
-    commissioned: Commissioned,
-    authority: Authority = Authority.CONTROL,
-) -> RunState:
-    """The state of a run that has just been opened."""
-    return RunState(
-        plan=plan,
-        caps=caps,
-        pump_name=pump_name,
-        bed=bed,
-        wire_factor=wire_factor,
-        simulated=simulated,
-        pump=PumpView(odometer=Odometer.unread(caps.counter_unit_ml)),
-        bedside=BedsideView(patient, codes),
-        commissioned=commissioned,
-        limits=tuple(LimitView() for _ in plan.rules.limits),
-        authority=authority,
-    )

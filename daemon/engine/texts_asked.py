@@ -14,6 +14,10 @@ ASKED: Mapping[str, str] = {
         "confirm the line, a second access or hub stopcock, the clamp, "
         "and that the cuff is not on the infusion arm (confirm line)"
     ),
+    "missing_valves": (
+        "confirm the lines, a non-return valve in every one that meets the Y-site, a second access or hub "
+        "stopcock, the clamp, and that the cuff is not on the infusion arm (confirm line --valves)"
+    ),
     "missing_vitals": "compare pulse and SpO2 with the monitor at the bed (confirm vitals)",
     "missing_sound": "hear the test tone at the bed (confirm sound)",
     "missing_pump": "the pump does not answer",
@@ -40,6 +44,11 @@ ASKED: Mapping[str, str] = {
     "todo_resume": "Then resume by the rules, go to manual, or abort.",
     "todo_no_resume": "No resume is allowed: go to manual, or abort.",
     "todo_wait_disarm": "Wait: the pump is being stopped and set to its lowest rate.",
+    "todo_switching": "Wait: {pump} takes over as soon as the one before stands. Touch neither.",
+    "todo_line_valves": (
+        "Look at every line up to the vein and at its non-return valve, then: "
+        "infusiond confirm line --valves --by NAME."
+    ),
     "todo_line": "Look at the line up to the vein, then: infusiond confirm line --by NAME.",
     "todo_line_stronger": (
         "The line may hold {ml} mL with {holds}, stronger than {needed}. Replace it up to the vein, or clear "

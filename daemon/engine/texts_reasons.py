@@ -51,6 +51,9 @@ REASONS: Mapping[str, str] = {
         "the pump started again by itself after an occlusion: switch its automatic restart off"
     ),
     "occlusion_reported": "the pump reports an occlusion",
+    "runs_beside": "{motion} at {rate_ml_h} mL/h, and another pump is in charge",
+    "another_takes_over": "{pump} takes over",
+    "switch_late": "{pump} could not take over in time: every pump has been sent STOP",
     "runs_while": "{motion} at {rate_ml_h} mL/h while {phase}",
     "counter_unbelievable": "the pump's volume counter cannot be believed",
     "overdelivery": "overdelivery: counter {counter_ml} mL, rate x time {high:.2f} mL",

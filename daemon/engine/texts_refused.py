@@ -55,6 +55,11 @@ REFUSED: Mapping[str, str] = {
     "already": "the run is already {phase}",
     "not_manual": "the run is not manual, it is {phase}",
     "no_alarm": "no alarm {alarm!r} is active",
+    "no_valves": (
+        "several pumps meet at the Y-site: look for a non-return valve in every line, "
+        "then: infusiond confirm line --valves"
+    ),
+    "which_pump": "STOP is not confirmed at {pumps}: say which one you stopped by hand (--pump NAME)",
     "no_stop_waiting": "no STOP is waiting to be confirmed",
     "stop_not_confirmed": (
         "STOP is not confirmed yet: nothing is known of the drug but that STOP was sent. "

@@ -19,9 +19,16 @@ def exposure(state: RunState) -> Span:
 def exposure_by(state: RunState, now: int) -> Span:
     """The same at this moment: as last read, plus what may have flowed since."""
     low, high = state.line.books(state.pump.odometer, state.caps.accuracy)
+    since = state.since_ml(now)
     if state.line.hung is not None:
-        high = high.pushed(state.line.hung, state.since_ml(now))
-    return Span(max(low.reached, ZERO), high.reached)
+        high = high.pushed(state.line.hung, state.pump.since_ml(now, state.caps.accuracy))
+    beside = sum((ml * _strongest(state) for hung, ml in since.items() if hung != state.hung), ZERO)
+    return Span(max(low.reached, ZERO), high.reached + beside)
+
+
+def _strongest(state: RunState) -> Decimal:
+    """What a pump that is not in charge may push to the patient is at most the strongest drug there is."""
+    return max(solution.concentration for solution in state.plan.solutions)
 
 
 def worst(state: RunState) -> Decimal:

@@ -15,9 +15,10 @@ P = Phase
 _DRIVEN = OPEN - {P.HELD, P.MANUAL}
 
 DRIFT: Mapping[Phase, frozenset[Phase]] = {
-    P.INFUSING: frozenset({P.WAITING_GATE, P.AWAITING_SOLUTION, P.HELD, P.AFTER_WATCH}),
+    P.INFUSING: frozenset({P.WAITING_GATE, P.AWAITING_SOLUTION, P.SWITCHING, P.HELD, P.AFTER_WATCH}),
     P.WAITING_GATE: frozenset({P.INFUSING, P.AWAITING_SOLUTION, P.HELD}),
     P.AWAITING_SOLUTION: frozenset({P.INFUSING, P.HELD}),
+    P.SWITCHING: frozenset({P.INFUSING, P.WAITING_GATE, P.HELD}),
     P.OBSERVING: frozenset({P.HELD}),
     P.AFTER_WATCH: frozenset({P.COMPLETED}),
 }
@@ -58,6 +59,7 @@ LEADS: Mapping[type, Mapping[Phase, frozenset[Phase]]] = {
         P.CHECKING: frozenset({P.HELD}),
         P.AWAITING_SOLUTION: frozenset({P.HELD}),
         P.WAITING_GATE: frozenset({P.HELD}),
+        P.SWITCHING: frozenset({P.HELD}),
     },
     inp.ConfirmPatient: _CHECKS,
     inp.ConfirmVitals: _CHECKS,
@@ -97,6 +99,7 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
     P.INFUSING: {
         P.WAITING_GATE: "the gate is shut at the end of a slice, or of a step and its dwell",
         P.AWAITING_SOLUTION: "the step is full and the next one needs another bag",
+        P.SWITCHING: "the step is full and the next one is another pump's, whose bag hangs",
         P.HELD: "any hold cause",
         P.OBSERVING: "pump out of reach for more than 5 s, slowed by hand, or the service was restarted",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
@@ -114,6 +117,13 @@ WHY: Mapping[Phase, Mapping[Phase, str]] = {
     P.AWAITING_SOLUTION: {
         P.INFUSING: "solution and line are confirmed, the gate is open, the gap rule says `continue`",
         P.HELD: "any hold cause; the gap has become too long",
+        P.MANUAL: "a person takes over, or a hand gives more a second time",
+        P.ABORTED: "abort with a name",
+    },
+    P.SWITCHING: {
+        P.INFUSING: "the pump before stands, by two readings, and is disarmed; the other takes over",
+        P.WAITING_GATE: "the gate has shut: the other pump is disarmed too",
+        P.HELD: "any hold cause; the other pump could not take over in time",
         P.MANUAL: "a person takes over, or a hand gives more a second time",
         P.ABORTED: "abort with a name",
     },

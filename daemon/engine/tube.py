@@ -86,7 +86,7 @@ class Tube:
             return self
         if len(self.plugs) == 1 and self.plugs[0].fluid == fluid:
             return replace(self, reached=self.reached + volume_ml * fluid.concentration)
-        out, kept = _split((*self.plugs, Plug(fluid, volume_ml)), volume_ml)
+        out, kept = split((*self.plugs, Plug(fluid, volume_ml)), volume_ml)
         return self._given(out, kept)
 
     def _given(self, out: Iterable[Plug], kept: tuple[Plug, ...]) -> Tube:
@@ -103,21 +103,21 @@ class Tube:
     def drained(self, volume_ml: Decimal, fluid: Fluid) -> Tube:
         """After a volume was led away from the patient, with `fluid` in its place."""
         volume_ml = min(volume_ml, self.volume_ml)
-        away, kept = _split(self.plugs, volume_ml)
+        away, kept = split(self.plugs, volume_ml)
         fill = max(self.fill - _dose(away), ZERO) + volume_ml * fluid.concentration
         return _holding(replace(self, fill=fill), (*kept, Plug(fluid, volume_ml)))
 
     def without(self, from_ml: Decimal, to_ml: Decimal, *, given: bool) -> Tube:
         """What lies between two distances from the patient counts as given to him, or as never given."""
-        before, rest = _split(self.plugs, from_ml)
-        doubtful, after = _split(rest, to_ml - from_ml)
+        before, rest = split(self.plugs, from_ml)
+        doubtful, after = split(rest, to_ml - from_ml)
         blank = Plug(FREE, sum((plug.volume_ml for plug in doubtful), ZERO))
-        kept = _joined((*before, blank, *after))
+        kept = joined((*before, blank, *after))
         return self._given(doubtful, kept) if given else _holding(self, kept)
 
     def primed(self, fluid: Fluid, own_ml: Decimal, shared_ml: Decimal) -> Tube:
         """A line of `own_ml` full of `fluid` is attached; the shared part at the patient stays as it was."""
-        shared, gone = _split(self.plugs, shared_ml)
+        shared, gone = split(self.plugs, shared_ml)
         missing = shared_ml - sum((plug.volume_ml for plug in shared), ZERO)
         held = (*shared, Plug(FREE, missing), Plug(fluid, own_ml))
         fill = max(self.fill - _dose(gone), ZERO) + own_ml * fluid.concentration
@@ -134,7 +134,7 @@ EMPTY = Tube()
 
 def _holding(tube: Tube, plugs: Iterable[Plug]) -> Tube:
     """The same books with another content."""
-    kept = _joined(plugs)
+    kept = joined(plugs)
     return replace(tube, plugs=kept, fill=min(tube.fill, _dose(kept)))
 
 
@@ -142,7 +142,7 @@ def _dose(plugs: Iterable[Plug]) -> Decimal:
     return sum((plug.dose for plug in plugs), ZERO)
 
 
-def _split(plugs: Iterable[Plug], volume_ml: Decimal) -> tuple[tuple[Plug, ...], tuple[Plug, ...]]:
+def split(plugs: Iterable[Plug], volume_ml: Decimal) -> tuple[tuple[Plug, ...], tuple[Plug, ...]]:
     """The first `volume_ml`, and the rest."""
     first: list[Plug] = []
     rest: list[Plug] = []
@@ -151,10 +151,10 @@ def _split(plugs: Iterable[Plug], volume_ml: Decimal) -> tuple[tuple[Plug, ...],
         volume_ml -= taken
         first.append(Plug(plug.fluid, taken))
         rest.append(Plug(plug.fluid, plug.volume_ml - taken))
-    return _joined(first), _joined(rest)
+    return joined(first), joined(rest)
 
 
-def _joined(plugs: Iterable[Plug]) -> tuple[Plug, ...]:
+def joined(plugs: Iterable[Plug]) -> tuple[Plug, ...]:
     """Without plugs that are only rounding, and neighbours of one fluid as one."""
     found: list[Plug] = []
     for plug in plugs:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from daemon.guard.bound import Bound, dose_rate, least_ml, nothing, ordered
 from daemon.guard.doubt import NO_DOUBT, Doubt
 from daemon.guard.filled import Uncounted
+from daemon.guard.watched import Watched
 from daemon.protocols.margin import margin_ml
 from daemon.protocols.plan import Plan, Step
 from daemon.protocols.rules import Choice
@@ -23,6 +24,9 @@ ZERO = Decimal(0)
 NO_DOSE = Uncounted()
 EARNED = Decimal("0.9")
 """Share of a step's minutes and volume that must be counted before the place may rise by one."""
+
+STILL_MS = 900
+"""Wire time for which the guard has itself seen the other pumps standing before one is started (F23)."""
 
 LATE_S = Decimal(1)
 """Wire time by which the guard's last readback may be newer than the one a grant was computed from.
@@ -38,16 +42,18 @@ class GrantKind(StrEnum):
     CHANGE = "change"
     RENEW = "renew"
     DISARM = "disarm"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A setting on its way to the pump, with the step and solution it claims to serve."""
+    """A setting on its way to a pump, with the step and solution it claims to serve."""
 
     kind: GrantKind
     setting: PumpSetting
     step: int
     solution: str
+    pump: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +61,17 @@ class Guard:
     """What the guard knows. A new one is made for every fact; none is ever changed."""
 
     plan: Plan
-    caps: PumpCapabilities
+    pumps: Mapping[str, Watched]
+    """Every pump of the bed by name."""
     wire_factor: Decimal = Decimal(1)
     place: int = 1
     place_ml: Decimal = ZERO
     """Counted at this place since it was entered."""
     place_ms: int = 0
-    hung: str | None = None
     given_ml: Mapping[str, Decimal] = field(default_factory=dict)
-    reading: PumpReading | None = None
-    read_ms: int = 0
     ran: bool = False
-    """The pump was read running since the last choice of a person."""
+    """A pump was read running since the last choice of a person."""
     choices: int = 0
-    serial: str = ""
-    """The pump that gives the readings."""
-    untimed: bool = False
-    """No clock tells how long ago the last reading was: the pump may have given its limit since (F20)."""
     doubt: Doubt = NO_DOUBT
     """What persons may still say about counted volumes (F21, F26)."""
     uncounted: Uncounted = NO_DOSE
@@ -82,11 +82,14 @@ class Guard:
     """A person sets the pump: a grant is told, and counts from when the pump is read running so (F27)."""
     told: Grant | None = None
 
-    def hang(self, solution: str, *, primed: bool = True) -> Guard:
+    def hang(self, pump: str, solution: str, *, primed: bool = True) -> Guard:
         """A person confirmed this solution on the pump, its line primed or not; a flush drives it out."""
         found = self.plan.solution(solution)
         line = self.uncounted.flushed() if found.flush else self.uncounted.hung(found, primed=primed)
-        return replace(self, hung=solution, uncounted=line)
+        return replace(self._with(pump, replace(self.pumps[pump], hung=solution)), uncounted=line)
+
+    def _with(self, pump: str, watched: Watched) -> Guard:
+        return replace(self, pumps={**self.pumps, pump: watched})
 
     def handle_line(self) -> Guard:
         """A person replaced or cleared the line, for this place or, once it is earned, for the next one."""
@@ -98,24 +101,19 @@ class Guard:
         """The line was flushed to the patient, or nobody said that it was not (F3)."""
         return replace(self, uncounted=self.uncounted.flushed())
 
-    def see(self, reading: PumpReading, now: int) -> Guard:
-        """Count one readback in, by differences of the pump's counter."""
-        last = self.reading
+    def see(self, pump: str, reading: PumpReading, now: int) -> Guard:
+        """Count one readback in, by differences of that pump's counter."""
+        watched = self.pumps[pump]
+        last, elapsed = watched.reading, now - watched.read_ms
+        seen = self._with(pump, watched.after(reading, now))
         if last is None:
-            return replace(self, reading=reading, read_ms=now, untimed=False).taken(reading)
-        elapsed = now - self.read_ms
-        moved = reading.counter_ml - last.counter_ml
-        if moved < 0:
-            moved = last.rate_ml_h * elapsed / 3_600_000 + 2 * self._unit_ml
-            moved += (last.limit_left_ml or ZERO) if self.untimed else ZERO
+            return seen.taken(reading)
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
+        here = watched.hung == self.plan.step(self.place).solution
         return replace(
-            self._counted(moved),
-            reading=reading,
-            read_ms=now,
-            untimed=False,
-            doubt=self.doubt.seeing(last, reading, elapsed, self.caps),
-            place_ms=self.place_ms + (elapsed if both else 0),
+            seen._counted(watched.hung, watched.moved_ml(reading, elapsed)),  # noqa: SLF001 - the same class
+            doubt=self.doubt.seeing(last, reading, elapsed, watched.caps),
+            place_ms=self.place_ms + (elapsed if both and here else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
         ).taken(reading)
 
@@ -131,26 +129,47 @@ class Guard:
         """What was told is no longer asked of anybody."""
         return replace(self, told=None)
 
-    def _counted(self, moved_ml: Decimal) -> Guard:
+    def _counted(self, solution: str | None, moved_ml: Decimal) -> Guard:
         given = dict(self.given_ml)
-        if self.hung is not None:
-            given[self.hung] = given.get(self.hung, ZERO) + moved_ml
-        return replace(self, given_ml=given, place_ml=self.place_ml + moved_ml)
+        if solution is not None:
+            given[solution] = given.get(solution, ZERO) + moved_ml
+        here = moved_ml if solution in (None, self.plan.step(self.place).solution) else ZERO
+        return replace(self, given_ml=given, place_ml=self.place_ml + here)
 
-    def join(self, serial: str) -> Guard:
+    def join(self, pump: str, serial: str) -> Guard:
         """A pump answered. Another counter is not compared; the one before may have given its limit (F26)."""
-        last = self.reading
-        if last is None or serial == self.serial:
-            return replace(self, serial=serial)
-        return replace(self._counted(last.limit_left_ml or ZERO), serial=serial, reading=None)
+        watched = self.pumps[pump]
+        last = watched.reading
+        if last is None or serial == watched.serial:
+            return self._with(pump, replace(watched, serial=serial))
+        counted = self._counted(watched.hung, last.limit_left_ml or ZERO)
+        return counted._with(pump, replace(watched, serial=serial, reading=None))  # noqa: SLF001
+
+    def lose(self, pump: str) -> Guard:
+        """A pump does not answer: what it does is not known until it is read again."""
+        return self._with(pump, replace(self.pumps[pump], silent=True))
 
     def lose_time(self) -> Guard:
         """The service was away for a time that no clock tells (F20)."""
-        return replace(self, untimed=True)
+        return replace(self, pumps={name: replace(one, untimed=True) for name, one in self.pumps.items()})
 
-    def take_down(self) -> Guard:
-        """No bag counts as hung until a person confirms one."""
-        return replace(self, hung=None)
+    def take_down(self, pump: str) -> Guard:
+        """No bag counts as hung on it until a person confirms one."""
+        return self._with(pump, replace(self.pumps[pump], hung=None))
+
+    @property
+    def _caps(self) -> PumpCapabilities:
+        """Of the pump that carries what is given at this place."""
+        return self.pumps[self.carrier(self.plan.step(self.place).solution)].caps
+
+    def carrier(self, solution: str) -> str:
+        """The pump that carries a solution."""
+        return next(name for name, one in self.pumps.items() if solution in one.solutions)
+
+    @property
+    def _stands(self) -> bool:
+        """Every pump of the bed was last read standing."""
+        return all(one.stands for one in self.pumps.values())
 
     def settle(self, step: int, *, credit: bool, missing_ml: Decimal, by: str) -> Guard:
         """A named person's word on a step that is neither full nor short for certain (F21).
@@ -158,7 +177,7 @@ class Guard:
         Each way counts once at a place, on a pump read back stopped: credit earns one advance, the other
         gives at most the missing volume again.
         """
-        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
+        stopped = self._stands
         doubt = self.doubt.settled(self.place, credit=credit)
         if not by.strip() or step != self.place or not stopped or doubt is None:
             return self
@@ -171,9 +190,10 @@ class Guard:
     def explain(self, spared_ml: Decimal, *, by: str) -> Guard:
         """A named person says a leap of the counter went past the patient: at most what it leapt (F26)."""
         spared_ml = min(spared_ml, self.doubt.leapt_ml)
-        if not by.strip() or spared_ml <= 0 or self.hung is None:
+        hung = self.pumps[self.carrier(self.plan.step(self.place).solution)].hung
+        if not by.strip() or spared_ml <= 0 or hung is None:
             return self
-        doubt = self.doubt.spared(self.hung, spared_ml)
+        doubt = self.doubt.spared(hung, spared_ml)
         return replace(self, doubt=doubt, place_ml=max(self.place_ml - spared_ml, ZERO))
 
     def choose(self, step: int, *, whole: bool, by: str) -> Guard:
@@ -209,9 +229,8 @@ class Guard:
         return replace(self, bound=bound)
 
     def _may_choose(self, step: int, by: str) -> bool:
-        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
         most = sum(rule.max_times for rule in self.plan.rules.resume)
-        return bool(by.strip()) and step <= self.place and stopped and self.choices < most
+        return bool(by.strip()) and step <= self.place and self._stands and self.choices < most
 
     def _placed(self, step: int, bound: Bound | None) -> Guard:
         fresh = replace(self, place=step, place_ml=ZERO, place_ms=0, doubt=self.doubt.elsewhere())
@@ -235,7 +254,8 @@ class Guard:
 
     def entered(self, grant: Grant) -> Guard:
         """It is the pump's: another step, or the whole step after a stretch, is a new place."""
-        if grant.kind is GrantKind.DISARM or (grant.step == self.place and not self._leaves(grant)):
+        stays = grant.kind in (GrantKind.DISARM, GrantKind.PROGRAM)
+        if stays or (grant.step == self.place and not self._leaves(grant)):
             return self
         doubt = self.doubt.elsewhere()
         return replace(self, place=grant.step, place_ml=ZERO, place_ms=0, bound=None, doubt=doubt)
@@ -251,28 +271,49 @@ class Guard:
         if grant.setting.limit_ml is None or grant.setting.limit_ml <= 0:
             return "a setting without a volume limit is an open promise (F7)"
         if grant.kind is GrantKind.DISARM:
-            return self._refuse_disarm(grant.setting)
+            return self._refuse_disarm(grant.setting, self.pumps[grant.pump])
         if not 1 <= grant.step <= len(self.plan.steps):
             return f"the plan has no step {grant.step}"
-        return self._refuse_place(grant) or self._refuse_setting(grant.setting, grant.setting.limit_ml, grant)
+        return (
+            self._refuse_pump(grant)
+            or self._refuse_place(grant)
+            or self._refuse_setting(grant.setting, grant.setting.limit_ml, grant)
+        )
 
-    def _refuse_disarm(self, setting: PumpSetting) -> str:
-        if self.reading is None or self.reading.motion is not Motion.STOPPED:
+    def _refuse_disarm(self, setting: PumpSetting, pump: Watched) -> str:
+        if not pump.stands:
             return "only a pump read back stopped is disarmed"
         lowest = min(step.rate_ml_h for step in self.plan.steps)
-        if setting.rate_ml_h > lowest or setting.limit_ml != self.caps.limit_min_ml:
+        if setting.rate_ml_h > lowest or setting.limit_ml != pump.caps.limit_min_ml:
             return "that is not the lowest rate with the smallest limit"
         return ""
 
-    def _refuse_place(self, grant: Grant) -> str:
-        if self.hung != grant.solution or self.plan.step(grant.step).solution != grant.solution:
-            return (
-                f"step {grant.step} needs solution {self.plan.step(grant.step).solution}, "
-                f"{self.hung or 'none'} is confirmed"
-            )
-        stopped = self.reading is not None and self.reading.motion is Motion.STOPPED
-        if grant.kind is GrantKind.START and not stopped:
+    def _refuse_pump(self, grant: Grant) -> str:
+        """One solution at a time, from the pump that carries it, within what that pump takes (F23, F34)."""
+        pump = self.pumps[grant.pump]
+        needed = self.plan.step(grant.step).solution
+        if pump.hung != grant.solution or needed != grant.solution:
+            return f"step {grant.step} needs solution {needed}, {pump.hung or 'none'} is confirmed"
+        if grant.solution not in pump.solutions:
+            return f"{grant.pump} does not carry solution {grant.solution}"
+        if grant.kind in (GrantKind.START, GrantKind.PROGRAM) and not pump.stands:
             return "a start needs a pump read back stopped"
+        if grant.kind is not GrantKind.PROGRAM:
+            beside = {name: one for name, one in self.pumps.items() if name != grant.pump}
+            least_ms = int(STILL_MS * self.wire_factor)
+            running = ", ".join(
+                name
+                for name, one in beside.items()
+                if one.silent or not one.stands or one.still_ms < least_ms
+            )
+            if running:
+                return f"{running}: not read back standing, and one solution is given at a time (F23)"
+        rate, limit = grant.setting.rate_ml_h, grant.setting.limit_ml
+        if rate > pump.caps.rate_max_ml_h or (limit is not None and limit > pump.caps.limit_max_ml):
+            return f"{rate} mL/h with {limit} mL is more than {grant.pump} takes"
+        return ""
+
+    def _refuse_place(self, grant: Grant) -> str:
         if self.bound is not None:
             earned = self._earned_bound(self.bound)
             return self.bound.refuse(grant.step, self._dose_rate(grant), earned=earned)
@@ -289,7 +330,7 @@ class Guard:
     @property
     def _unit_ml(self) -> Decimal:
         """The counter's unit at what it last showed."""
-        return self.caps.counter_unit_at(self.reading.counter_ml if self.reading is not None else ZERO)
+        return self.pumps[self.carrier(self.plan.step(self.place).solution)].unit_ml
 
     def _earned(self) -> bool:
         if self.doubt.credit == self.place:
@@ -300,7 +341,7 @@ class Guard:
 
     def _earned_bound(self, bound: Bound) -> bool:
         enough_ml = Fraction(self.place_ml + self._unit_ml) >= Fraction(EARNED) * least_ml(
-            self.plan, bound, self.caps
+            self.plan, bound, self._caps
         )
         signed = bound.over or self.doubt.credit == self.place
         return signed or (enough_ml and self.place_ms >= bound.minutes * 60_000 * EARNED)
@@ -336,7 +377,8 @@ class Guard:
     def _most_ml(self, step: Step, grant: Grant) -> Decimal:
         """The largest limit for this step now: remainder, margin, dwell, unattended time, bag (F5, F11)."""
         rules = self.plan.rules
-        unit = self._unit_ml
+        pump = self.pumps[grant.pump]
+        caps, unit = pump.caps, pump.unit_ml
         bag_left = self.plan.solution(step.solution).volume_ml - self.given_ml.get(step.solution, ZERO)
         rate = grant.setting.rate_ml_h
         here = self.place_ml if grant.step == self.place and not self._leaves(grant) else ZERO
@@ -344,10 +386,10 @@ class Guard:
         if self.bound is not None and not self._leaves(grant):
             goal = rate * self.bound.minutes / 60
         dwell = rate * (rules.gate.dwell_max_min or ZERO) / 60
-        margin = margin_ml(rate, self.caps, self.wire_factor, unit) + self.caps.limit_step_at(goal) + unit
-        late = rate * max(LATE_S, self.caps.cycle_s) * self.wire_factor / 3600
+        margin = margin_ml(rate, caps, self.wire_factor, unit) + caps.limit_step_at(goal) + unit
+        late = rate * max(LATE_S, caps.cycle_s) * self.wire_factor / 3600
         return min(
             max(goal - here, ZERO) + margin + dwell + late,
             rate * rules.ceilings.unattended_max_min / 60,
-            max(bag_left, ZERO) + unit + self.caps.limit_step_ml + late,
+            max(bag_left, ZERO) + unit + caps.limit_step_ml + late,
         )

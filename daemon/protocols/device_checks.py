@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
 from daemon.exact_json import plain
 from daemon.protocols.case import Case, short
@@ -14,15 +16,36 @@ from drivers.values import MonitorCapabilities, PumpCapabilities
 MIN_COUNTER_UNITS = 5
 
 
-def pump_faults(case: Case, pump: PumpCapabilities, *, by_hand: bool = False) -> Iterator[Fault]:
-    """Every step this pump cannot do, or cannot be trusted with; a hand renews what a daemon cannot."""
-    if pump.read_only and not by_hand:
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The pump of a bed that gives a solution."""
+
+    name: str
+    caps: PumpCapabilities
+    occlusion_ml: Decimal | None = None
+    """What it and its set store before an occlusion alarms (F14)."""
+
+
+def pump_faults(
+    case: Case,
+    alone: PumpCapabilities,
+    carriers: Mapping[str, Carrier] = MappingProxyType({}),
+    *,
+    by_hand: bool = False,
+) -> Iterator[Fault]:
+    """Every step its pump cannot do, or cannot be trusted with; `alone` gives what has no carrier.
+
+    A hand renews what a daemon cannot.
+    """
+    mute = () if by_hand else (one.model for one in (alone, *_of(carriers)) if one.read_only)
+    for model in dict.fromkeys(mute):
         yield case.fault(
-            "", "", f"{pump.model} can only be watched", "name a pump that takes commands", "pump_read_only"
+            "", "", f"{model} can only be watched", "name a pump that takes commands", "pump_read_only"
         )
     for index, step in enumerate(case.measures.steps):
         if step is None:
             continue
+        pump = carriers[step.solution].caps if step.solution in carriers else alone
         problem = rate_problem(step.rate, pump)
         if problem:
             key, value = f"steps[{index}].rate_ml_h", short(step.rate)
@@ -30,6 +53,10 @@ def pump_faults(case: Case, pump: PumpCapabilities, *, by_hand: bool = False) ->
         yield from _countable(case, index, pump)
         if not by_hand:
             yield from _renewable(case, index, pump)
+
+
+def _of(carriers: Mapping[str, Carrier]) -> Iterator[PumpCapabilities]:
+    return (carrier.caps for carrier in carriers.values())
 
 
 def rate_problem(rate_ml_h: Fraction, pump: PumpCapabilities) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,12 @@ from daemon.protocols.bag_checks import bag_faults
 from daemon.protocols.by_hand import PUMP_KEYS, by_hand_faults, is_driven, not_driven
 from daemon.protocols.case import Case
 from daemon.protocols.compile import compile_plan
-from daemon.protocols.device_checks import carrier_faults, monitor_faults, pump_faults
+from daemon.protocols.device_checks import (
+    Carrier,
+    carrier_faults,
+    monitor_faults,
+    pump_faults,
+)
 from daemon.protocols.dose_checks import dose_faults
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
@@ -30,6 +35,7 @@ from daemon.protocols.plan import Finding, Plan
 from daemon.protocols.rule_checks import rule_faults
 from daemon.protocols.schema import ProtocolIn
 from daemon.protocols.schema_by_hand import ByHandIn
+from daemon.protocols.several_pumps import several_pumps_faults
 from daemon.protocols.sheet import Sheet
 from daemon.protocols.sheet_of import sheet_of
 from daemon.protocols.target import FRACTION, Asked, with_target
@@ -44,14 +50,13 @@ AS_THE_FILE_SAYS = Asked()
 class Equipment:
     """What the protocol is to run on; None = not known, not checked.
 
-    `monitors` carry the signals the bed file takes from each, `carried` the solutions of its pumps.
+    `monitors` carry the signals the bed file takes from each, `carriers` say which pump gives which solution.
     """
 
     pump: PumpCapabilities | None = None
+    """Of solutions that no carrier is known for."""
     monitors: Sequence[MonitorCapabilities] | None = None
-    carried: Collection[str] | None = None
-    occlusion_ml: Decimal | None = None
-    """What pump and set store before an occlusion alarms (F14)."""
+    carriers: Mapping[str, Carrier] | None = None
     by_hand: bool = False
     """A person sets the pump: it need take no command (F27)."""
 
@@ -74,11 +79,10 @@ def load_protocol(
     target_dose: Decimal | None = None,
     asked: Asked | None = None,
     monitors: Sequence[MonitorCapabilities] | None = None,
-    carried: Collection[str] | None = None,
-    occlusion_ml: Decimal | None = None,
+    carriers: Mapping[str, Carrier] | None = None,
 ) -> Plan | list[Fault]:
     """The plan of a file to be run, for another target if asked, or all its faults. Never raises."""
-    equipment = Equipment(pump, monitors, carried, occlusion_ml)
+    equipment = Equipment(pump, monitors, carriers)
     file = str(path)
     return plan_of(draft_protocol(read_toml(path), file, equipment, asked or Asked(target_dose)), file)
 
@@ -115,7 +119,7 @@ def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked
     protocol = _valid(ProtocolIn, data) if driven else None
     whole = protocol if driven else _valid(ByHandIn, data)
     findings = target.findings + (() if whole is None else tuple(findings_of(whole, case)))
-    findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.occlusion_ml))
+    findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.carriers or {}))
     plan = None if protocol is None or toml.faults else compile_plan(protocol, case, findings)
     by_hand = whole if isinstance(whole, ByHandIn) else None
     sheet = sheet_of(case, data, plan, by_hand, driven=driven)
@@ -147,11 +151,13 @@ def _checks(case: Case, equipment: Equipment) -> Iterator[Fault]:
     yield from dose_faults(case)
     yield from rule_faults(case)
     if equipment.pump is not None:
-        yield from pump_faults(case, equipment.pump, by_hand=equipment.by_hand)
+        carriers = equipment.carriers or {}
+        yield from pump_faults(case, equipment.pump, carriers, by_hand=equipment.by_hand)
     if equipment.monitors is not None:
         yield from monitor_faults(case, equipment.monitors)
-    if equipment.carried is not None:
-        yield from carrier_faults(case, equipment.carried)
+    if equipment.carriers is not None:
+        yield from carrier_faults(case, equipment.carriers)
+        yield from several_pumps_faults(case, equipment.carriers)
 
 
 def _acceptance(case: Case, data: Raw) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
     """The guard after one journaled fact."""
     match event:
         case ev.SolutionConfirmed():
-            return guard.hang(event.solution, primed=event.primed)
+            return guard.hang(event.pump, event.solution, primed=event.primed)
         case ev.LineConfirmed() | ev.LineFlushed():
             return _line(guard, event)
         case ev.Resumed():
@@ -24,7 +24,7 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard.choose(event.step, whole=whole, by=event.by)
         case ev.StretchEnded():
             return guard.stretched(again=event.again)
-        case ev.PumpJoined() | ev.PumpReplaced() | ev.Restarted():
+        case ev.PumpJoined() | ev.PumpWentSilent() | ev.PumpReplaced() | ev.Restarted():
             return _pump(guard, event)
         case ev.StepSettled():
             credit = event.how is Settlement.CREDIT
@@ -32,10 +32,9 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
         case ev.CounterExplained():
             return guard.explain(event.spared_ml, by=event.by)
         case ev.PumpSeen() | ev.CounterBroken():
-            return guard.see(event.reading, at)
+            return guard.see(event.pump, event.reading, at)
         case ev.SettingOrdered():
-            kind = GrantKind(event.kind.value)
-            grant = Grant(kind, event.setting, event.step, event.solution)
+            grant = grant_of(event)
             return guard if guard.refuse(grant) else guard.passed(grant)
         case ev.SettingWithdrawn() | ev.SettingFailed() | ev.StopOrdered() | ev.PhaseEntered():
             return guard.withdraw()
@@ -43,11 +42,21 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard
 
 
-def _pump(guard: Guard, event: ev.PumpJoined | ev.PumpReplaced | ev.Restarted) -> Guard:
+def grant_of(order: ev.SettingOrdered) -> Grant:
+    """An order as the guard is asked about it."""
+    return Grant(GrantKind(order.kind.value), order.setting, order.step, order.solution, order.pump)
+
+
+_OfPump = ev.PumpJoined | ev.PumpWentSilent | ev.PumpReplaced | ev.Restarted
+
+
+def _pump(guard: Guard, event: _OfPump) -> Guard:
     if isinstance(event, ev.PumpJoined):
-        return guard.join(event.identity.serial)
+        return guard.join(event.pump, event.identity.serial)
+    if isinstance(event, ev.PumpWentSilent):
+        return guard.lose(event.pump)
     if isinstance(event, ev.PumpReplaced):
-        return guard.take_down()
+        return guard.take_down(event.pump)
     return guard if event.gap_known else guard.lose_time()
 
 

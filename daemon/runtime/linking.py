@@ -74,7 +74,7 @@ def earlier_runs(runs: Iterable[Replayed]) -> tuple[EarlierRun, ...]:
 def _most(state: RunState) -> Decimal:
     """The most a run may have given; where nobody read the pump to the end, one whole grant beyond."""
     grant_ms = int(state.plan.rules.ceilings.unattended_max_min * 60_000)
-    until = min(state.at_ms, state.pump.read_ms + grant_ms)
+    until = min(state.at_ms, max(pump.read_ms for _, pump in state.pumps) + grant_ms)
     return max(state.dose_by(until).high, totals.exposure_by(state, until).high)
 
 

@@ -13,18 +13,18 @@ from daemon.engine import events as ev
 from daemon.engine.account import Span
 from daemon.engine.codes import BagCodes
 from daemon.engine.evolve import begin
+from daemon.engine.fitted import Fitted
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.guard.guard import Guard
 from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
-from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from daemon.runtime.linking import EarlierRun, earlier_runs
 from daemon.runtime.replay import new_guard, replays
 from daemon.runtime.used_codes import used_codes
-from drivers.values import Authority, PumpCapabilities
+from drivers.values import Authority
 
 _LOGS = ("-wal", "-shm")
 """What SQLite keeps beside a file that is in use."""
@@ -35,14 +35,12 @@ class Setting:
     """What a new run is opened with."""
 
     plan: Plan
-    pump: PumpCapabilities
-    pump_name: str
+    pumps: tuple[Fitted, ...]
     bed: str
     speed: int
     simulated: bool
     patient: str
     codes: BagCodes
-    commissioned: Commissioned
     file: SignedFile = UNKNOWN_FILE
     bench: bool = False
     authority: Authority = Authority.CONTROL
@@ -141,7 +139,7 @@ def _kept(path: Path) -> list[Path]:
 
 def is_open(state: RunState) -> bool:
     """The run was started and is not over, or a STOP is not confirmed: taken up as it was recorded."""
-    return state.pump.stop_ms is not None or state.phase not in (
+    return state.stop_ms is not None or state.phase not in (
         Phase.PLANNED,
         Phase.CHECKING,
         Phase.COMPLETED,
@@ -153,14 +151,12 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
     """The first fact of a new run; `linked` = the dose of earlier ones that counts into its total."""
     return ev.RunOpened(
         plan=setting.plan,
-        pump=setting.pump,
-        pump_name=setting.pump_name,
+        pumps=setting.pumps,
         bed=setting.bed,
         wire_factor=Decimal(setting.speed),
         simulated=setting.simulated,
         patient=setting.patient,
         codes=setting.codes,
-        commissioned=setting.commissioned,
         linked=linked,
         file=setting.file,
         bench=setting.bench,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -40,21 +41,21 @@ log = structlog.get_logger()
 
 
 class PumpChannel:
-    """Owns the driver. Tells the supervisor what the pump says; does what it is ordered, newest first."""
+    """Owns the driver. Tells, under the pump's name, what it says; does what it is ordered, newest first."""
 
     def __init__(
         self,
         pump: Pump,
         clock: Clock,
-        submit: Callable[[inp.Input], None],
+        submit: Callable[[inp.FromPump], None],
         permit: Callable[[SettingOrdered], str],
-        name: str = "pump",
+        name: str = "",
     ) -> None:
         self.counts = LinkCounts()
         self._log = log.bind(device=name)
         self._pump = pump
         self._clock = clock
-        self._submit = submit
+        self._submit: Callable[[inp.FromPump], None] = lambda given: submit(replace(given, pump=name))
         self._permit = permit
         self._order: SettingOrdered | None = None
         self._ordered_ms = 0
@@ -325,14 +326,14 @@ class PumpChannel:
             half = isinstance(error, HalfProgrammed)
             self._done(order, inp.OrderFailed(order.order, str(error), half=half))
             raise
-        wanted = order.kind is not OrderKind.DISARM
+        wanted = order.kind not in (OrderKind.DISARM, OrderKind.PROGRAM)
         if wanted and (reading.motion is not Motion.INFUSING or reading.rate_ml_h != order.setting.rate_ml_h):
             why = f"read back {reading.motion} at {reading.rate_ml_h} mL/h"
             self._done(order, inp.OrderFailed(order.order, why))
             return
         self._done(order, inp.OrderDone(order.order, order.setting))
 
-    def _done(self, order: SettingOrdered, result: inp.Input) -> None:
+    def _done(self, order: SettingOrdered, result: inp.FromPump) -> None:
         if self._order is order:
             self._order = None
             self._submit(result)

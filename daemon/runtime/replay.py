@@ -11,6 +11,7 @@ from daemon.engine.evolve import begin, evolve
 from daemon.engine.state import RunState
 from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
+from daemon.guard.watched import Watched
 from daemon.journal.records import Record
 from daemon.runtime.guarding import follow
 from drivers.values import Authority
@@ -73,5 +74,6 @@ def _gives(event: Event) -> bool:
 def new_guard(event: RunOpened) -> Guard:
     """The guard of a run that opens, with its own copy of the plan."""
     uncounted = Uncounted(given=event.linked.high)
+    pumps = {one.name: Watched(one.caps, frozenset(one.solutions)) for one in event.pumps}
     by_hand = event.authority is Authority.MONITOR
-    return Guard(event.plan, event.pump, event.wire_factor, uncounted=uncounted, by_hand=by_hand)
+    return Guard(event.plan, pumps, event.wire_factor, uncounted=uncounted, by_hand=by_hand)

@@ -15,9 +15,9 @@ from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
 from daemon.engine.reflex import stops
 from daemon.engine.state import RunState
-from daemon.guard.guard import Grant, GrantKind, Guard
+from daemon.guard.guard import Guard
 from daemon.journal.journal import Journal
-from daemon.runtime.guarding import follow
+from daemon.runtime.guarding import follow, grant_of
 from daemon.runtime.pump_channel import PumpChannel
 
 INBOX_MAX = 4096
@@ -41,7 +41,8 @@ class Supervisor:
         self._failed: Exception | None = None
         """What went wrong inside a callback; the supervising loop raises it, and the service ends in STOP."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self.pump: PumpChannel | None = None
+        self.pumps: dict[str, PumpChannel] = {}
+        """The channel of every pump of the bed, by name."""
         self.changed = asyncio.Event()
         self.on_change: Callable[[RunState], None] = lambda _state: None
         journal.on_broken = lambda reason: self.submit(inp.JournalBroken(reason))
@@ -73,19 +74,19 @@ class Supervisor:
 
     def permit(self, order: ev.SettingOrdered) -> str:
         """What the guard says to an order on its way out; empty = it may go, and the guard has noted it."""
-        pending = self.state.pump.pending
+        pending = self.state.view(order.pump).pending
         if pending is None or pending.order != order.order:
             return "the order is no longer wanted"
-        grant = Grant(GrantKind(order.kind.value), order.setting, order.step, order.solution)
+        grant = grant_of(order)
         refusal = self.guard.refuse(grant)
         if not refusal:
             self.guard = self.guard.passed(grant)
         return refusal
 
     def tick(self) -> None:
-        """Twice a second: the pump's silence is noticed, the clock compared, and time passes."""
-        if self.pump is not None:
-            self.pump.tick()
+        """Twice a second: a pump's silence is noticed, the clock compared, and time passes."""
+        for channel in self.pumps.values():
+            channel.tick()
         if self._failed is not None:
             raise self._failed
         self.journal.check(self._clock.wire_ms())
@@ -104,22 +105,24 @@ class Supervisor:
         if isinstance(given, inp.MonitorRead) and stops(self.state, given.sample, now):
             self._stop_first()
         elif isinstance(given, inp.PumpRead):
-            self.guard = self.guard.see(given.reading, now)
+            self.guard = self.guard.see(given.pump or self.state.pump_name, given.reading, now)
         decision = decide(self.state, given, now)
         self.state = decision.state
         if not decision.events:
             return
-        if any(isinstance(event, ev.StopOrdered) for event in decision.events):
-            self._stop_first()
+        for event in decision.events:
+            if isinstance(event, ev.StopOrdered):
+                self._stop_first(event.pump)
         seq = self.journal.append(decision.events, decision.state.at_ms)
         self._carry_out(decision.events, seq)
         self.changed.set()
         self.on_change(self.state)
 
-    def _stop_first(self) -> None:
-        """STOP goes to the wire; what else follows from the new state is decided right after."""
-        if self.pump is not None:
-            self.pump.stop()
+    def _stop_first(self, pump: str = "") -> None:
+        """STOP goes to every wire, or to one; what else follows from the new state is decided right after."""
+        for name, channel in self.pumps.items():
+            if pump in ("", name):
+                channel.stop()
         self._inbox.append(inp.TimePassed())
 
     def _carry_out(self, events: tuple[ev.Event, ...], seq: int) -> None:
@@ -128,13 +131,17 @@ class Supervisor:
                 self.guard = follow(self.guard, event, self.state.at_ms)
             if isinstance(event, ev.SettingOrdered):
                 self._send(event, seq)
-            elif isinstance(event, ev.StopConfirmed) and self.pump is not None:
-                if self.state.pump.stop_ms is None:
-                    self.pump.settled()
-            elif isinstance(event, ev.PhaseEntered) and self.pump is not None:
-                self.pump.withdraw()
-                if event.phase in (Phase.COMPLETED, Phase.ABORTED):
-                    self.pump.release()
+            elif isinstance(event, ev.StopConfirmed) and event.pump in self.pumps:
+                if self.state.view(event.pump).stop_ms is None:
+                    self.pumps[event.pump].settled()
+            elif isinstance(event, ev.PhaseEntered):
+                self._phase(event.phase)
+
+    def _phase(self, phase: Phase) -> None:
+        for channel in self.pumps.values():
+            channel.withdraw()
+            if phase in (Phase.COMPLETED, Phase.ABORTED):
+                channel.release()
 
     def _send(self, order: ev.SettingOrdered, seq: int) -> None:
         since_ms = self._clock.wire_ms()
@@ -149,21 +156,23 @@ class Supervisor:
         await self.journal.durable(seq)
         shut = self.state.gate_shut and self.state.dwell_ms is None
         if shut and order.kind is not ev.OrderKind.DISARM:
-            self.submit(inp.OrderUnsent(order.order, "the gate shut before the record was on disk"))
+            why = "the gate shut before the record was on disk"
+            self.submit(inp.OrderUnsent(order.order, why, order.pump))
             return
         self._to_wire(order, since_ms)
 
     def _to_wire(self, order: ev.SettingOrdered, since_ms: int) -> None:
-        pending = self.state.pump.pending
-        if self.pump is not None and pending is not None and pending.order == order.order:
-            self.pump.order(order, since_ms)
+        pending, channel = self.state.view(order.pump).pending, self.pumps.get(order.pump)
+        if channel is not None and pending is not None and pending.order == order.order:
+            channel.order(order, since_ms)
 
     def _gives_more(self, order: ev.SettingOrdered) -> bool:
         """More dose per hour, more volume, or a start; only a disarm or a plain reduction is not (F1)."""
         if order.kind is ev.OrderKind.DISARM:
             return False
-        approved, reading = self.state.pump.approved, self.state.pump.reading
-        if order.kind is ev.OrderKind.START or approved is None or reading is None:
+        pump = self.state.view(order.pump)
+        approved, reading = pump.approved, pump.reading
+        if order.kind in (ev.OrderKind.START, ev.OrderKind.PROGRAM) or approved is None or reading is None:
             return True
         left = reading.limit_left_ml
         limit = order.setting.limit_ml

@@ -31,6 +31,7 @@ _SPELT_OUT = {
 }
 _COMMAND = re.compile(r"(.*:) (infusiond .*NAME)\.? ?(.*)")
 _STANDS = (Phase.HELD, Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.AFTER_WATCH)
+_NOT_OURS = (Phase.PLANNED, Phase.CHECKING, Phase.MANUAL, Phase.COMPLETED, Phase.ABORTED)
 _NO_MORE = {
     Phase.AFTER_WATCH: "given",
     Phase.COMPLETED: "given",
@@ -72,7 +73,7 @@ def headline(seen: Seen) -> str:
         since = _stop_since(seen)
         return f"{mode}{f' since {since}' if since else ''} · DRUG MAY BE RUNNING"
     told = words.PHASES.get(phase, phase)
-    if phase in _STANDS and not seen["pump"]["stop_confirmed"]:
+    if phase in _STANDS and not all(pump["stop_confirmed"] for pump in seen["pumps"]):
         told = f"{phase.replace('_', ' ')} · PUMP NOT SEEN STOPPED"
     causes = f" · {', '.join(_causes(seen['hold']))}" if seen["hold"] and phase == Phase.HELD else ""
     return f"{mode} · {told} · {lasting(seen['phase_s'])}{causes}"
@@ -210,15 +211,26 @@ def _patient_side(seen: Seen, low: Decimal, high: Decimal) -> str:
     return f"; at the patient {between(least, most)}, the {seen['worse']}'s counts"
 
 
-def pump_line(seen: Seen) -> str:
-    """What the pump was last read doing; marked where that is old, uncertain or dangerous."""
-    pump = seen["pump"]
+def pump_lines(seen: Seen) -> tuple[str, ...]:
+    """What each pump was last read doing; marked where that is old, uncertain or dangerous."""
+    several = len(seen["pumps"]) > 1
+    return tuple(
+        f"{_pump_line(seen, pump)}{f' · {_carries(pump)}' if several else ''}" for pump in seen["pumps"]
+    )
+
+
+def _carries(pump: Seen) -> str:
+    carries = ", ".join(pump["solutions"])
+    return f"in charge, {carries}" if pump["in_charge"] else carries
+
+
+def _pump_line(seen: Seen, pump: Seen) -> str:
     if pump["motion"] is None:
         return f"{pump['name']} has never been read: what it does is unknown"
     doing = _motion(pump)
     if not pump["linked"]:
         return f"{pump['name']} DOES NOT ANSWER; last seen {doing} {lasting(pump['read_s'])} ago, NOT LIVE"
-    told = [f"{pump['name']} linked", doing, *_armed(seen)]
+    told = [f"{pump['name']} linked", doing, *_armed(seen, pump)]
     if pump["uncertain"]:
         told.append("UNCERTAIN: a setting is not read back yet")
     if pump["mains"] is False:
@@ -239,10 +251,12 @@ def _motion(pump: Seen) -> str:
     return f"{doing} {exact(rate)} mL/h{differs}, {left}"
 
 
-def _armed(seen: Seen) -> tuple[str, ...]:
-    pump = seen["pump"]
-    if pump["motion"] != Motion.STOPPED or seen["phase"] not in _STANDS:
+def _armed(seen: Seen, pump: Seen) -> tuple[str, ...]:
+    meant_to_run = pump["in_charge"] and seen["phase"] not in _STANDS
+    if pump["motion"] != Motion.STOPPED or meant_to_run or seen["phase"] in _NOT_OURS:
         return ()
+    if pump["programmed_ml_h"] is not None:
+        return (f"SET TO {exact(pump['programmed_ml_h'])} mL/h: it takes over, do not press START",)
     if pump["disarmed"]:
         return ("at its lowest rate",)
     return ("NOT AT ITS LOWEST RATE: do not press START",)

@@ -60,7 +60,7 @@ def _body(seen: dict[str, Any], most: int | None) -> list[str]:
         ("Step", say.step_line(seen)),
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
         ("Given", say.dose_line(seen)),
-        ("Pump", say.pump_line(seen)),
+        *(("" if index else "Pump", line) for index, line in enumerate(say.pump_lines(seen))),
         ("By hand", by_hand.watched_line(seen)),
         *(("" if index else "Vitals", line) for index, line in enumerate(vitals or ["none ever received"])),
         ("", watch_lines.sources_line(seen)),

@@ -19,7 +19,7 @@ def ticker_line(seen: dict[str, Any]) -> str:
         " ".join((*say.instructions(seen), *say.todo(seen))),
         f"step {say.step_line(seen)}",
         f"given {say.dose_line(seen)}",
-        say.pump_line(seen),
+        *say.pump_lines(seen),
         *(say.vital(seen, signal) for signal in seen["vitals"]),
         f"gate {say.gate_line(seen)}",
     ]

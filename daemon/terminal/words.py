@@ -40,6 +40,7 @@ PHASES: Mapping[str, str] = {
     Phase.INFUSING: "infusing",
     Phase.WAITING_GATE: "drug stopped, waiting for the gate",
     Phase.AWAITING_SOLUTION: "drug stopped, waiting for the next bag",
+    Phase.SWITCHING: "one pump hands over to the next",
     Phase.HELD: "drug stopped",
     Phase.OBSERVING: "pump runs and is only watched",
     Phase.MANUAL: "the pump is driven by hand",
@@ -121,6 +122,10 @@ _REASONS: Mapping[str, str] = {
     "pump:silent": "the pump does not answer",
     "pump:not_remote": "the pump is not in remote mode",
     "pump:stop_not_confirmed": "STOP is not confirmed",
+    "other_pump:silent": "another pump of this bed does not answer",
+    "other_pump:not_remote": "another pump of this bed is not in remote mode",
+    "other_pump:stop_not_confirmed": "STOP is not confirmed at another pump of this bed",
+    "other_pump:moving": "another pump of this bed is not yet proven to stand",
     "journal:broken": "the record cannot be written",
     "patient:unconfirmed": "the patient must be matched again (confirm patient)",
     "vitals:unconfirmed": "a monitor was replaced: compare pulse and SpO2 with it (confirm vitals)",
@@ -170,6 +175,8 @@ def reason(code: str) -> str:
         return f"{SIGNALS[source]} {_SIGNAL_REASONS[what]}"
     if source == "pump" and what in PUMP_ALARMS:
         return f"pump alarm: {PUMP_ALARMS[what]}"
+    if source == "next_pump" and what in PUMP_ALARMS:
+        return f"alarm of the pump that is next: {PUMP_ALARMS[what]}"
     if source in CAUSES:
         return f"{CAUSES[source]} ({what})"
     return code

@@ -60,6 +60,11 @@ class Bedside:
         self.bags: dict[str, Bag] = {lane.pump.bag.solution.id: lane.pump.bag for lane in lanes}
         self.dose_rate_h = ZERO
         """Dose rate at the patient over the last slice."""
+        self.overlap_s = ZERO
+        """How long more than one pump gave something; two solutions at once are never ordered."""
+        self.pauses: list[tuple[Decimal, Decimal]] = []
+        """Times without flow between two with it: when each began and how long it was, body seconds."""
+        self._flowed_s: Decimal | None = None
 
     @property
     def elapsed_s(self) -> Decimal:
@@ -81,16 +86,28 @@ class Bedside:
             dt_s -= slice_s
 
     def _deliver(self, slice_s: Decimal) -> Decimal:
-        dose = ZERO
+        dose, giving = ZERO, 0
         for lane in self.lanes:
             lane.pump.advance(slice_s)
-            for portion in lane.pump.drain():
+            portions = lane.pump.drain()
+            giving += any(portion.volume_ml > 0 for portion in portions)
+            for portion in portions:
                 self.left.add([portion])
                 arrived = lane.line.push(portion)
                 if self.common is not None:
                     arrived = [out for part in arrived for out in self.common.push(part)]
                 dose += self.reached.add(arrived)
+        self._notice(giving, slice_s)
         return dose
+
+    def _notice(self, giving: int, slice_s: Decimal) -> None:
+        if giving > 1:
+            self.overlap_s += slice_s
+        if not giving:
+            return
+        if self._flowed_s is not None and self.elapsed_s > self._flowed_s:
+            self.pauses.append((self._flowed_s, self.elapsed_s - self._flowed_s))
+        self._flowed_s = self.elapsed_s + slice_s
 
     def hang(self, solution_id: str, *, lane: int = 0, primed: bool = True) -> Bag:
         """Hang a known bag; `primed` = its own line, full of it, is attached at the patient."""

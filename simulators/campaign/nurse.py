@@ -6,12 +6,13 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
-from daemon.engine import course, line_rules, slices
+from daemon.engine import announcing, line_rules, slices
 from daemon.engine import inputs as inp
 from daemon.engine.line import Handling
+from daemon.engine.pairing import wanted
 from daemon.engine.phases import Phase
 from simulators.bodies.bag import SALINE
-from simulators.campaign.world import PATIENT, PUMP, World
+from simulators.campaign.world import PATIENT, World
 
 LOOKS_S = 10.0
 
@@ -32,12 +33,12 @@ class Nurse:
     async def check(self) -> None:
         """Everything that is confirmed before a start."""
         world = self._world
-        await world.until(lambda s: s.pump.reading is not None, minutes=1)
-        first = world.plan.step(1).solution
+        await world.until(lambda s: all(p.reading is not None for _, p in s.pumps), minutes=1)
         self._must(inp.ConfirmPatient, by=self._name, patient=PATIENT)
         await world.until(lambda s: not s.gate_shut and s.phase is Phase.CHECKING, minutes=15)
-        self._must(inp.ConfirmSolution, by=self._name, **self.label(first))
-        self._must(inp.ConfirmLine, by=self._name)
+        for name, _ in sorted(world.state.pumps):
+            self._must(inp.ConfirmSolution, by=self._name, **self.label(wanted(world.state, name)))
+        self._must(inp.ConfirmLine, by=self._name, valves=True)
         self._must(inp.ConfirmVitals, by=self._name)
         self._must(inp.ConfirmSound, by=self._name)
 
@@ -53,27 +54,32 @@ class Nurse:
             await asyncio.sleep(self._pause_s)
             self._clear_line()
             label = self.label(state.current.solution)
-            await world.do(do="hang", solution=state.current.solution, primed=label["primed"])
+            hang = {"do": "hang", "solution": state.current.solution, "primed": label["primed"]}
+            await world.do(at=label["pump"], **hang)
             world.act(inp.ConfirmPatient, by=self._name, patient=PATIENT)
             if not world.state.line_by:
-                world.act(inp.ConfirmLine, by=self._name)
+                world.act(inp.ConfirmLine, by=self._name, valves=True)
             world.act(inp.ConfirmSolution, by=self._name, **label)
         elif state.phase in (Phase.INFUSING, Phase.WAITING_GATE):
             now = state.at_ms
-            if "an assessment" in course.needs_in(state, now, min(slices.left_ms(state), 300_000)):
+            if "an assessment" in announcing.needs_in(state, now, min(slices.left_ms(state), 300_000)):
                 world.act(inp.Assess, by=self._name)
 
     def _clear_line(self) -> None:
         """A line that may hold a stronger drug than the next bag is replaced first (F4)."""
         world = self._world
         if line_rules.stronger(world.state) is not None:
-            world.bed.lanes[0].line.fill(SALINE)
-            world.act(inp.ConfirmLine, by=self._name, handling=Handling.REPLACED)
+            lane = list(world.pumps).index(world.state.carrier(world.state.current.solution))
+            world.bed.lanes[lane].line.fill(SALINE)
+            if world.bed.common is not None:
+                world.bed.common.fill(SALINE)
+            world.act(inp.ConfirmLine, by=self._name, handling=Handling.REPLACED, valves=True)
 
     def label(self, solution: str) -> dict[str, Any]:
         """What she reads off pump and bag; a flush goes through the line in place."""
         code, primed = self._world.labels[solution], not self._world.plan.solution(solution).flush
-        return {"pump": PUMP, "code": code, "primed": primed, "made_min": Decimal(10), "witness": "Bob"}
+        pump = self._world.state.carrier(solution)
+        return {"pump": pump, "code": code, "primed": primed, "made_min": Decimal(10), "witness": "Bob"}
 
     def _must(self, make: Any, **args: Any) -> None:
         accepted, answer = self._world.act(make, **args)

@@ -16,6 +16,7 @@ from daemon.bag_codes import draw
 from daemon.clock import LoopClock
 from daemon.engine import inputs as inp
 from daemon.engine.account import Span
+from daemon.engine.fitted import Fitted
 from daemon.engine.state import RunState
 from daemon.journal.store import Store
 from daemon.protocols.commissioned import Commissioned
@@ -23,8 +24,8 @@ from daemon.protocols.plan import Plan
 from daemon.runtime.opening import Setting, away, is_open, read_journal
 from daemon.service import MonitorPort, Service
 from drivers import registry
-from drivers.interfaces import Link
-from drivers.links.memory import plug
+from drivers.interfaces import Link, Pump
+from drivers.links.memory import NullModem, plug
 from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
 from simulators.build import BagLabel, Device, make_bed, make_device
@@ -58,6 +59,10 @@ class World:
     pump_model: str = "dianet-star"
     model: str = "s5-dri"
     """The monitor."""
+    carried: tuple[tuple[str, ...], ...] = ()
+    """The solutions of each pump, where there are several: pump-1, pump-2 and so on."""
+    pump_models: tuple[str, ...] = ()
+    """The model of each pump, where they differ."""
     second_monitor: bool = False
     """Another monitor watches the same patient."""
     second_model: str = "s5-dri"
@@ -68,11 +73,16 @@ class World:
 
     def __post_init__(self) -> None:
         labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
-        self.bed: Bedside = make_bed(labels, self.options, self.seed)
+        self.bed: Bedside = make_bed(labels, self.options, self.seed, self.carried)
         self._pace = Pace(self.bed, Decimal(1))
-        self.pump_cable = plug(f"pump-{next(_cables)}")
+        groups = self.carried or (tuple(solution.id for solution in self.plan.solutions),)
+        self.pumps = {f"pump-{number}": group for number, group in enumerate(groups, 1)}
+        """What each pump carries."""
+        models = self.pump_models or (self.pump_model,) * len(groups)
+        self.models = dict(zip(self.pumps, models, strict=True))
+        self.cables = {name: plug(f"pump-{next(_cables)}") for name in self.pumps}
+        self.pump_devices: dict[str, Device] = {}
         self.monitor_cable = plug(f"monitor-{next(_cables)}")
-        self.pump_device: Device | None = None
         self.monitor_device: Device | None = None
         self.second_cable = plug(f"monitor-{next(_cables)}")
         self.second_device: Device | None = None
@@ -120,18 +130,31 @@ class World:
             return await story(self)
         finally:
             await self.kill_daemon()
-            for device in (self.pump_device, self.monitor_device, self.second_device):
-                if device is not None:
-                    await device.close()
+            for device in self._devices():
+                await device.close()
+
+    def _devices(self) -> list[Device]:
+        others = (self.monitor_device, self.second_device)
+        return [*self.pump_devices.values(), *(device for device in others if device is not None)]
+
+    @property
+    def pump_cable(self) -> NullModem:
+        """Of the first pump."""
+        return self.cables[PUMP]
+
+    @property
+    def pump_device(self) -> Device | None:
+        """The first pump."""
+        return self.pump_devices.get(PUMP)
 
     async def _switch_on(self) -> None:
-        self.pump_device = make_device(
-            self.pump_model, self.pump_cable.b, self._pace, self.options, self.seed
-        )
+        for lane, (name, cable) in enumerate(self.cables.items()):
+            pump = make_device(self.models[name], cable.b, self._pace, self.options, self.seed, lane)
+            self.pump_devices[name] = pump
+            await pump.start()
         self.monitor_device = make_device(
             self.model, self.monitor_cable.b, self._pace, self.options, self.seed
         )
-        await self.pump_device.start()
         await self.monitor_device.start()
         if self.second_monitor:
             self.second_device = make_device(
@@ -149,30 +172,22 @@ class World:
         if found.last is not None and found.state is not None and is_open(found.state):
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
-        pump = registry.PUMPS[self.pump_model]
         self._service = Service(
             setting=Setting(
                 self.plan,
-                pump.capabilities,
-                PUMP,
+                tuple(self._fitted(name) for name in self.pumps),
                 "sim/ward/bed",
                 1,
                 simulated=True,
                 patient=PATIENT,
                 codes=self._codes,
-                commissioned=COMMISSIONED,
                 authority=self.authority,
             ),
             found=found,
             gap_known=known,
             store=Store(self.journal, synchronous="OFF"),
             clock=clock,
-            pump=registry.build_pump(
-                self.pump_model,
-                "memory:pump",
-                authority=self.authority,
-                link=self.wrap_pump(self.pump_cable.a),
-            ),
+            pumps={name: self._pump(name, cable) for name, cable in self.cables.items()},
             monitors=self._watching(),
             socket=None,
             threaded=False,
@@ -193,6 +208,14 @@ class World:
             )
             for number, ((model, cable), signals) in enumerate(zip(watched, self.taken, strict=False), 1)
         ]
+
+    def _pump(self, name: str, cable: NullModem) -> Pump:
+        link = self.wrap_pump(cable.a)
+        return registry.build_pump(self.models[name], f"memory:{name}", authority=self.authority, link=link)
+
+    def _fitted(self, name: str) -> Fitted:
+        caps = registry.PUMPS[self.models[name]].capabilities
+        return Fitted(name, caps, COMMISSIONED, self.pumps[name])
 
     async def kill_daemon(self) -> None:
         """The process dies without a word: nothing more is sent, decided or recorded."""
@@ -220,9 +243,8 @@ class World:
             raise TypeError("only virtual time can be leapt over")
         for _ in range(round(seconds / look_s)):
             loop.leap(look_s)
-            for device in (self.pump_device, self.monitor_device):
-                if device is not None:
-                    device.served.tick()
+            for device in self._devices():
+                device.served.tick()
 
     def dose_now(self) -> Span:
         """What the daemon's books say was given by this moment."""
@@ -236,9 +258,9 @@ class World:
         return accepted, answer
 
     async def do(self, **request: Any) -> dict[str, Any]:
-        """One request to the simulators, as over a proof socket; the pump's desk, or a monitor's."""
-        desks = {"monitor": self.monitor_device, "monitor-2": self.second_device}
-        device = desks.get(str(request.pop("at", "pump")), self.pump_device)
+        """One request to the simulators, as over a proof socket; a pump's desk, or a monitor's."""
+        desks = {"monitor": self.monitor_device, "monitor-2": self.second_device, **self.pump_devices}
+        device = desks.get(str(request.pop("at", PUMP)), self.pump_device)
         if device is None:
             raise RuntimeError("the bed is not switched on")
         return await device.answer(request)

@@ -57,21 +57,19 @@ class Door:
         self.store.open()
         opened = ev.RunOpened(
             plan=self._state.plan,
-            pump=self._state.caps,
-            pump_name=self._state.pump_name,
+            pumps=(self._state.fitted,),
             bed=self._state.bed,
             wire_factor=self._state.wire_factor,
             simulated=True,
             patient=self._state.bedside.patient,
             codes=self._state.bedside.codes,
-            commissioned=self._state.commissioned,
         )
         self.journal = Journal(self.store, self.clock, None)
         self.journal.start()
         self.journal.append([opened], at_ms=beds.NOW)
         await self.journal.durable(1)
         self.supervisor = Supervisor(self._state, new_guard(opened), self.journal, self.clock)
-        self.supervisor.pump = self.pump  # type: ignore[assignment]
+        self.supervisor.pumps = {self._state.pump_name: self.pump}  # type: ignore[dict-item]
         self.server = ControlServer(
             self.path, self.supervisor, self.clock, self.report, feeds=self.feeds, links=self.links
         )

@@ -21,7 +21,7 @@ from tests.terminal import beds
 MAY_END = {"ready", "shut", "bag change", "held", "reaction", "mild", "after", "done", "aborted"}
 TOLD = {"told", "told, set wrong", "press start", "told another rate", "by hand"}
 DRUG_RUNS = {"running", "observing", "manual", "stretch"} | TOLD
-STOP_PENDING = {"unconfirmed", "stop sent", "stop by hand"}
+STOP_PENDING = {"unconfirmed", "stop sent", "stop by hand", "switching"}
 
 
 @asynccontextmanager

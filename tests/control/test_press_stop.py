@@ -26,7 +26,7 @@ STOPS = [("hold",), ("abort",), ("reaction", "--grade", "severe")]
 
 def status(stop_since_s: int | None, motion: str = "stopped") -> dict[str, Any]:
     pump = {"stop_since_s": stop_since_s, "motion": motion}
-    return {"ok": True, "status": {"utc": "2026-01-01T10:00:09+00:00", "pump": pump}}
+    return {"ok": True, "status": {"utc": "2026-01-01T10:00:09+00:00", "pumps": [pump]}}
 
 
 @contextmanager

@@ -14,24 +14,23 @@ import pytest
 from daemon import exact_json
 from daemon.control.view import view
 from daemon.engine.alarms import CATALOGUE
+from daemon.engine.opening import opening
 from daemon.engine.phases import Mode, Phase
-from daemon.engine.state import AlarmView, HoldView, RunState, opening
+from daemon.engine.state import AlarmView, HoldView, RunState
 from daemon.protocols.rules import Grade, HoldCause
 from tests.codes import PATIENT, codes_of
-from tests.commissioned import COMMISSIONED
+from tests.fitted import one_for_all
 from tests.protocols.files import PUMP
 from tests.terminal import beds
 
 NEW = opening(
     beds.plan(),
-    PUMP,
-    pump_name="pump-1",
+    one_for_all(beds.plan(), PUMP),
     bed="a/b/c",
     wire_factor=Decimal(60),
     simulated=True,
     patient=PATIENT,
     codes=codes_of(("bag-1",)),
-    commissioned=COMMISSIONED,
 )
 EVERY = {**beds.EVERY, "new": NEW}
 

@@ -34,7 +34,7 @@ from daemon.signing.values import Signature, Signer, Verdict
 from daemon.signing.verify import holds, signed_bytes, verify
 from daemon.terminal.report import report_text
 from tests.codes import codes_of
-from tests.commissioned import COMMISSIONED
+from tests.fitted import one_for_all
 from tests.protocols.files import CASTELLS, CONFIG
 from tests.protocols.test_verbs import run
 
@@ -388,14 +388,12 @@ def test_f29_file_and_signers_are_in_the_record_and_wherever_the_plan_is_named(d
     plan, file = found
     setting = Setting(
         plan=plan,
-        pump=bed.pump.capabilities,
-        pump_name="pump-1",
+        pumps=one_for_all(plan, bed.pumps[0].capabilities),
         bed="a/b/c",
         speed=1,
         simulated=True,
         patient=bed.patient,
         codes=codes_of(("bag-1",)),
-        commissioned=COMMISSIONED,
         file=file,
     )
     made = make(1, GENESIS, opened(setting, NO_VOLUME), at_ms=5, wire_ms=6, utc=AT, boot="b", sync=True)

@@ -36,7 +36,7 @@ def world_in(phase: Phase) -> World:
         world.check()
     if phase is Phase.AFTER_WATCH:
         world.run(5_000)
-    if phase is not Phase.WAITING_GATE:
+    if phase not in (Phase.WAITING_GATE, Phase.SWITCHING):
         world.measure()
     return world
 
@@ -65,6 +65,8 @@ def _candidates(phase: Phase) -> Iterator[RunState]:
     state = replace(state, alarms={**state.alarms, "clock_stepped": AlarmView(state.at_ms, "+3 s")})
     yield state
     yield replace(state, pump=replace(state.pump, stop_ms=state.at_ms, stopped=False))
+    if phase is Phase.SWITCHING:
+        yield stopped_for_a_switch()
     yield from doubtful(state)
     reading = state.pump.reading
     if phase is Phase.HELD and reading is not None:
@@ -82,9 +84,20 @@ def _candidates(phase: Phase) -> Iterator[RunState]:
         )
 
 
+@cache
+def stopped_for_a_switch() -> RunState:
+    """One pump stands, the other has not begun yet."""
+    world = in_phase(Phase.SWITCHING)
+    while world.state.delivering:
+        world.run(20)
+    assert world.phase() is Phase.SWITCHING
+    return two_monitors(world.state)
+
+
 def _bag(state: RunState) -> inp.ConfirmSolution:
-    code = code_of(state.current.solution)
-    return inp.ConfirmSolution("a", WHO, state.pump_name, code, True, Decimal(10), OTHER)
+    solution = state.current.solution
+    pump, code = state.carrier(solution), code_of(solution)
+    return inp.ConfirmSolution("a", WHO, pump, code, True, Decimal(10), OTHER)
 
 
 def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
@@ -103,7 +116,7 @@ def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "confirm_patient": (inp.ConfirmPatient("a", WHO, PATIENT),),
         "confirm_vitals": (inp.ConfirmVitals("a", WHO),),
         "confirm_sound": (inp.ConfirmSound("a", WHO),),
-        "confirm_line": (inp.ConfirmLine("a", WHO),),
+        "confirm_line": (inp.ConfirmLine("a", WHO, valves=True),),
         "flush": (inp.FlushLine("a", WHO, FlushTo.PATIENT, Decimal(1)),),
         "confirm_assessment": (inp.Assess("a", WHO),),
         "confirm_running": (inp.ConfirmRunning("a", WHO),),

@@ -19,6 +19,7 @@ MEANING: Mapping[Phase, str] = {
     Phase.INFUSING: "the step's drug runs, slice by slice",
     Phase.WAITING_GATE: "the pump stands, the gate is shut; goes on by itself if the gate opens in time",
     Phase.AWAITING_SOLUTION: "the pump stands and is disarmed; the next bag is to be hung and confirmed",
+    Phase.SWITCHING: "one pump has given its step, the next takes over, break before make",
     Phase.HELD: "STOP has been sent; no drug until a named person resumes, takes over or aborts",
     Phase.OBSERVING: "the pump runs as recorded to the end of its slice; nothing is renewed",
     Phase.MANUAL: "a hand drives the pump; the daemon watches, counts and sends nothing but a person's STOP",

@@ -19,7 +19,7 @@ START_TRIES = 3
 REPLY_MS = 300
 
 
-class _Lost(Exception):
+class Lost(Exception):
     """A request or its reply did not arrive."""
 
 
@@ -106,7 +106,7 @@ class ChannelSim:
                 self._carry_out(self.order)
             self._read()
             self.misses = 0
-        except _Lost:
+        except Lost:
             self._missed()
 
     def _missed(self) -> None:
@@ -129,12 +129,12 @@ class ChannelSim:
         if not self.link_up or self.lose_requests > 0:
             self.lose_requests = max(self.lose_requests - 1, 0)
             self.world.advance(REPLY_MS)
-            raise _Lost
+            raise Lost
         effect()
         if self.lose_replies > 0:
             self.lose_replies -= 1
             self.world.advance(REPLY_MS)
-            raise _Lost
+            raise Lost
         self.world.advance(latency - latency // 2)
 
     def _connect(self) -> None:
@@ -188,10 +188,10 @@ class ChannelSim:
                 self._start(order)
             self.at("started")
             reading = self._read()
-        except _Lost:
+        except Lost:
             self._done(order, inp.OrderFailed(order.order, "no reply"))
             raise
-        wanted = order.kind is not OrderKind.DISARM
+        wanted = order.kind not in (OrderKind.DISARM, OrderKind.PROGRAM)
         if wanted and (reading.motion is not Motion.INFUSING or reading.rate_ml_h != order.setting.rate_ml_h):
             why = f"read back {reading.motion} at {reading.rate_ml_h} mL/h"
             self._done(order, inp.OrderFailed(order.order, why))
@@ -202,13 +202,13 @@ class ChannelSim:
         for attempt in range(START_TRIES):
             try:
                 self._exchange(self.world.pump.start)
-            except _Lost:
+            except Lost:
                 if attempt + 1 == START_TRIES:
                     raise
             self._exchange(lambda: None)
             if self.world.pump.motion is not Motion.STOPPED or self.order is not order:
                 return
-        raise _Lost
+        raise Lost
 
     def _done(self, order: SettingOrdered, result: inp.Input) -> None:
         if self.order is order:

@@ -15,7 +15,7 @@ from daemon.engine.transitions import WHY, allowed
 from daemon.protocols.margin import margin_ml
 
 P = Phase
-AUTOMATIC = {P.INFUSING, P.WAITING_GATE, P.AWAITING_SOLUTION}
+AUTOMATIC = {P.INFUSING, P.WAITING_GATE, P.AWAITING_SOLUTION, P.SWITCHING}
 AWAY = {P.HELD, P.OBSERVING, P.MANUAL, P.ABORTED}
 GIVES = {ev.OrderKind.START, ev.OrderKind.CHANGE, ev.OrderKind.RENEW}
 
@@ -44,12 +44,19 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     limit, rate = order.setting.limit_ml, order.setting.rate_ml_h
     assert limit is not None, "F7: an order without a volume limit"
     assert limit > 0, "F7: an order with a zero volume limit"
+    if order.kind is ev.OrderKind.PROGRAM:
+        _programmed(state, order)
+        return
     if order.kind not in GIVES:
-        assert limit == state.caps.limit_min_ml, "F6: disarmed means the smallest limit"
+        smallest = state.fit(order.pump).caps.limit_min_ml
+        assert limit == smallest, "F6: disarmed means the smallest limit"
         assert rate <= min(step.rate_ml_h for step in state.plan.steps), "F6: disarmed means the lowest rate"
         return
     assert state.phase is P.INFUSING, f"F8: {order.kind} ordered while {state.phase}"
-    assert state.pump.stop_ms is None, "F10: an order while a STOP stands"
+    assert order.pump == state.pump_name == state.carrier(order.solution), "F23: another pump than the bag's"
+    assert not any(one.pump.delivers for one in state.others.values()), "F23: two would deliver"
+    assert all(one.pump.linked and one.pump.stopped for one in state.others.values()) or state.dwell_ms
+    assert state.stop_ms is None, "F10: an order while a STOP stands"
     assert state.journal_ok, "DESIGN 3.1: an order while the record cannot be written"
     step = state.plan.step(order.step)
     assert order.step == state.step
@@ -74,6 +81,15 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     assert limit <= left + state.caps.limit_step_ml, "F11: a limit beyond what the bag holds"
 
 
+def _programmed(state: RunState, order: ev.SettingOrdered) -> None:
+    """F23: the pump that takes over is programmed while it stands, for the step that follows."""
+    pump, step = state.view(order.pump), state.plan.step(order.step)
+    assert state.phase in (P.INFUSING, P.SWITCHING)
+    assert not pump.delivers
+    assert order.solution == step.solution == state.hung_on(order.pump)
+    assert order.setting.rate_ml_h <= step.rate_ml_h
+
+
 def _stretch(state: RunState, rate_ml_h: Decimal) -> None:
     """F2: after a fraction was chosen less per hour flows than in the step before the one reacted to."""
     plan = state.plan
@@ -87,7 +103,7 @@ def _stretch(state: RunState, rate_ml_h: Decimal) -> None:
 
 def _resumed(before: RunState, event: ev.Resumed) -> None:
     assert event.by.strip(), "F33: a resume without a name"
-    assert before.pump.stop_ms is None, "F10: resumed while a STOP stands"
+    assert before.stop_ms is None, "F10: resumed while a STOP stands"
     grade = before.hold.grade if before.hold else None
     lifted = before.plan.rules.patient.reaction.after_severe
     assert grade is None or grade.rank < 3 or lifted, "F22: a severe reaction was resumed"
@@ -97,6 +113,7 @@ def _stops(before: RunState, decision: Decision) -> None:
     stopped = any(isinstance(event, ev.StopOrdered) for event in decision.events)
     if before.phase is not P.HELD and decision.state.phase is P.HELD:
         assert stopped, "F6: a hold was entered without a STOP"
+        assert all(not pump.delivers or pump.stop_ms is not None for _, pump in decision.state.pumps)
     if before.phase in OPEN and decision.state.phase is P.ABORTED:
         assert stopped, "F33: aborted without a STOP"
 
@@ -110,9 +127,9 @@ def _silence(before: RunState, decision: Decision) -> None:
 
 
 def _pending(state: RunState) -> None:
-    pending = state.pump.pending
-    if pending is not None and pending.kind in GIVES:
-        assert state.phase is P.INFUSING, f"F8: {pending.kind} may still go out while {state.phase}"
+    for _, pump in state.pumps:
+        if pump.pending is not None and pump.pending.kind in GIVES:
+            assert state.phase is P.INFUSING, f"F8: {pump.pending.kind} may still go out while {state.phase}"
 
 
 def way_out(state: RunState, now: int) -> None:

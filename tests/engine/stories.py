@@ -6,6 +6,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Signal
 from tests.engine.plans import small
+from tests.engine.several import Several
 from tests.engine.world import Timing, World
 
 FAST = Timing(300)
@@ -27,6 +28,8 @@ def in_phase(phase: Phase) -> World:
         world.run(3_000)
         world.hang("A")
         return world
+    if phase is Phase.SWITCHING:
+        return switching()
     world.start().run(60_000)
     if phase is Phase.WAITING_GATE:
         return waiting_gate()
@@ -47,6 +50,15 @@ def in_phase(phase: Phase) -> World:
     elif phase is Phase.ABORTED:
         world.do(inp.Abort, reason="test")
         world.run(3_000)
+    return world
+
+
+def switching() -> Several:
+    """A bed with a pump for each of its two bags, the one being stopped for the other."""
+    world = Several(small(), timing=FAST)
+    world.start().run(600_000)
+    while world.phase() is not Phase.SWITCHING:
+        world.run(20)
     return world
 
 

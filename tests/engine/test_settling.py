@@ -19,6 +19,7 @@ from drivers.values import Motion, PumpAlarm
 from tests.engine.plans import BACK, DIANET, REST, SAME, rules, small
 from tests.engine.stories import FAST, infusing
 from tests.engine.world import World
+from tests.guard.one_pump import PUMP
 from tests.guard.test_guard import STANDS, at_step, grant
 
 D = Decimal
@@ -269,7 +270,7 @@ def test_f34_the_guard_takes_a_credit_once_and_only_from_a_named_person() -> Non
     assert guard.refuse(next_step)
     assert guard.settle(1, credit=True, missing_ml=D(3), by=" ").refuse(next_step)
     assert guard.settle(2, credit=True, missing_ml=D(3), by="ann").refuse(next_step)
-    running = guard.see(replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60)), 1)
+    running = guard.see(PUMP, replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60)), 1)
     assert running.settle(1, credit=True, missing_ml=D(3), by="ann").doubt.credit == 0
     signed = guard.settle(1, credit=True, missing_ml=D(3), by="ann")
     assert signed.refuse(next_step) == ""

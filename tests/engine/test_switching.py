@@ -1,265 +1,402 @@
-"""One pump after the other: never both, whatever gets lost (F23)."""
+"""From one pump to the next, break before make: the whole engine with a pump for every solution (F23)."""
 
 from __future__ import annotations
 
+import copy
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
-from daemon.engine import switching
-from daemon.engine.switch import Act, Order, Seen, Stage, Switch, Which
-from drivers.values import Motion, PumpAlarm, PumpReading, PumpSetting
-from tests.engine.two_pumps import HORIZON_MS, NEVER, OLD_SETTING, WANTED, Bench, Faults, overlap_ms
-from tests.protocols.files import PUMP
+from daemon.engine import beside
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
+from daemon.engine.doubts import Explanation
+from daemon.engine.line import Handling
+from daemon.engine.phases import Mode, Phase
+from daemon.engine.state import RunState
+from daemon.guard import guard
+from daemon.protocols.rules import Choice, ChoiceKind, HoldCause
+from drivers.values import Motion
+from tests.engine.channel_sim import Lost
+from tests.engine.plans import SMALL_BAGS, bag, plan_of, small
+from tests.engine.several import Several
+from tests.engine.world import Timing
 
-SWITCHES = 100_000
-PARTS = 10
-DISARMED = PumpSetting(PUMP.rate_min_ml_h, PUMP.limit_min_ml)
-STOP_OLD, STOP_NEXT = Order(Which.OLD, Act.STOP), Order(Which.NEXT, Act.STOP)
-
-
-def old_faults(chance: random.Random) -> Faults:
-    return Faults(
-        lost=chance.choice([0, 0, 0.1, 0.4]),
-        kvo_ms=chance.choice([None, None, None, 0, chance.randrange(900)]),
-        kvo_stays=chance.random() < 0.5,
-        late_ms=chance.choice([0, 0, chance.randrange(3000)]),
-        coast_ms=chance.choice([0, 0, chance.randrange(900)]),
-        dead_ms=chance.randrange(6000) if chance.random() < 0.05 else NEVER,
-        slow_ms=chance.choice([20, 60, 140]),
-    )
-
-
-def next_faults(chance: random.Random) -> Faults:
-    return Faults(
-        lost=chance.choice([0, 0, 0.1, 0.4]),
-        start_ms=chance.choice([0, 0, chance.randrange(3000)]),
-        refuses=chance.choice([0, 0, 0, 1, 9]),
-        says_no=chance.random() < 0.05,
-        slow_ms=chance.choice([20, 60, 140]),
-    )
+D = Decimal
+FAST = Timing(300)
+LIMIT_MS = 5_000
+STRETCH_MS = 4_000
+"""A switch without a fault is over in less than this."""
+OLD, NEXT = "pump-1", "pump-2"
+REST, SAME = Choice(ChoiceKind.REST_OF_STEP), Choice(ChoiceKind.SAME_STEP)
 
 
-def free_ms(bench: Bench) -> int:
-    """Drug-free time at the patient."""
-    return bench.next.delivered()[0][0] - max(end for _, end in bench.old.delivered())
+def bed(timing: Timing = FAST) -> Several:
+    """One minute of A, then B for five, each from a pump of its own."""
+    plan = plan_of((("A", "40", "1"), ("B", "10", "5")), SMALL_BAGS)
+    world = Several(plan, timing=timing)
+    world.start()
+    return world
 
 
-def proved(bench: Bench, switch: Switch) -> None:
-    """What holds at the end of any switch, judged by what really left the pumps."""
-    assert overlap_ms(bench.old, bench.next) == 0
-    if switch.stage is Stage.DONE:
-        assert switch.free_ms is not None
-        assert 0 < free_ms(bench) <= switch.free_ms
-        assert switch.gap or free_ms(bench) <= switch.limit_ms
-    elif switch.stage is not Stage.HELD and switch.since_ms is not None:
-        assert HORIZON_MS - switch.since_ms <= switch.limit_ms + 1000
+@cache
+def _programmed() -> Several:
+    return at_switch(bed())
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_f23_two_pumps_never_deliver_at_once(part: int) -> None:
-    """F23: 10^5 switches with lost replies, KVO after STOP, late stops, refused and late starts."""
-    ended = dict.fromkeys(Stage, 0)
-    for number in range(part, SWITCHES, PARTS):
-        chance = random.Random(number)
-        bench = Bench(chance, old_faults(chance), next_faults(chance))
-        switch = bench.play()
-        proved(bench, switch)
-        ended[switch.stage] += 1
-    assert ended[Stage.DONE] > SWITCHES / PARTS / 5
-    assert ended[Stage.HELD] > SWITCHES / PARTS / 5
+def switching(after_ms: int) -> Several:
+    """A bed of its own so long after the coming pump was ordered to be programmed."""
+    world = copy.deepcopy(_programmed())
+    world.run(after_ms)
+    return world
 
 
-def test_f23_without_a_fault_the_switch_is_no_gap() -> None:
-    """F23: drug-free time over 2000 switches without a fault; `switch_limit_s` holds with room to spare."""
-    free = []
-    for number in range(2000):
-        bench = Bench(random.Random(number), Faults(slow_ms=140), Faults(slow_ms=140))
-        switch = bench.play()
-        proved(bench, switch)
-        assert switch.stage is Stage.DONE
-        assert not switch.gap
-        free.append(free_ms(bench))
-    free.sort()
-    assert free[len(free) // 2] <= 2000
-    assert free[-1] <= 3000 < PUMP.switch_limit_s * 1000
+def at_switch(world: Several, *, after_ms: int = 0) -> Several:
+    """So long after the coming pump was ordered to be programmed."""
+    while not any(isinstance(event, ev.SettingOrdered) and _programs(event) for _, event in world.events):
+        world.run(20)
+    world.run(after_ms)
+    return world
 
 
-def started_at_once(switch: Switch, seen: Seen) -> switching.Step:
-    """Make before break."""
-    if switch.stage is not Stage.STOP:
-        return replace(switch, delivered_ms=seen.asked_ms), ()
-    return replace(switch, stage=Stage.START, starts=1), (Order(Which.NEXT, Act.START),)
+def _programs(event: ev.SettingOrdered) -> bool:
+    return event.kind is ev.OrderKind.PROGRAM
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"STILL_MS": 0},
-        {"delivers": lambda reading: reading.motion is Motion.INFUSING},
-        {"_saw_old": started_at_once},
-    ],
-)
-def test_f23_a_broken_switch_is_seen(broken: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    """F23, the proof that the proof can fail: no standing time, KVO not counted, START at once."""
-    for name, value in broken.items():
-        monkeypatch.setattr(switching, name, value)
-    overlaps = 0
-    for number in range(2000):
-        chance = random.Random(number)
-        bench = Bench(chance, old_faults(chance), next_faults(chance))
-        bench.play()
-        overlaps += overlap_ms(bench.old, bench.next) > 0
-    assert overlaps > 0
+def settled(world: Several, ms: int = 40_000) -> Several:
+    """Some time later: nothing was ever given by two at once, and replay says what was lived."""
+    world.run(ms)
+    assert world.overlap_ms == 0, f"F23: {world.overlap_ms} ms of two pumps at once"
+    assert world.replayed()[0] == world.state
+    return world
 
 
-def reading(motion: Motion, rate: str = "40", left: str | None = "2", counter: str = "1.0") -> PumpReading:
-    limit = Decimal(left) if left is not None else None
-    return PumpReading(motion, Decimal(rate), limit, Decimal(counter), remote=True)
-
-
-def seen(which: Which, at_ms: int, what: PumpReading, stored: PumpSetting | None = None) -> Seen:
-    return Seen(which, what, at_ms - 50, at_ms, stored)
-
-
-STANDS = reading(Motion.STOPPED)
-RUNS = reading(Motion.INFUSING)
-
-
-def play(*readings: Seen) -> switching.Step:
-    """The last orders after these readings."""
-    switch, orders = switching.begin(WANTED, PUMP, PUMP, 0)
-    for one in readings:
-        switch, orders = switching.saw(switch, one)
-    return switch, orders
-
-
-STOPPING = (seen(Which.OLD, 100, RUNS, OLD_SETTING), seen(Which.NEXT, 200, STANDS, WANTED))
-DISARMING = (*STOPPING, seen(Which.OLD, 300, STANDS, OLD_SETTING))
-STARTING = (*DISARMING, seen(Which.OLD, 900, STANDS, DISARMED), seen(Which.OLD, 1400, STANDS, DISARMED))
+TOLD = (ev.SettingOrdered, ev.SwitchBegun, ev.StopOrdered, ev.StopConfirmed, ev.TookOver)
 
 
 def test_f23_one_after_the_other() -> None:
-    """F23: program the next, stop the old, disarm it, and after it stood for a second START."""
-    assert switching.begin(WANTED, PUMP, PUMP, 0)[1] == (Order(Which.NEXT, Act.PROGRAM, WANTED),)
-    assert play(*STOPPING)[1] == (STOP_OLD,)
-    assert play(*DISARMING)[1] == (Order(Which.OLD, Act.DISARM, DISARMED),)
-    assert play(*STARTING[:-1])[1] == ()
-    assert play(*STARTING)[1] == (Order(Which.NEXT, Act.START),)
-    switch, orders = play(*STARTING, seen(Which.NEXT, 1600, reading(Motion.INFUSING, "10")))
-    assert (switch.stage, orders) == (Stage.DONE, ())
-    assert switch.free_ms == 1600 - 50
+    """F23: program the next; stop the old, it alone; stand for a second, disarm; take over; START."""
+    world = settled(at_switch(bed()))
+    told = [
+        (type(event).__name__, str(getattr(event, "kind", "")), str(getattr(event, "pump", "")))
+        for _, event in world.events
+        if isinstance(
+            event, ev.SettingOrdered | ev.SwitchBegun | ev.StopOrdered | ev.StopConfirmed | ev.TookOver
+        )
+    ]
+    first = told.index(("SettingOrdered", "program", NEXT))
+    assert told[first:] == [
+        ("SettingOrdered", "program", NEXT),
+        ("SwitchBegun", "", NEXT),
+        ("StopOrdered", "", OLD),
+        ("StopConfirmed", "", OLD),
+        ("SettingOrdered", "disarm", OLD),
+        ("TookOver", "", NEXT),
+        ("SettingOrdered", "start", NEXT),
+    ]
+    (free_ms,) = world.free_ms
+    assert 1_000 <= free_ms <= LIMIT_MS
+    assert world.alarms() == []
 
 
-def test_f23_the_old_pump_is_not_stopped_before_the_next_is_read_back() -> None:
-    """F23: another setting is programmed again, a reading from before the write proves nothing."""
-    first = STOPPING[0]
-    assert play(first, seen(Which.NEXT, 200, STANDS, DISARMED))[1][0].act is Act.PROGRAM
-    assert play(first, seen(Which.NEXT, 20, STANDS, WANTED))[1] == ()
-    assert play(first, seen(Which.NEXT, 200, STANDS))[1] == ()
+def test_f23_a_switch_in_time_is_no_gap() -> None:
+    """F19, F23: the drug-free time of a switch is told as one, and not summed up."""
+    world = at_switch(bed())
+    world.run_until(Phase.AFTER_WATCH)
+    (closed,) = world.seen(ev.GapClosed)
+    assert isinstance(closed, ev.GapClosed)
+    assert closed.switch
+    assert closed.to_ms - closed.from_ms <= LIMIT_MS
+    assert world.state.gap.closed == ()
 
 
-@pytest.mark.parametrize("stored", [None, OLD_SETTING])
-def test_f23_no_start_while_the_old_pump_is_armed(stored: PumpSetting | None) -> None:
-    """F6, F23: stopped is not enough."""
-    switch, orders = play(*DISARMING, seen(Which.OLD, 2000, STANDS, stored))
-    assert switch.stage is Stage.DISARM
-    assert orders == (() if stored is None else (Order(Which.OLD, Act.DISARM, DISARMED),))
+@pytest.mark.parametrize("timing", [Timing(100, 20), Timing(300, 40), Timing(300, 40, 700), Timing(350, 300)])
+def test_f23_drug_free_time_and_volume_over_wires_and_disks(timing: Timing) -> None:
+    """F23, F38: at most 5 s, the volume of each step within a counter unit and the way of an order."""
+    world = settled(at_switch(bed(timing)), 400_000)
+    assert world.phase() is Phase.AFTER_WATCH, world.why()
+    assert all(ms <= LIMIT_MS for ms in world.free_ms)
+    way = D(timing.poll_ms + 3 * timing.latency_ms + timing.disk_ms) / 3_600_000
+    for solution, rate, volume in (("A", 40, D(40) / 60), ("B", 10, D(50) / 60)):
+        error = abs(world.flowed_ml(solution) - volume)
+        assert error <= D("0.15") + 2 * rate * way, f"F38: {solution} is off by {error} mL"
 
 
-MOVES = [
-    reading(Motion.KVO),
-    reading(Motion.BOLUS),
-    reading(Motion.PROGRAM),
-    reading(Motion.INFUSING),
-    replace(STANDS, alarms=frozenset({PumpAlarm.KVO_RUNNING})),
-    reading(Motion.STOPPED, counter="1.1"),
-]
+def _cut(name: str, ms: int) -> Callable[[Several], None]:
+    def fault(world: Several) -> None:
+        world.channels[name].link_up = False
+        world.run(ms)
+        world.channels[name].link_up = True
+
+    return fault
 
 
-@pytest.mark.parametrize("moves", MOVES)
-@pytest.mark.parametrize("stage", [DISARMING, STARTING])
-def test_f23_whatever_moves_after_its_stop_stops_both(stage: tuple[Seen, ...], moves: PumpReading) -> None:
-    """F23: KVO, bolus, purge, a counter: delivery. STOP goes to both in the same orders."""
-    switch, orders = play(*stage, seen(Which.OLD, 2000, moves, DISARMED))
-    assert switch.stage is Stage.HELD
-    assert set(orders) == {STOP_OLD, STOP_NEXT}
+def _lose(name: str, *, replies: int = 0, requests: int = 0) -> Callable[[Several], None]:
+    def fault(world: Several) -> None:
+        world.channels[name].lose_replies += replies
+        world.channels[name].lose_requests += requests
+
+    return fault
 
 
-def test_f23_kvo_that_begins_after_the_switch_stops_both() -> None:
-    """F23: the old pump begins to keep the vein open while the next one runs."""
-    runs = seen(Which.NEXT, 1600, reading(Motion.INFUSING, "10"))
-    switch, orders = play(*STARTING, runs, seen(Which.OLD, 9000, reading(Motion.KVO)))
-    assert (switch.stage, set(orders)) == (Stage.HELD, {STOP_OLD, STOP_NEXT})
+def _kill(ms: int) -> Callable[[Several], None]:
+    return lambda world: world.restart(ms)
 
 
-def test_f10_stop_is_repeated_until_it_stands() -> None:
-    """F10, F23: in the switch and after it was held; a reading from before the STOP repeats nothing."""
-    again = seen(Which.OLD, 400, RUNS, OLD_SETTING)
-    assert play(*STOPPING, again)[1] == (STOP_OLD,)
-    assert play(*STOPPING, seen(Which.OLD, 220, RUNS, OLD_SETTING))[1] == ()
-    held, _ = switching.hold(play(*STOPPING)[0], "a person")
-    assert set(switching.saw(held, again)[1]) == {STOP_OLD, STOP_NEXT}
-    assert switching.saw(held, seen(Which.OLD, 500, STANDS))[1] == ()
+def _power(name: str) -> Callable[[Several], None]:
+    def fault(world: Several) -> None:
+        world.pumps[name].motion = Motion.STOPPED
+        world.pumps[name].set_limit(D("0.1"))
+        world.pumps[name].rate_ul_h = 0
+
+    return fault
 
 
-@pytest.mark.parametrize(
-    ("before", "runs"),
-    [
-        (STOPPING[:1], reading(Motion.INFUSING, "10")),
-        (DISARMING, reading(Motion.INFUSING, "10")),
-        (STARTING, reading(Motion.INFUSING, "41.7")),
-        (STARTING, reading(Motion.INFUSING, "10", None)),
-        (STARTING, reading(Motion.BOLUS, "10")),
-    ],
-)
-def test_f23_a_next_pump_that_does_what_it_was_not_told_stops_both(
-    before: tuple[Seen, ...], runs: PumpReading
+FAULTS: dict[str, Callable[[Several], None]] = {
+    **{f"{name} silent for {ms} ms": _cut(name, ms) for name in (OLD, NEXT) for ms in (700, 3_000, 9_000)},
+    **{f"{name} loses {n} replies": _lose(name, replies=n) for name in (OLD, NEXT) for n in (1, 3)},
+    **{f"{name} loses {n} requests": _lose(name, requests=n) for name in (OLD, NEXT) for n in (1, 4)},
+    **{f"{name} forgets what it was set to": _power(name) for name in (OLD, NEXT)},
+    "the daemon is killed": _kill(3_000),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_f23_two_pumps_never_deliver_at_once(name: str) -> None:
+    """F23, F38: each fault all through a switch; overlap 0, and what follows is held or goes on."""
+    rng = random.Random(name)
+    for after_ms in range(0, STRETCH_MS, 1_000):
+        world = switching(after_ms + rng.randrange(1_000))
+        FAULTS[name](world)
+        settled(world, 8_000)
+        assert world.phase() in (Phase.INFUSING, Phase.HELD, Phase.OBSERVING, Phase.WAITING_GATE), world.why()
+        if world.phase() is Phase.HELD:
+            assert all(pump.motion is Motion.STOPPED for pump in world.pumps.values())
+            assert any(alarm.startswith("held_") for alarm in world.alarms())
+
+
+def test_f23_a_pump_that_does_not_stop_is_not_followed_by_another() -> None:
+    """F10, F23: no START while the old pump is not verified; after 5 s every pump has been sent STOP."""
+    world = bed()
+    world.channels[OLD].refuse_stop = True
+    settled_not = at_switch(world, after_ms=20_000)
+    assert settled_not.phase() is Phase.HELD
+    assert settled_not.state.mode is Mode.STOP_NOT_CONFIRMED
+    assert settled_not.pumps[NEXT].starts == 0
+    assert "stop_not_confirmed" in settled_not.state.alarms
+    assert settled_not.channels[NEXT].stops_decided > 0
+    world.channels[OLD].refuse_stop = False
+    world.pumps[OLD].stop()
+    world.run(5_000)
+    assert not world.state.stop_awaited
+
+
+def test_f10_a_person_says_which_pump_he_stopped() -> None:
+    """F10: STOP stands for each pump by itself; with two unconfirmed it must be said which one."""
+    world = bed()
+    for channel in world.channels.values():
+        channel.refuse_stop = True
+        channel.link_up = False
+    world.do(inp.HoldNow, reason="test")
+    world.run(4_000)
+    assert "say which one" in world.do(inp.ConfirmStopped)
+    assert world.do(inp.ConfirmStopped, pump=OLD).startswith("stopped by hand") or world.state.stop_ms
+    assert world.state.view(OLD).stop_ms is None
+    assert world.state.mode is Mode.STOP_NOT_CONFIRMED
+    world.do(inp.ConfirmStopped)
+    assert not world.state.stop_awaited
+
+
+def test_f15_a_next_pump_that_refuses_is_a_hold_with_both_stopped() -> None:
+    """F18, F23: what it is set to is never read back; asked three times, then every pump is stopped."""
+
+    def refuse(point: str) -> None:
+        if point == "programmed":
+            raise Lost
+
+    world = bed()
+    world.run(5_000)
+    world.channels[NEXT].at = refuse
+    at_switch(world, after_ms=30_000)
+    assert world.phase() is Phase.HELD, world.why()
+    assert world.motion() is Motion.STOPPED
+    assert world.pumps[NEXT].starts == 0
+    assert world.flowed_ml("A") <= D(40) / 60 + D(40) * 31 / 3600 + D("0.1"), "F38: the stated margin"
+    assert "held_pump_alarm" in world.state.alarms
+
+
+@pytest.mark.parametrize("motion", [Motion.INFUSING, Motion.BOLUS, Motion.KVO])
+@pytest.mark.parametrize("phase", ["old runs", "in the switch", "next runs"])
+def test_f8_f24_a_pump_that_delivers_out_of_turn_stops_every_pump(motion: Motion, phase: str) -> None:
+    """F8, F23, F24: KVO, bolus, a START by hand: HIGH alarm and STOP to all, whichever it is."""
+    world = bed()
+    wrong = NEXT if phase == "old runs" else OLD
+    if phase == "old runs":
+        world.run(20_000)
+    else:
+        at_switch(world, after_ms=900 if phase == "in the switch" else 20_000)
+    world.sound = False
+    if phase == "in the switch":
+        assert world.phase() is Phase.SWITCHING
+    world.pumps[wrong].motion = motion
+    world.run(2_600)
+    assert all(pump.motion is Motion.STOPPED for pump in world.pumps.values()), world.why()
+    assert world.phase() is Phase.HELD
+    assert "hand_more" in world.state.alarms
+    assert all(channel.stops_decided for channel in world.channels.values())
+    given = world.state.bag_given("B" if wrong == NEXT else "A")
+    assert given.high >= world.flowed_ml("B" if wrong == NEXT else "A"), "F26: what flowed is in the account"
+
+
+def test_f8_a_second_start_by_hand_at_the_other_pump_is_manual() -> None:
+    """F8: more by hand is stopped once, at each pump."""
+    world = bed()
+    world.run(20_000)
+    for _ in range(2):
+        world.pumps[NEXT].start()
+        world.run(8_000)
+    assert world.phase() is Phase.MANUAL
+    assert world.pumps[NEXT].motion is Motion.INFUSING
+
+
+def test_f26_a_counter_that_jumps_at_the_other_pump_is_held_and_bounded() -> None:
+    """F11, F26: it moved while it should have stood; a person says what it was."""
+    world = bed()
+    world.run(20_000)
+    world.sound = False
+    world.pumps[NEXT].counter += 3 * 3_600_000_000_000
+    world.run(1_000)
+    assert world.phase() is Phase.HELD
+    assert world.state.doubts.jumps[0].solution == "B"
+    assert world.state.bag_given("B").high >= 3
+    before = world.state.bag_given("A")
+    told = world.do(inp.ClassifyCounter, how=Explanation.PRIMED_OFF_PATIENT, text="primed into a cup")
+    assert not told.startswith("no: "), told
+    assert world.state.bag_given("B").high < 1
+    assert world.state.bag_given("A") == before
+
+
+def test_f5_the_gate_is_shut_while_another_pump_is_silent() -> None:
+    """F23, DESIGN 3.6: it could be started unseen; nothing is renewed, the drug stops at its slice's end."""
+    plan = plan_of((("A", "60", "20"), ("B", "30", "5")), (bag("A", "40", "1"), bag("B", "10", "10")))
+    world = Several(plan, timing=FAST)
+    world.start()
+    world.run(30_000)
+    world.channels[NEXT].link_up = False
+    world.run(8_000)
+    assert world.phase() is Phase.INFUSING
+    assert world.state.gate_shut == ("other_pump:silent",)
+    assert "pump_lost" in world.state.alarms
+    world.run(400_000)
+    assert world.motion() is Motion.STOPPED
+    assert world.pump.limit_ends == 0, "F16"
+    world.channels[NEXT].link_up = True
+    world.run(20_000)
+    assert "pump_lost" not in world.state.alarms
+
+
+def test_f6_every_standing_pump_is_disarmed() -> None:
+    """F6: from the start on, also one whose turn is far away, and again after its cable was out."""
+    world = bed()
+    world.run(5_000)
+    assert world.state.view(NEXT).disarmed
+    _cut(NEXT, 2_000)(world)
+    assert not world.state.view(NEXT).disarmed
+    world.run(3_000)
+    assert world.state.view(NEXT).disarmed
+
+
+def test_f4_back_to_the_weaker_pump_needs_the_line_cleared() -> None:
+    """F4: what the strong bag left behind the Y-site would come first, at the weak bag's rate."""
+    bags = tuple(replace(one, y_site_ml=D("0.5")) for one in SMALL_BAGS)
+    world = Several(plan_of((("A", "40", "1"), ("B", "10", "5")), bags), timing=FAST)
+    world.start()
+    at_switch(world, after_ms=60_000)
+    world.do(inp.HoldNow, reason="test")
+    world.run(5_000)
+    world.nurse_on = False
+    answer = world.resume(Choice(ChoiceKind.BACK, 1), witness="bob")
+    assert not answer.startswith("no: "), answer
+    assert world.state.pump_name == OLD
+    world.run(10_000)
+    assert world.phase() is Phase.AWAITING_SOLUTION, "the line may hold B"
+    assert "line:stronger" in world.state.gate_shut
+    world.side.replace()
+    world.do(inp.ConfirmLine, handling=Handling.REPLACED, valves=True)
+    world.match()
+    world.run(10_000)
+    assert world.phase() is Phase.INFUSING, world.why()
+    assert world.pumps[OLD].motion is Motion.INFUSING
+    settled(world)
+
+
+def test_f23_a_hold_in_the_switch_goes_on_with_the_next_pump() -> None:
+    """F23: held between two pumps, resumed: the one whose turn it is takes over."""
+    world = switching(900)
+    assert world.phase() is Phase.SWITCHING
+    world.do(inp.HoldNow, reason="test")
+    world.run(5_000)
+    assert not world.resume(REST, witness="bob").startswith("no: ")
+    settled(world)
+    assert world.state.pump_name == NEXT
+    assert world.pumps[NEXT].motion is Motion.INFUSING
+
+
+def test_f23_f34_the_guard_alone_lets_no_pump_start_beside_one_that_runs(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """F7, F8, F23: started by hand too early, at another rate, without a limit, or with a bolus."""
-    switch, orders = play(*before, seen(Which.NEXT, 2000, runs, WANTED))
-    assert (switch.stage, set(orders)) == (Stage.HELD, {STOP_OLD, STOP_NEXT})
+    """F34: an engine that believes every pump to stand is refused by a guard that has watched by itself."""
+    monkeypatch.setattr(beside, "still", lambda _state, _pump: True)
+    monkeypatch.setattr("daemon.engine.pump_view.PumpView.seen_still_ms", lambda _pump: 10_000)
+    world = settled(at_switch(bed()))
+    assert world.phase() is Phase.HELD
+    assert world.state.hold is not None
+    assert world.state.hold.causes == {HoldCause.GUARD}
+    monkeypatch.setattr(guard, "STILL_MS", 0)
+    sooner = settled(at_switch(bed()))
+    assert sooner.phase() is Phase.INFUSING, "without its second the guard lets it pass: it is the guard"
 
 
-def test_f23_an_old_pump_that_ends_too_early_is_a_hold() -> None:
-    """F23: nothing delivers and nothing is ready: a person looks."""
-    assert play(seen(Which.OLD, 100, STANDS, OLD_SETTING))[0].stage is Stage.HELD
+def test_f40_every_input_may_come_in_a_switch() -> None:
+    """F40: whatever comes while one pump hands over to the next, the table knows where it leads."""
+    told: tuple[inp.Input, ...] = (
+        inp.TimePassed(),
+        inp.PumpSilent("x", long=False, pump=NEXT),
+        inp.PumpSilent("x", long=True, pump=OLD),
+        inp.OrderUnsent(99, "x", pump=OLD),
+        inp.StopUnverified("x", pump=OLD),
+        inp.GuardRefused(99, "x", pump=NEXT),
+        inp.MonitorSilent("monitor-1", "x"),
+        inp.SoundLost("x"),
+        inp.JournalBroken("x"),
+        inp.JournalMended(),
+        inp.ClockStepped(3_000),
+        inp.ServiceStopping("x"),
+        inp.DaemonRestarted(gap_known=False),
+        inp.HoldNow("a", "", "x"),
+        inp.Abort("b", "ann", "x"),
+        inp.GoManual("c", "ann", "x"),
+    )
+    for given in told:
+        world = switching(900)
+        assert world.phase() is Phase.SWITCHING
+        world.give(given)
+        settled(world, 3_000)
 
 
-def test_f15_start_is_repeated_only_after_both_were_read() -> None:
-    """F15, F23: not obeyed: the old pump is read again, then START, three times in all."""
-    story = list(STARTING)
-    for tries, at_ms in enumerate((1600, 1800, 2000), start=1):
-        story.append(seen(Which.NEXT, at_ms, STANDS, WANTED))
-        assert play(*story)[1] == ()
-        story.append(seen(Which.OLD, at_ms + 100, STANDS, DISARMED))
-        switch, orders = play(*story)
-        if tries < switching.START_TRIES:
-            assert orders == (Order(Which.NEXT, Act.START),)
-    assert switch.stage is Stage.HELD
-
-
-@pytest.mark.parametrize("stage", [STOPPING, DISARMING, STARTING])
-def test_f23_a_switch_that_takes_too_long_is_held(stage: tuple[Seen, ...]) -> None:
-    """F23: the time runs from the last proof of delivery before the first STOP; the longer limit counts."""
-    switch = play(*stage)[0]
-    assert switching.tick(switch, 5050) == (switch, ())
-    assert set(switching.tick(switch, 5051)[1]) == {STOP_OLD, STOP_NEXT}
-    slow = switching.begin(WANTED, replace(PUMP, switch_limit_s=Decimal(15)), PUMP, 0)[0]
-    assert slow.limit_ms == 15_000
-
-
-def test_f23_a_refusal_is_a_hold() -> None:
-    switch, orders = switching.failed(play(*STARTING)[0], Which.NEXT, Act.START, "?NA")
-    assert (switch.stage, set(orders)) == (Stage.HELD, {STOP_OLD, STOP_NEXT})
-    assert "start refused: ?NA" in switch.why
-
-
-def test_f23_a_gap_is_what_is_longer_than_the_limit() -> None:
-    """F19, F23: not over yet is a gap too."""
-    switch = play(*STARTING)[0]
-    assert switch.gap
-    assert not replace(switch, free_ms=5000).gap
-    assert replace(switch, free_ms=5001).gap
+def test_f23_three_pumps_over_the_small_plan() -> None:
+    """F23: two changes, a step of the same pump between them; no alarm, no gap, every bag within a unit."""
+    world = Several(small(), timing=FAST)
+    world.start()
+    world.run_until(Phase.AFTER_WATCH)
+    settled(world, 1_000)
+    assert world.alarms() == []
+    assert len(world.free_ms) == 1
+    state: RunState = world.state
+    for solution in state.plan.solutions:
+        planned = sum((s.volume_ml for s in state.plan.steps if s.solution == solution.id), D(0))
+        assert abs(world.flowed_ml(solution.id) - planned) <= planned / 100 + D("0.1")

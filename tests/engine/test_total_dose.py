@@ -139,12 +139,12 @@ def test_f11_f34_the_guard_counts_earlier_runs_and_flushes_by_itself() -> None:
     from drivers.values import Motion, PumpReading, PumpSetting  # noqa: PLC0415
 
     reading = PumpReading(Motion.STOPPED, D(0), D("0.1"), D(0), remote=True)
-    guard = guard.hang("A").see(reading, 0)
-    start = Grant(GrantKind.START, PumpSetting(D(60), D("1.5")), 1, "A")
+    guard = guard.hang("pump 1", "A").see("pump 1", reading, 0)
+    start = Grant(GrantKind.START, PumpSetting(D(60), D("1.5")), 1, "A", "pump 1")
     assert "exceed" in guard.refuse(start)
     assert guard.refuse(replace(start, setting=PumpSetting(D(60), D("0.9")))) == ""
     lined_guard = new_guard(linked_world("0").events[0][1])  # type: ignore[arg-type]
-    filled = replace(lined_guard, plan=lined("2")).hang("B", primed=True)
+    filled = replace(lined_guard, plan=lined("2")).hang("pump 1", "B", primed=True)
     assert filled.uncounted.given == 0
     assert filled.flush().uncounted.given == 20
     assert filled.flush().flush().uncounted.given == 20

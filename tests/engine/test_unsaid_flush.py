@@ -98,7 +98,7 @@ def test_f4_what_may_be_left_does_not_stand_in_the_way_of_its_own_bag() -> None:
     assert not answer.startswith("no: "), answer
     world.run(60_000)
     assert world.phase() is Phase.INFUSING, world.why()
-    since = (world.state.since_ml(world.now) + D("0.001")) * 10
+    since = (world.state.since_ml(world.now)["B"] + D("0.001")) * 10
     assert totals.held(world.state).dose.high + since >= world.side.held
 
 

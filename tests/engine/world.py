@@ -13,22 +13,23 @@ from daemon.engine import line_rules, totals
 from daemon.engine.account import volume_ml
 from daemon.engine.decide import decide
 from daemon.engine.evolve import begin, evolve
+from daemon.engine.fitted import Fitted
 from daemon.engine.line import Handling
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
-from daemon.guard.guard import Grant, GrantKind, Guard
+from daemon.guard.guard import Guard
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, Grade
-from daemon.runtime.guarding import follow
+from daemon.runtime.guarding import follow, grant_of
 from daemon.runtime.replay import new_guard
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
 from tests.codes import PATIENT, code_of, codes_of
-from tests.commissioned import COMMISSIONED
 from tests.engine.channel_sim import ChannelSim
 from tests.engine.checks import check
 from tests.engine.patient_side import PatientSide
 from tests.engine.plans import DIANET
 from tests.engine.pump_sim import PER_ML, PumpSim, ml
+from tests.fitted import one_for_all
 
 VITALS_MS = 5_000
 NIBP_MS = 300_000
@@ -63,14 +64,12 @@ class World:
         codes = codes_of(solution.id for solution in plan.solutions)
         opened = ev.RunOpened(
             plan,
-            caps,
-            "pump 1",
+            self.fitted(plan),
             "bed 1",
             Decimal(1),
             simulated=True,
             patient=PATIENT,
             codes=codes,
-            commissioned=COMMISSIONED,
         )
         self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
         self.state: RunState = begin(opened, self.now)
@@ -103,6 +102,10 @@ class World:
         """An annunciator at the bed answers."""
         self.give(inp.SoundAlive("terminal"))
 
+    def fitted(self, plan: Plan) -> tuple[Fitted, ...]:
+        """The pumps of the bed."""
+        return one_for_all(plan, self.caps, "pump 1")
+
     # what the supervisor does
 
     def give(self, given: inp.Input) -> None:
@@ -117,14 +120,15 @@ class World:
 
     def _take(self, given: inp.Input) -> None:
         if isinstance(given, inp.PumpRead):
-            self.guard = self.guard.see(given.reading, self.now)
+            self.guard = self.guard.see(given.pump or self.state.pump_name, given.reading, self.now)
         before = self.state
         decision = decide(before, given, self.now)
         self.state = decision.state
         self.judge(before, given, decision, self.now)
-        if any(isinstance(event, ev.StopOrdered) for event in decision.events):
-            self.channel.stop()
-            self._inbox.append(inp.TimePassed())
+        for event in decision.events:
+            if isinstance(event, ev.StopOrdered):
+                self.stop_pumps(event.pump)
+                self._inbox.append(inp.TimePassed())
         for event in decision.events:
             self.events.append((decision.state.at_ms, event))
             self._carry_out(event)
@@ -138,22 +142,30 @@ class World:
             delay = 0 if event.kind is ev.OrderKind.DISARM else self.timing.disk_ms
             self._waiting.append((self.now + delay, event))
         elif isinstance(event, ev.StopConfirmed):
-            self.channel.settled()
+            self.channel_of(event.pump).settled()
+
+    def stop_pumps(self, _pump: str) -> None:
+        """STOP to every wire."""
+        self.channel.stop()
+
+    def channel_of(self, _pump: str) -> ChannelSim:
+        """The channel of a pump."""
+        return self.channel
 
     def _to_wire(self) -> None:
         for due, order in tuple(self._waiting):
             if due <= self.now and (self.disk_on or order.kind is ev.OrderKind.DISARM):
                 self._waiting.remove((due, order))
-                pending = self.state.pump.pending
+                pending = self.state.view(order.pump).pending
                 if pending is not None and pending.order == order.order:
-                    self.channel.take(order)
+                    self.channel_of(order.pump).take(order)
 
     def permit(self, order: ev.SettingOrdered) -> str:
         """The guard between decision and wire."""
-        pending = self.state.pump.pending
+        pending = self.state.view(order.pump).pending
         if pending is None or pending.order != order.order:
             return "the order is no longer wanted"
-        grant = Grant(GrantKind(order.kind.value), order.setting, order.step, order.solution)
+        grant = grant_of(order)
         refusal = self.guard.refuse(grant)
         if not refusal:
             self.guard = self.guard.passed(grant)
@@ -352,12 +364,19 @@ class World:
             real = Decimal(self.channel.sampled.get(solution.id, 0)) / PER_ML
             assert given.low - self.slack_ml <= real, f"{solution.id}: {real} mL flowed, {given} counted"
             assert real <= given.high + self.slack_ml, f"{solution.id}: {real} mL flowed, {given} counted"
+        self._compare_exposure()
+
+    def _compare_exposure(self) -> None:
         reached, books = self.side.reached, totals.exposure(self.state)
         strongest = max(solution.concentration for solution in self.state.plan.solutions)
-        since = volume_ml(Decimal(self.pump.rate_ul_h) / 1000, self.channel.latency_ms)
+        since = volume_ml(self._rate_ml_h(), self.channel.latency_ms)
         slack = (self.slack_ml + since) * strongest
         assert books.low - slack <= reached, f"F39: {reached} at the patient, {books} counted"
         assert reached <= books.high + slack, f"F39: {reached} at the patient, {books} counted"
+
+    def _rate_ml_h(self) -> Decimal:
+        """The highest rate of a pump of the bed."""
+        return Decimal(self.pump.rate_ul_h) / 1000
 
     def flowed_dose(self) -> Decimal:
         """The dose that really reached the patient."""

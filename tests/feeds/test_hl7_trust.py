@@ -37,14 +37,12 @@ def opened(patient: str) -> ev.RunOpened:
     state = beds.RUNNING
     return ev.RunOpened(
         plan=state.plan,
-        pump=state.caps,
-        pump_name=state.pump_name,
+        pumps=(state.fitted,),
         bed=state.bed,
         wire_factor=state.wire_factor,
         simulated=True,
         patient=patient,
         codes=state.bedside.codes,
-        commissioned=state.commissioned,
     )
 
 

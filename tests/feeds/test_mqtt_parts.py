@@ -69,14 +69,12 @@ def test_the_mirror_withholds_who_and_which_bag() -> None:
     state = beds.RUNNING
     opened = ev.RunOpened(
         plan=state.plan,
-        pump=state.caps,
-        pump_name=state.pump_name,
+        pumps=(state.fitted,),
         bed=state.bed,
         wire_factor=state.wire_factor,
         simulated=True,
         patient=state.bedside.patient,
         codes=state.bedside.codes,
-        commissioned=state.commissioned,
     )
     [record] = chained([opened])
     told = topics.event_of(record.content(), record.hash)

@@ -31,7 +31,7 @@ from tests.engine.fractions import (
     little,
     mild,
 )
-from tests.engine.plans import DIANET
+from tests.guard.one_pump import PUMP, guard_of, pump_of
 
 D = Decimal
 STANDS = PumpReading(Motion.STOPPED, D(0), D("0.1"), D(0), remote=True)
@@ -41,27 +41,29 @@ MILD = "reaction:mild"
 def chosen(then: Then = THEN_SAME, *, step: int = 3, times: int = 3, choice: Choice = HALF) -> Guard:
     """A guard that ran in a step, was stopped by a reaction and told of the choice."""
     plan = little(mild(then, times=times))
-    guard = Guard(plan=plan, caps=DIANET, place=step, hung=plan.step(step).solution, ran=True)
-    return guard.see(STANDS, 0).choose_fraction(step, choice, rule=MILD, by="ann")
+    guard = guard_of(plan, place=step, hung=plan.step(step).solution, ran=True)
+    return guard.see(PUMP, STANDS, 0).choose_fraction(step, choice, rule=MILD, by="ann")
 
 
 def grant(step: int, rate: str, solution: str = "B", limit: str = "0.2", kind: str = "start") -> Grant:
-    return Grant(GrantKind(kind), PumpSetting(D(rate), D(limit)), step, solution)
+    return Grant(GrantKind(kind), PumpSetting(D(rate), D(limit)), step, solution, PUMP)
 
 
 def ran(guard: Guard, ml: str, minutes: str) -> Guard:
     """After so much counted delivery."""
-    assert guard.reading is not None
-    counter = guard.reading.counter_ml
+    last = pump_of(guard).reading
+    assert last is not None
+    counter = last.counter_ml
     begun = replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(1), counter_ml=counter)
-    guard = guard.see(begun, guard.read_ms)
+    guard = guard.see(PUMP, begun, pump_of(guard).read_ms)
     done = replace(begun, counter_ml=counter + D(ml))
-    return guard.see(done, guard.read_ms + int(D(minutes) * 60_000))
+    return guard.see(PUMP, done, pump_of(guard).read_ms + int(D(minutes) * 60_000))
 
 
 def stopped(guard: Guard) -> Guard:
-    assert guard.reading is not None
-    return guard.see(replace(guard.reading, motion=Motion.STOPPED), guard.read_ms)
+    last = pump_of(guard).reading
+    assert last is not None
+    return guard.see(PUMP, replace(last, motion=Motion.STOPPED), pump_of(guard).read_ms)
 
 
 def test_f2_f34_at_most_f_times_the_tolerated_dose_rate_passes() -> None:
@@ -71,8 +73,8 @@ def test_f2_f34_at_most_f_times_the_tolerated_dose_rate_passes() -> None:
     assert guard.refuse(grant(3, "0.1", limit="0.1", kind="disarm")) == ""
     assert "F2" in guard.refuse(grant(3, "6.01"))
     assert "F2" in guard.refuse(grant(3, "30"))
-    assert guard.hang("A").refuse(grant(2, "120", "A"))
-    assert guard.hang("A").refuse(grant(1, "60", "A"))
+    assert guard.hang(PUMP, "A").refuse(grant(2, "120", "A"))
+    assert guard.hang(PUMP, "A").refuse(grant(1, "60", "A"))
     assert chosen(choice=QUARTER).refuse(grant(3, "3", limit="0.1")) == ""
     assert chosen(choice=QUARTER).refuse(grant(3, "3.01", limit="0.1"))
 
@@ -101,11 +103,11 @@ def test_f2_f34_only_what_is_ordered_follows() -> None:
     """F2: after the stretch the one step that `then` names, and no other."""
     back = ran(chosen(THEN_BACK), "1", "10")
     assert back.refuse(grant(3, "30", kind="change"))
-    assert stopped(back).hang("A").refuse(grant(2, "120", "A", limit="1")) == ""
-    assert stopped(back).hang("A").refuse(grant(1, "60", "A"))
+    assert stopped(back).hang(PUMP, "A").refuse(grant(2, "120", "A", limit="1")) == ""
+    assert stopped(back).hang(PUMP, "A").refuse(grant(1, "60", "A"))
     again = ran(chosen(THEN_REPEAT), "1", "10")
     assert again.refuse(grant(3, "30", kind="change"))
-    assert stopped(again).hang("A").refuse(grant(2, "120", "A"))
+    assert stopped(again).hang(PUMP, "A").refuse(grant(2, "120", "A"))
 
 
 def test_f2_f34_a_stretch_is_repeated_as_often_as_the_rule_says() -> None:
@@ -139,11 +141,11 @@ def test_f2_f34_a_choice_no_rule_allows_lets_nothing_pass(
 ) -> None:
     """F2, F34: the guard looks the choice up in its own plan; what is not there binds to nothing."""
     plan = little(mild(THEN_SAME))
-    guard = Guard(plan=plan, caps=DIANET, place=3, hung="B", ran=True).see(STANDS, 0)
+    guard = guard_of(plan, place=3, hung="B", ran=True).see(PUMP, STANDS, 0)
     guard = guard.choose_fraction(step, choice, rule=rule, by=by)
     for rate in ("0.1", "6", "30"):
         assert guard.refuse(grant(3, rate))
-    assert guard.hang("A").refuse(grant(1, "60", "A"))
+    assert guard.hang(PUMP, "A").refuse(grant(1, "60", "A"))
 
 
 def test_f2_f34_nothing_but_less_is_chosen_out_of_a_stretch() -> None:
@@ -153,8 +155,8 @@ def test_f2_f34_nothing_but_less_is_chosen_out_of_a_stretch() -> None:
         tried = guard.choose(step, whole=True, by="ann")
         assert tried.bound is not None
         assert tried.refuse(grant(3, "30"))
-        assert tried.hang("A").refuse(grant(2, "120", "A"))
-    lower = guard.choose(1, whole=True, by="ann").hang("A")
+        assert tried.hang(PUMP, "A").refuse(grant(2, "120", "A"))
+    lower = guard.choose(1, whole=True, by="ann").hang(PUMP, "A")
     assert lower.refuse(grant(1, "60", "A", limit="1")) == ""
     assert guard.choose_fraction(3, QUARTER, rule=MILD, by="ann").refuse(grant(3, "6"))
     weaker = stopped(ran(chosen(choice=QUARTER), "0.1", "1"))
@@ -248,7 +250,7 @@ def test_f2_f34_too_many_repeats_are_refused_by_the_guard_alone() -> None:
 def test_f2_f34_the_guard_is_told_by_the_journal_alone() -> None:
     """F34: choice and end of a stretch reach the guard as facts, the same live and at replay."""
     guard = chosen()
-    again = Guard(plan=guard.plan, caps=DIANET, place=3, hung="B", ran=True).see(STANDS, 0)
+    again = guard_of(guard.plan, place=3, hung="B", ran=True).see(PUMP, STANDS, 0)
     stretch = Stretch(D(6), D(10), THEN_SAME, 0, MILD)
     resumed = ev.Resumed(HALF, 3, 0, "continue", "ann", "", "well", stretch)  # type: ignore[arg-type]
     assert follow(again, resumed, 0).bound == guard.bound

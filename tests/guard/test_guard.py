@@ -20,6 +20,7 @@ from daemon.runtime.guarding import follow
 from drivers.values import Motion, PumpReading, PumpSetting
 from tests.engine.plans import DIANET, REST, SAME, published, small
 from tests.engine.world import Timing, World
+from tests.guard.one_pump import PUMP, guard_of, pump_of
 
 D = Decimal
 STANDS = PumpReading(Motion.STOPPED, D(0), D("0.1"), D(0), remote=True)
@@ -28,13 +29,13 @@ STANDS = PumpReading(Motion.STOPPED, D(0), D("0.1"), D(0), remote=True)
 def at_step(number: int, plan: Plan | None = None, counter: str = "0") -> Guard:
     """A guard at the beginning of a step, its pump standing, its bag hung."""
     plan = plan or small()
-    guard = Guard(plan=plan, caps=DIANET, place=number, hung=plan.step(number).solution)
-    return guard.see(replace(STANDS, counter_ml=D(counter)), 0)
+    guard = guard_of(plan, place=number, hung=plan.step(number).solution)
+    return guard.see(PUMP, replace(STANDS, counter_ml=D(counter)), 0)
 
 
 def grant(step: int, rate: str, limit: str | None, solution: str = "A", kind: str = "start") -> Grant:
     setting = PumpSetting(D(rate), D(limit) if limit is not None else None)
-    return Grant(GrantKind(kind), setting, step, solution)
+    return Grant(GrantKind(kind), setting, step, solution, PUMP)
 
 
 def blind(world: World) -> World:
@@ -82,9 +83,9 @@ def test_f1_the_next_bag_in_ml_per_hour_is_not_less() -> None:
     """F1: 120 -> 30 mL/h falls in mL/h and doubles in mg/h: refused until earned and hung."""
     guard = at_step(2)
     assert guard.refuse(grant(3, "30", "1", "B"))
-    assert guard.hang("B").refuse(grant(3, "30", "1", "B"))
-    assert guard.hang("B").refuse(grant(2, "120", "1", "A"))
-    assert guard.hang("B").refuse(grant(2, "120", "1", "B"))
+    assert guard.hang(PUMP, "B").refuse(grant(3, "30", "1", "B"))
+    assert guard.hang(PUMP, "B").refuse(grant(2, "120", "1", "A"))
+    assert guard.hang(PUMP, "B").refuse(grant(2, "120", "1", "B"))
 
 
 def test_f1_every_pair_of_consecutive_steps_keeps_the_old_rate_off_the_new_bag() -> None:
@@ -101,9 +102,9 @@ def test_f1_every_pair_of_consecutive_steps_keeps_the_old_rate_off_the_new_bag()
 def test_f34_a_start_needs_a_pump_read_back_stopped() -> None:
     """F34, F6: unread or running, nothing is started."""
     running = replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60))
-    assert at_step(1).see(running, 1).refuse(grant(1, "60", "1"))
-    assert Guard(plan=small(), caps=DIANET, hung="A").refuse(grant(1, "60", "1"))
-    assert at_step(1).see(running, 1).refuse(grant(1, "0.1", "0.1", kind="disarm"))
+    assert at_step(1).see(PUMP, running, 1).refuse(grant(1, "60", "1"))
+    assert guard_of(small(), hung="A").refuse(grant(1, "60", "1"))
+    assert at_step(1).see(PUMP, running, 1).refuse(grant(1, "0.1", "0.1", kind="disarm"))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_f34_a_place_is_earned_by_ninety_percent_of_minutes_and_volume(ml: str, 
     """F34: the counter and the clock of readbacks, not the engine, raise the place."""
     guard = at_step(1)
     run = replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60))
-    guard = guard.see(run, 0).see(replace(run, counter_ml=D(ml)), s * 1_000)
+    guard = guard.see(PUMP, run, 0).see(PUMP, replace(run, counter_ml=D(ml)), s * 1_000)
     assert (guard.refuse(grant(2, "120", "1", kind="change")) == "") is bool(passes)
     assert guard.passed(grant(2, "120", "1", kind="change")).place == 2
 
@@ -134,7 +135,7 @@ def test_f34_a_persons_choice_needs_a_name_and_never_rises() -> None:
     assert guard.choose(1, whole=True, by="ann").place == 1
     assert guard.choose(2, whole=True, by="ann").place_ml == 0
     assert guard.choose(2, whole=False, by="ann").place_ml == D(5)
-    running = guard.see(replace(STANDS, motion=Motion.INFUSING), 1)
+    running = guard.see(PUMP, replace(STANDS, motion=Motion.INFUSING), 1)
     assert running.choose(1, whole=True, by="ann").place == 2, "nothing is chosen for a running pump"
     assert replace(guard, choices=999).choose(1, whole=True, by="ann").place == 2
 
@@ -142,7 +143,7 @@ def test_f34_a_persons_choice_needs_a_name_and_never_rises() -> None:
 def test_f34_a_counter_that_falls_is_bounded_from_above() -> None:
     """F26, F34: a fallen counter adds rate x time and two units, never nothing."""
     run = replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60), counter_ml=D(10))
-    guard = at_step(1, counter="10").see(run, 0).see(replace(run, counter_ml=D(0)), 60_000)
+    guard = at_step(1, counter="10").see(PUMP, run, 0).see(PUMP, replace(run, counter_ml=D(0)), 60_000)
     assert guard.given_ml["A"] >= D(1)
     assert guard.place_ml >= D(1)
 
@@ -237,15 +238,15 @@ def test_f34_double_resume_is_refused_by_the_guard_alone() -> None:
             counter += 2
             given += 2
             reading = replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(60), counter_ml=counter)
-            guard = guard.see(reading, 0)
+            guard = guard.see(PUMP, reading, 0)
     assert given <= D(5) + D(5) + D(2)
 
 
 def test_f34_the_replayed_guard_is_the_live_guard() -> None:
     """F34: an order the guard refused does not raise its place after a restart."""
     guard = at_step(1)
-    order = ev.SettingOrdered(1, ev.OrderKind.CHANGE, PumpSetting(D(120), D(1)), 2, "A")
-    assert guard.refuse(Grant(GrantKind.CHANGE, order.setting, 2, "A"))
+    order = ev.SettingOrdered(1, ev.OrderKind.CHANGE, PumpSetting(D(120), D(1)), 2, "A", PUMP)
+    assert guard.refuse(Grant(GrantKind.CHANGE, order.setting, 2, "A", PUMP))
     guard = follow(guard, order, 1)
     assert guard.place == 1
 
@@ -260,9 +261,9 @@ def test_f34_live_and_replayed_guard_agree_over_holds_and_resumes() -> None:
         assert not world.resume(choice, witness="bob").startswith("no: ")
     world.run_until(Phase.AWAITING_SOLUTION)
     _state, guard = world.replayed()
-    assert (guard.place, guard.hung, guard.given_ml) == (
+    assert (guard.place, pump_of(guard).hung, guard.given_ml) == (
         world.guard.place,
-        world.guard.hung,
+        pump_of(world.guard).hung,
         world.guard.given_ml,
     )
     assert abs(guard.place_ml - world.guard.place_ml) <= DIANET.counter_unit_ml

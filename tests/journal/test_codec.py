@@ -16,13 +16,13 @@ from daemon.engine.phases import Phase
 from daemon.journal.codec import EVENTS, CodecError, decode, decode_event, encode
 from daemon.journal.records import GENESIS, chain, make
 from tests.codes import PATIENT, codes_of
-from tests.commissioned import COMMISSIONED
 from tests.engine.plans import DIANET, published
+from tests.fitted import one_for_all
 from tests.journal.strategies import of
 
 SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WRONG: tuple[Any, ...] = (None, True, 7, 0.5, "x", [], {}, [[]], {"x": 1}, "NaN")
-SEEN = {
+SEEN: dict[str, Any] = {
     "reading": {
         "motion": "infusing",
         "rate_ml_h": "12.5",
@@ -36,6 +36,8 @@ SEEN = {
         "pressure_percent": None,
     },
     "moved": {"counter_ml": "0.1", "timed": {"low": "0.09", "high": "0.11"}, "proven_ms": 900},
+    "asked_ms": 5,
+    "pump": "pump-1",
 }
 
 
@@ -61,14 +63,12 @@ def test_every_event_comes_back_as_it_was(name: str, data: st.DataObject) -> Non
 def test_a_published_plan_comes_back_with_every_digit(name: str) -> None:
     opened = ev.RunOpened(
         published(name),
-        DIANET,
-        "pump-1",
+        one_for_all(published(name), DIANET),
         "a/b/c",
         Decimal(60),
         simulated=True,
         patient=PATIENT,
         codes=codes_of(("bag-1",)),
-        commissioned=COMMISSIONED,
     )
     record = make(
         1, GENESIS, opened, at_ms=5, wire_ms=6, utc="2026-01-01T00:00:00.000+00:00", boot="b", sync=True

@@ -67,10 +67,18 @@ def last_step(minutes: int) -> Plan:
     return watched(replace(made, steps=steps), ceilings=ceilings, assessment_every_min=Decimal(600))
 
 
-def bed_of(folder: Path, plan: Plan | None = None, *, seed: int = 1, **options: str) -> World:
+def bed_of(
+    folder: Path,
+    plan: Plan | None = None,
+    *,
+    seed: int = 1,
+    carried: tuple[tuple[str, ...], ...] = (),
+    **options: str,
+) -> World:
     """A bed whose pump counts exactly and runs on when its link is gone: the worst for the patient."""
     texts = {"flow_error": "0", "link_loss": "continue", **options}
-    return World(plan or short(), folder / "journal.db", seed=seed, options=choose(texts))
+    chosen = choose(texts)
+    return World(plan or short(), folder / "journal.db", seed=seed, options=chosen, carried=carried)
 
 
 def pump_of(world: World) -> PumpBody:

@@ -69,6 +69,11 @@ async def awaiting_solution(world: World) -> None:
     await world.until(lambda s: s.phase is Phase.AWAITING_SOLUTION, minutes=2)
 
 
+async def switching(world: World) -> None:
+    await infusing(world)
+    await world.until(lambda s: s.phase is Phase.SWITCHING, minutes=2)
+
+
 async def held(world: World) -> None:
     await infusing(world)
     world.act(inp.HoldNow, by="", reason="")
@@ -105,6 +110,7 @@ INTO: dict[Phase, Callable[[World], Awaitable[None]]] = {
     Phase.OBSERVING: observing,
     Phase.WAITING_GATE: waiting_gate,
     Phase.AWAITING_SOLUTION: awaiting_solution,
+    Phase.SWITCHING: switching,
     Phase.HELD: held,
     Phase.MANUAL: manual,
     Phase.AFTER_WATCH: after_watch,
@@ -152,7 +158,8 @@ def test_f29_sigterm_in_every_phase(tmp_path: Path, phase: Phase, link: str) -> 
         if phase in OPEN:
             assert world.state.phase is later
 
-    bed_of(tmp_path, patience(two_bags(), D(600))).run(story)
+    carried = (("A",), ("B",)) if phase is Phase.SWITCHING else ()
+    bed_of(tmp_path, patience(two_bags(), D(600)), carried=carried).run(story)
     assert CATALOGUE["service_stopping"].priority is Priority.HIGH
 
 

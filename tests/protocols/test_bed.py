@@ -40,9 +40,9 @@ def only(text: str) -> Fault:
 def test_the_example_is_good_and_runs_its_protocol() -> None:
     bed = load_bed(EXAMPLE)
     assert isinstance(bed, Bed)
-    assert bed.pump.authority is Authority.CONTROL
-    assert bed.pump.end_action is EndAction.STOP
-    assert bed.pump.remote_mode is RemoteMode.FERNSTEUER
+    assert bed.pumps[0].authority is Authority.CONTROL
+    assert bed.pumps[0].end_action is EndAction.STOP
+    assert bed.pumps[0].remote_mode is RemoteMode.FERNSTEUER
     assert bed.monitors[0].signals == {Signal.HR, Signal.SPO2, Signal.NIBP_SYS}
     assert bed.protocol == CONFIG / "protocols" / "castells-12-step.toml"
     assert isinstance(bed_plan(bed), Plan)
@@ -85,7 +85,7 @@ def test_control_is_said_and_commissioned() -> None:
     ]
     quiet = bed_of(parse_toml("bed.toml", changed(bare, ('authority = "control"', "# "))), Path("bed.toml"))
     assert isinstance(quiet, Bed)
-    assert quiet.pump.authority is Authority.MONITOR
+    assert quiet.pumps[0].authority is Authority.MONITOR
 
 
 def test_read_only_pumps_are_never_controlled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,13 +95,33 @@ def test_read_only_pumps_are_never_controlled(monkeypatch: pytest.MonkeyPatch) -
     assert only(bed_text()).code == "pump_read_only"
 
 
-def test_several_pumps_are_refused_in_words() -> None:
-    """DESIGN 3.12: one process, one bed; several pumps are refused in words as long as they are not built."""
-    second = EXAMPLE.read_text().split("[[pumps]]")[1].split("[[monitors]]")[0]
-    second = second.replace("pump-1", "pump-2").replace("ttyUSB0", "ttyUSB9")
-    fault = only(bed_text(("[[monitors]]", f"[[pumps]]{second}\n[[monitors]]")))
-    assert fault.code == "several_pumps"
-    assert "not supported yet" in fault.problem
+def with_second_pump(*changes: tuple[str, str]) -> str:
+    """A pump for bag-1 and bag-2, and another one for bag-3."""
+    block = EXAMPLE.read_text().split("[[pumps]]")[1].split("[[monitors]]")[0]
+    bags = 'solutions = ["bag-1", "bag-2", "bag-3"]'
+    assert bags in block
+    second = block.replace(bags, 'solutions = ["bag-3"]')
+    for old, new in (("pump-1", "pump-2"), ("ttyUSB0", "ttyUSB9"), *changes):
+        second = second.replace(old, new)
+    return bed_text(
+        (bags, 'solutions = ["bag-1", "bag-2"]'), ("[[monitors]]", f"[[pumps]]{second}\n[[monitors]]")
+    )
+
+
+def test_f23_every_solution_is_on_exactly_one_of_several_pumps() -> None:
+    """F23, DESIGN 3.12: any number of pumps, and no solution twice."""
+    bed = bed_of(parse_toml("bed.toml", with_second_pump()), Path("bed.toml"))
+    assert isinstance(bed, Bed), bed
+    assert [pump.solutions for pump in bed.pumps] == [("bag-1", "bag-2"), ("bag-3",)]
+    carriers = bed.equipment.carriers
+    assert carriers is not None
+    assert {one: carrier.name for one, carrier in carriers.items()} == {
+        "bag-1": "pump-1",
+        "bag-2": "pump-1",
+        "bag-3": "pump-2",
+    }
+    twice = only(with_second_pump(('["bag-3"]', '["bag-3", "bag-2"]')))
+    assert (twice.key, twice.code) == ("pumps[1].solutions[1]", "solution_twice")
 
 
 def test_every_fault_at_once() -> None:
@@ -166,7 +186,7 @@ def watched(link: str) -> str:
 def test_a_pump_of_a_rack_is_named_by_its_slot(link: str) -> None:
     bed = bed_of(parse_toml("bed.toml", watched(link)), EXAMPLE)
     assert isinstance(bed, Bed)
-    assert bed.pump.link == link
+    assert bed.pumps[0].link == link
 
 
 @pytest.mark.parametrize("place", ["41", "1P", "11@4800", "11@", "pump"])

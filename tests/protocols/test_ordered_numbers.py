@@ -107,4 +107,4 @@ def test_f14_the_warning_depends_on_the_bed_and_not_on_the_plan() -> None:
     on_the_bed = bed_plan(bed)
     assert isinstance(on_the_bed, Plan)
     assert on_the_bed.sha256 == plan(castells()).sha256
-    assert bed.pump.commissioned is not None
+    assert bed.pumps[0].commissioned is not None

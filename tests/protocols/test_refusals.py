@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from daemon.protocols.device_checks import Carrier
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment
 from daemon.protocols.rules import HoldCause
@@ -279,8 +280,36 @@ def test_monitors_of_the_bed() -> None:
 
 
 def test_solutions_no_pump_carries() -> None:
-    fault = only(castells(), Equipment(PUMP, None, frozenset({"bag-1", "bag-2"})))
+    carriers = {name: Carrier("pump-1", PUMP) for name in ("bag-1", "bag-2")}
+    fault = only(castells(), Equipment(PUMP, None, carriers))
     assert (fault.value, fault.code) == ('"bag-3"', "solution_without_pump")
+
+
+def on_three_pumps() -> Equipment:
+    names = {"bag-1": "pump-1", "bag-2": "pump-2", "bag-3": "pump-3"}
+    return Equipment(PUMP, None, {bag: Carrier(name, PUMP) for bag, name in names.items()})
+
+
+def with_y_site() -> str:
+    return CASTELLS.read_text().replace("y_site_ml = 0", "y_site_ml = 0.5")
+
+
+def test_f39_several_pumps_need_the_volume_behind_the_y_site() -> None:
+    """F23, F39: without it the old solution behind the Y-site would be in no account."""
+    found = faults(castells(), on_three_pumps())
+    assert [fault.code for fault in found] == ["y_site_missing"] * 3
+    assert faults(with_y_site(), on_three_pumps()) == ()
+
+
+def test_f23_each_step_is_checked_against_the_pump_that_gives_it() -> None:
+    """F23: models may differ; only the strong bag's pump cannot run as fast as its steps."""
+    slow = dataclasses.replace(PUMP, model="slow", rate_max_ml_h=Decimal(50))
+    carriers = dict(on_three_pumps().carriers or {})
+    found = faults(
+        with_y_site(),
+        Equipment(PUMP, None, {**carriers, "bag-3": Carrier("pump-3", slow)}),
+    )
+    assert [(fault.key, fault.code) for fault in found] == [("steps[11].rate_ml_h", "rate_not_on_pump")]
 
 
 def test_unused_and_double_solutions() -> None:

@@ -92,8 +92,7 @@ def test_f17_an_identity_without_a_readback_is_silence(
 
     async def story(world: World) -> None:
         await running(world)
-        channel = world.service.supervisor.pump
-        assert channel is not None
+        (channel,) = world.service.supervisor.pumps.values()
 
         async def mute() -> Any:
             raise NoReply("no reply to STATUS")

@@ -82,8 +82,7 @@ def test_f10_a_stop_that_is_acknowledged_and_not_obeyed_is_repeated_at_once(
 
     async def story(world: World) -> None:
         await running(world, 1)
-        channel = world.service.supervisor.pump
-        assert channel is not None
+        (channel,) = world.service.supervisor.pumps.values()
         sent: list[int] = []
         stop = channel._pump.stop
 

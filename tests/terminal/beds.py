@@ -14,8 +14,10 @@ from daemon.engine.account import Odometer
 from daemon.engine.events import OrderKind, SettingOrdered
 from daemon.engine.evolve_line import fluid_of, geometry_of
 from daemon.engine.hand_view import HandView
+from daemon.engine.opening import opening
 from daemon.engine.phases import Phase
-from daemon.engine.state import AlarmView, GapView, HoldView, PumpView, RunState, opening
+from daemon.engine.pump_view import PumpView
+from daemon.engine.state import AlarmView, GapView, HoldView, RunState, Standby
 from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol
@@ -23,7 +25,7 @@ from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause, Then, ThenKind
 from drivers.values import Authority, Motion, PumpReading, PumpSetting, Signal, Validity
 from tests.codes import PATIENT, codes_of
-from tests.commissioned import COMMISSIONED
+from tests.fitted import one_each, one_for_all
 from tests.protocols.files import CASTELLS, PUMP
 
 UTC = "2026-01-01T12:00:00+00:00"
@@ -72,14 +74,12 @@ def state(phase: Phase, step: int, at_pump: PumpView, **more: Any) -> RunState:
     }
     base = opening(
         plan(),
-        PUMP,
-        pump_name="pump-1",
+        one_for_all(plan(), PUMP),
         bed="ward/bed-4",
         wire_factor=D(1),
         simulated=True,
         patient=PATIENT,
         codes=codes_of(solution.id for solution in plan().solutions),
-        commissioned=COMMISSIONED,
     )
     made = replace(
         base,
@@ -128,6 +128,19 @@ BAG_CHANGE = state(
     begun=False,
     hung="bag-2",
     gap=GapView(open_from_ms=NOW - 2 * MINUTE),
+)
+SWITCHING = replace(
+    state(Phase.SWITCHING, 9, replace(STOPPED, stop_ms=NOW - 500, stopped=False), begun=False, hung="bag-2"),
+    fitted=one_each(plan(), PUMP)[1],
+    others={
+        one.name: Standby(
+            one,
+            STOPPED,
+            one.solutions[0],
+        )
+        for one in one_each(plan(), PUMP)
+        if one.name != "pump-2"
+    },
 )
 HELD = state(
     Phase.HELD,
@@ -190,7 +203,7 @@ MONITOR = Authority.MONITOR
 
 
 def _order(kind: OrderKind) -> SettingOrdered:
-    return SettingOrdered(1, kind, PumpSetting(D("4.17"), D("1.04")), 9, "bag-3")
+    return SettingOrdered(1, kind, PumpSetting(D("4.17"), D("1.04")), 9, "bag-3", "pump-1")
 
 
 _TOLD = replace(STOPPED, disarmed=False, pending=_order(OrderKind.START), hand=HandView(told=True))
@@ -226,6 +239,7 @@ EVERY: Mapping[str, RunState] = {
     "running": RUNNING,
     "shut": SHUT,
     "bag change": BAG_CHANGE,
+    "switching": SWITCHING,
     "held": HELD,
     "reaction": REACTION,
     "unconfirmed": UNCONFIRMED,

@@ -7,39 +7,56 @@ from decimal import Decimal
 from daemon.engine import gate
 from daemon.engine.bedside import Check
 from daemon.engine.matching import confirmed
+from daemon.engine.pairing import wanted
+from daemon.engine.standing import of
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import Grade
-from drivers.values import Motion
 
 
 def checklist(state: RunState, now: int) -> tuple[str, ...]:
     """What is missing, in words; empty = the run may be started."""
     missing = []
-    first = state.plan.step(1).solution
     if not confirmed(state, Check.PATIENT, now):
         missing.append(say("missing_patient"))
-    if state.hung != first or not confirmed(state, Check.SOLUTION, now):
-        missing.append(say("missing_solution", solution=first, pump=state.pump_name))
+    missing.extend(_unpaired(state, now))
     if not state.line_by or not confirmed(state, Check.LINE, now):
-        missing.append(say("missing_line"))
+        missing.append(say("missing_valves" if state.others else "missing_line"))
     if not confirmed(state, Check.VITALS, now):
         missing.append(say("missing_vitals"))
     if not state.bedside.sound or not confirmed(state, Check.SOUND, now):
         missing.append(say("missing_sound"))
-    pump = state.pump
-    if not pump.linked or pump.reading is None:
-        missing.append(say("missing_pump"))
-    elif pump.reading.motion is not Motion.STOPPED:
-        missing.append(say("missing_standstill", motion=pump.reading.motion))
+    missing.extend(told for name, _ in state.pumps if (told := _pump(state, name)))
     missing.extend(say("missing_classify", why=jump.why) for jump in state.doubts.jumps)
-    shut = (code for code in gate.reasons(state, now) if code != "pump:silent")
+    shut = (code for code in gate.reasons(state, now) if code not in ("pump:silent", "other_pump:silent"))
     missing.extend(say("missing_gate", code=code) for code in shut)
     if state.watched.grade is Grade.SEVERE:
         missing.append(say("missing_severe"))
-    missing.extend(_beyond_pump(state))
+    missing.extend(told for name, _ in state.pumps for told in _beyond_pump(state, name))
     missing.extend(_linked(state))
     return tuple(missing)
+
+
+def _unpaired(state: RunState, now: int) -> list[str]:
+    """Pumps whose first bag was not read off together with their label, or too long ago (F13)."""
+    found = []
+    for name, _ in state.pumps:
+        solution = wanted(state, name)
+        at = state.bedside.paired_ms.get(name)
+        fresh = at is not None and now - at <= int(state.plan.rules.checking.expires_min * 60_000)
+        if solution and not (state.hung_on(name) == solution and fresh):
+            found.append(say("missing_solution", solution=solution, pump=name))
+    return found
+
+
+def _pump(state: RunState, name: str) -> str:
+    """Why this pump keeps the run from starting; empty = it does not."""
+    pump = state.view(name)
+    if not pump.linked or pump.reading is None:
+        return of(state, name, say("missing_pump"))
+    if pump.delivers:
+        return of(state, name, say("missing_standstill", motion=pump.reading.motion))
+    return ""
 
 
 def _linked(state: RunState) -> list[str]:
@@ -53,11 +70,11 @@ def _linked(state: RunState) -> list[str]:
     return [say("missing_linked", **told)]
 
 
-def _beyond_pump(state: RunState) -> list[str]:
-    identity = state.pump.identity
-    if identity is None:
+def _beyond_pump(state: RunState, name: str) -> list[str]:
+    identity = state.view(name).identity
+    rates = [step.rate_ml_h for step in state.plan.steps if state.carrier(step.solution) == name]
+    if identity is None or not rates:
         return []
-    rates = [step.rate_ml_h for step in state.plan.steps]
     low, high = identity.rate_min_ml_h, identity.rate_max_ml_h
     found = []
     if low is not None and min(rates) < low:

@@ -37,9 +37,10 @@ def explained(state: RunState) -> None:
 
 def own_pump(state: RunState) -> None:
     """Refusal while another pump answers than the run's own."""
-    identity, own = state.pump.identity, state.pump.own_serial
-    if identity is not None and identity.serial != own:
-        raise Refusal("another_pump", answers=identity.serial, own=own)
+    for _, pump in state.pumps:
+        identity, own = pump.identity, pump.own_serial
+        if identity is not None and identity.serial != own:
+            raise Refusal("another_pump", answers=identity.serial, own=own)
 
 
 def answer(draft: Draft, given: inp.Resume | inp.ConfirmEmpty) -> None:

@@ -30,7 +30,7 @@ def confirm_empty(draft: Draft, given: inp.ConfirmEmpty) -> str:
     state = draft.state
     if not course.may_be_empty(state):
         raise Refusal("not_empty")
-    if state.pump.stop_ms is not None:
+    if state.stop_ms is not None:
         raise Refusal(code_for("stop_not_confirmed", by_hand=state.advisory))
     doubtful.witnesses(state, given.released)
     if given.released is False and occlusion.unanswered(state) and state.step < len(state.plan.steps):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.engine import course, gap, gate, line_rules, matching, resume
+from daemon.engine import charge, course, gap, gate, line_rules, matching, resume, switching
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts import doubtful, identifying, line, persons
@@ -55,7 +55,9 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
         return identifying.check_again(draft, given)
     if matching.patient_due(state, draft.now):
         raise Refusal("patient_again")
-    there = replace(state, step=resume.target_step(state, given.choice))
+    step = resume.target_step(state, given.choice)
+    there = charge.in_charge(state, state.carrier(state.plan.step(step).solution))
+    there = replace(there, step=step)
     shut = [code for code in gate.reasons(there, draft.now) if not code.startswith(_SOLVED_LATER)]
     if shut:
         raise Refusal("gate_shut", gate=", ".join(shut))
@@ -66,9 +68,9 @@ def resume_run(draft: Draft, given: inp.Resume) -> str:
 def _ready_to_resume(state: RunState) -> None:
     if state.phase is not Phase.HELD or state.hold is None:
         raise Refusal("not_held", phase=state.phase)
-    if state.pump.stop_ms is not None or not state.pump.stopped:
+    if state.stop_ms is not None or not all(pump.stopped for _, pump in state.pumps):
         raise Refusal(code_for("stop_not_confirmed", by_hand=state.advisory))
-    if not state.disarmed or state.pump.pending is not None:
+    if not state.disarmed or any(pump.pending is not None for _, pump in state.pumps):
         raise Refusal(code_for("not_disarmed", by_hand=state.advisory))
 
 
@@ -91,6 +93,7 @@ def _go_on(draft: Draft, given: inp.Resume) -> str:
     )
     rest = given.choice.kind is ChoiceKind.REST_OF_STEP and state.begun
     needed = draft.state.current.solution
+    switching.take_over(draft, needed)
     if draft.state.hung != needed or line_rules.stronger(draft.state) is not None:
         draft.emit(ev.PhaseEntered(Phase.AWAITING_SOLUTION, say("solution_is_next", solution=needed)))
         if not rest:

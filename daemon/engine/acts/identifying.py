@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daemon.engine import charge
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts import line, persons
@@ -9,6 +10,7 @@ from daemon.engine.acts.refusal import Refusal
 from daemon.engine.codes import Mismatch, mismatch
 from daemon.engine.draft import Draft
 from daemon.engine.matching import COMPARED
+from daemon.engine.pairing import wanted
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import code_for, say
@@ -19,26 +21,27 @@ _BEFORE = (Phase.PLANNED, Phase.CHECKING)
 
 
 def confirm_solution(draft: Draft, given: inp.ConfirmSolution) -> str:
-    """Pump label and bag code as a pair, on a pump that stands (F13)."""
+    """Pump label and bag code as a pair, on a pump that stands, and so do the others (F13)."""
     state = draft.state
-    if state.running:
+    if state.delivering:
         raise Refusal("pump_running")
     if not given.scanned:
         persons.need_two(given.by, given.witness)
-    if given.pump.strip() != state.pump_name:
-        raise Refusal("wrong_pump", pump=state.pump_name)
+    pump = given.pump.strip()
+    needed = wanted(state, pump)
+    if not needed:
+        raise Refusal("wrong_pump", pump=state.carrier(state.current.solution))
     if state.phase is Phase.AWAITING_SOLUTION and not state.disarmed:
         raise Refusal(code_for("not_disarmed", by_hand=state.advisory))
-    needed = state.current.solution
     wrong = mismatch(given.code, state.bedside.codes, needed)
     if wrong is not None:
         _wrong_code(draft, wrong, given.by)
-    line.check_bag(state, given)
-    pump, scanned = given.pump.strip(), given.scanned
+    line.check_bag(charge.in_charge(state, pump), needed, given)
+    scanned = given.scanned
     draft.emit(
         ev.SolutionConfirmed(needed, given.by, pump, given.primed, given.made_min, given.witness, scanned)
     )
-    return say("solution_confirmed", solution=needed, pump=state.pump_name)
+    return say("solution_confirmed", solution=needed, pump=pump)
 
 
 def _wrong_code(draft: Draft, wrong: Mismatch, by: str) -> None:

@@ -19,18 +19,20 @@ def confirm_line(draft: Draft, given: inp.ConfirmLine) -> str:
     state, handling = draft.state, given.handling
     cleared_ml = given.cleared_ml if handling is Handling.CLEARED else given.cleared_ml * 0
     if handling is not Handling.CONNECTED:
-        if state.running:
+        if state.delivering:
             raise Refusal("line_running")
         doubtful.explained(state)
         _flush_answered(state)
     if handling is Handling.CLEARED and cleared_ml <= 0:
         raise Refusal("cleared_volume")
+    if state.others and not given.valves:
+        raise Refusal("no_valves")
     rest = line_rules.stronger(state)
     if rest is not None and handling is Handling.CONNECTED:
         raise Refusal("line_stronger", holds=rest.solution, needed=state.current.solution, ml=rest.volume_ml)
     if rest is not None and handling is Handling.CLEARED and cleared_ml < rest.volume_ml:
         raise Refusal("cleared_too_little", cleared=cleared_ml, ml=rest.volume_ml)
-    draft.emit(ev.LineConfirmed(given.by, handling, cleared_ml))
+    draft.emit(ev.LineConfirmed(given.by, handling, cleared_ml, given.valves))
     return say(f"line_{handling}", ml=cleared_ml)
 
 
@@ -57,10 +59,13 @@ def assume_flushed(draft: Draft) -> None:
         draft.emit(ev.LineFlushed(FlushTo.PATIENT, line.volume_ml, "", known=False))
 
 
-def check_bag(state: RunState, given: inp.ConfirmSolution) -> None:
-    """Refusal for a bag too old, a line not clear of a stronger one, a leap not explained (F4, F11, F26)."""
+def check_bag(state: RunState, needed: str, given: inp.ConfirmSolution) -> None:
+    """Refusal for a bag too old, a line not clear of a stronger one, a leap not explained (F4, F11, F26).
+
+    `state` with the pump in charge on which the bag is hung.
+    """
     doubtful.explained(state)
-    solution = state.plan.solution(state.current.solution)
+    solution = state.plan.solution(needed)
     if given.made_min < 0:
         raise Refusal("bag_made_ahead", solution=solution.id)
     left_min = solution.stable_h * 60 - given.made_min
@@ -69,9 +74,9 @@ def check_bag(state: RunState, given: inp.ConfirmSolution) -> None:
     needed_ms = line_rules.needed_ms(state, solution.id, state.step, rest=state.begun)
     if needed_ms > left_min * 60_000:
         hours = round(left_min / 60, 1)
-        needed = round(needed_ms / MS_PER_HOUR, 1)
-        raise Refusal("bag_expires", solution=solution.id, left=hours, needed=needed)
-    rest = line_rules.stronger(state)
+        hours_needed = round(needed_ms / MS_PER_HOUR, 1)
+        raise Refusal("bag_expires", solution=solution.id, left=hours, needed=hours_needed)
+    rest = line_rules.stronger(state) if needed == state.current.solution else None
     if rest is not None:
         raise Refusal("line_stronger", holds=rest.solution, needed=solution.id, ml=rest.volume_ml)
     if given.primed and state.hung is not None:

@@ -28,7 +28,8 @@ def classify(draft: Draft, given: inp.ClassifyCounter) -> str:
     jump = state.doubts.jumps[0]
     if given.how is Explanation.CLEARED and jump.rose:
         raise Refusal("not_cleared", counted=jump.counted_ml)
-    bounds = jump.explained(given.how, state.caps.accuracy, state.unit_ml)
+    caps, unit_ml = state.caps_of(jump.solution), state.unit_of(state.carrier(jump.solution))
+    bounds = jump.explained(given.how, caps.accuracy, unit_ml)
     spared = max(jump.counted_ml - bounds.high, Decimal(0))
     draft.emit(ev.CounterExplained(given.how, bounds, spared, given.by, given.text))
     left = len(draft.state.doubts.jumps)
@@ -43,7 +44,7 @@ def settle(draft: Draft, given: inp.SettleStep) -> str:
     """Credit a step whose bounds are apart at its end, or give what it lacks by the lower bound (F21)."""
     state = draft.state
     standing = state.phase in (Phase.HELD, Phase.WAITING_GATE)
-    if not standing or state.pump.stop_ms is not None or state.running or not settling.unsettled(state):
+    if not standing or state.stop_ms is not None or state.delivering or not settling.unsettled(state):
         raise Refusal("nothing_unsettled")
     if not given.reason.strip():
         raise Refusal("no_reason")
@@ -86,13 +87,17 @@ def replace_pump(draft: Draft, given: inp.ReplacePump) -> str:
     state = draft.state
     if state.phase is not Phase.HELD:
         raise Refusal("not_held", phase=state.phase)
-    identity, own = state.pump.identity, state.pump.own_serial
-    answers = identity.serial if identity is not None and state.pump.linked else ""
-    if not answers or given.serial.strip() != answers:
-        raise Refusal("serial_not_answering", given=given.serial, answers=answers or "none")
-    if answers == own:
-        raise Refusal("same_pump", own=own)
-    if state.pump.stop_ms is not None or not state.pump.stopped or state.pump.read_serial != answers:
-        raise Refusal(code_for("stop_not_confirmed", by_hand=draft.state.advisory))
-    draft.emit(ev.PumpReplaced(answers, given.by, given.witness))
-    return say("pump_replaced", serial=answers)
+    serial = given.serial.strip()
+    answering = {
+        pump.identity.serial: name for name, pump in state.pumps if pump.linked and pump.identity is not None
+    }
+    name = answering.get(serial)
+    if name is None:
+        raise Refusal("serial_not_answering", given=given.serial, answers=", ".join(answering) or "none")
+    pump = state.view(name)
+    if serial == pump.own_serial:
+        raise Refusal("same_pump", own=pump.own_serial)
+    if state.stop_ms is not None or not pump.stopped or pump.read_serial != serial:
+        raise Refusal(code_for("stop_not_confirmed", by_hand=state.advisory))
+    draft.emit(ev.PumpReplaced(serial, given.by, given.witness, name))
+    return say("pump_replaced", serial=serial)

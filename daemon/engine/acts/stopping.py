@@ -17,7 +17,7 @@ def hold(draft: Draft, given: inp.HoldNow) -> str:
     reason = given.reason or say("stop_pressed")
     if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
         draft.hold(HoldCause.OPERATOR, reason, by=given.by)
-    if draft.state.pump.stop_ms is None:
+    if any(pump.stop_ms is None for _, pump in draft.state.pumps):
         draft.stop(reason)
     return say_to("stop_sent", by_hand=draft.state.advisory)
 
@@ -40,10 +40,15 @@ def abort(draft: Draft, given: inp.Abort) -> str:
 
 def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
     """A named person's word stands for the readback (F10)."""
-    if draft.state.pump.stop_ms is None:
+    waiting = [name for name, pump in draft.state.pumps if pump.stop_ms is not None]
+    name = given.pump.strip() or (waiting[0] if len(waiting) == 1 else "")
+    if not waiting:
         raise Refusal("no_stop_waiting")
-    draft.emit(ev.StopConfirmed(say("stopped_by_person", by=given.by)))
-    draft.clear(*STOP_OVERDUE, "press_stop")
+    if name not in waiting:
+        raise Refusal("which_pump", pumps=", ".join(waiting))
+    draft.emit(ev.StopConfirmed(say("stopped_by_person", by=given.by), name))
+    if draft.state.stop_ms is None:
+        draft.clear(*STOP_OVERDUE, "press_stop")
     return say("stopped_by_hand")
 
 
