@@ -98,7 +98,9 @@ async def _show(listening: Listening, ward: Ward, clock: SystemClock) -> None:
     with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
         while not task.done():
             now = clock.wire_ms()
-            live.update(board(ward.rows(now), listening.down, now), refresh=True)
+            rows, (width, height) = ward.rows(now), console.size
+            seen = board(rows, listening.down, now, note=listening.unconfirmed, width=width, height=height)
+            live.update(seen, refresh=True)
             await asyncio.sleep(FRAME_S)
     task.result()
 

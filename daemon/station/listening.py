@@ -41,8 +41,7 @@ class Listening:
             try:
                 await self._listen(version)
             except (aiomqtt.MqttError, OSError) as error:
-                self.down = str(error) or type(error).__name__
-                self._ward.cut_off(self._clock.wire_ms())
+                self.down = f"the broker is not reached ({str(error) or type(error).__name__})"
                 self.on_change()
                 if "rotocol version" in self.down:
                     version = ProtocolVersion.V311
@@ -53,6 +52,7 @@ class Listening:
             granted = await client.hear(f"{ROOT}/#")
             self.down = "" if granted else "the broker refuses its subscription"
             self.unconfirmed = ""
+            self._ward.cut_off(self._clock.wire_ms())
             async for message in client.messages:
                 topic = str(message.topic)
                 alarm = self._ward.hear(topic, bytes(message.payload), self._clock.wire_ms())

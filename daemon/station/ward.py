@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -56,6 +57,8 @@ class Row:
     state: Mapping[str, Any]
     alarms: tuple[Mapping[str, Any], ...]
     missed: int
+    heard: bool
+    """A heartbeat was heard since this station knows of the bed."""
 
     @property
     def worst(self) -> str:
@@ -94,15 +97,20 @@ class Ward:
         return None
 
     def rows(self, now_ms: int) -> list[Row]:
-        """Every bed, by unit and name."""
-        return [_row(self._beds[place], now_ms) for place in sorted(self._beds)]
+        """Every bed, by unit and name; bed-2 stands before bed-10."""
+        return [_row(self._beds[place], now_ms) for place in sorted(self._beds, key=_in_order)]
 
     def cut_off(self, now_ms: int) -> None:
-        """Our own line was lost: what comes now is the whole truth anew, and no gap of a bed."""
+        """Our own line was lost and is back: what comes now is the whole truth anew, and no gap of a bed."""
         for bed in self._beds.values():
             bed.alarms.clear()
             bed.event = None
             bed.seen_ms = now_ms
+
+
+def _in_order(place: tuple[str, str, str]) -> list[tuple[int, str]]:
+    parts = re.split("([0-9]{1,9})", "/".join(place))
+    return [(int(part), "") if at % 2 else (0, part) for at, part in enumerate(parts)]
 
 
 def _content(payload: bytes) -> dict[str, Any]:
@@ -137,14 +145,16 @@ def _hear_event(bed: Bed, content: Mapping[str, Any]) -> None:
         return
     if bed.event is not None and seq > bed.event + 1:
         bed.missed += seq - bed.event - 1
-    bed.event = seq if bed.event is None else max(seq, bed.event)
+    bed.event = seq if bed.event is None or seq == 1 else max(seq, bed.event)
 
 
 def _hear_alarm(bed: Bed, name: str, content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not content:
         bed.alarms.pop(name, None)
         return None
-    if content.get("priority") not in list(_RANK) or "key" not in content or len(bed.alarms) >= ALARMS_MAX:
+    if content.get("priority") not in list(_RANK) or "key" not in content:
+        return None
+    if name not in bed.alarms and len(bed.alarms) >= ALARMS_MAX:
         return None
     bed.alarms[name] = content
     return content
@@ -159,4 +169,14 @@ def _row(bed: Bed, now_ms: int) -> Row:
         presence = Presence.SILENT
     alarms = sorted(bed.alarms.values(), key=lambda one: (_RANK[str(one["priority"])], str(one.get("since"))))
     site, unit, name = bed.place
-    return Row(site, unit, name, presence, quiet_ms // 1000, bed.state, tuple(alarms), bed.missed)
+    return Row(
+        site,
+        unit,
+        name,
+        presence,
+        quiet_ms // 1000,
+        bed.state,
+        tuple(alarms),
+        bed.missed,
+        bed.beat_ms is not None,
+    )

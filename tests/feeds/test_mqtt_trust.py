@@ -55,7 +55,7 @@ async def test_a7_a_feed_that_starts_while_the_daemon_is_dead_takes_no_alarm_awa
 async def test_a_feed_that_has_not_heard_yet_says_nothing_of_its_daemon(
     door: Door, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A6: its start is no "DAEMON SILENT" on the board."""
+    """A6: its start is no "SILENT" on the board."""
     opened = asyncio.open_unix_connection
 
     async def slow(*args: Any, **more: Any) -> Any:
@@ -182,3 +182,27 @@ async def test_a_subscription_that_is_refused_is_no_quiet_ward(
         await until(lambda: "refuses" in station.down)
         await asyncio.sleep(0.3)
         assert "refuses" in station.down
+
+
+async def test_a7_while_its_own_line_is_lost_a_station_shows_the_last_it_heard(
+    door: Door, broker: Mosquitto
+) -> None:
+    """A7: and with the line it takes the whole truth anew."""
+    ward = Ward()
+    station = Listening(Broker("127.0.0.1", broker.port), ward, door.clock, "desk-1")
+
+    def alarms() -> list[str]:
+        return [str(alarm["id"]) for row in ward.rows(door.clock.ms) for alarm in row.alarms]
+
+    await kept(broker.port, "held_vitals")
+    async with running(station.run()):
+        async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+            told = b'{"id": "held_vitals", "key": "held_vitals-1", "priority": "HIGH"}'
+            await client.publish(PLACE.topic("alarm", "held_vitals"), told, qos=1, retain=True)
+        await until(lambda: alarms() == ["held_vitals"])
+        broker.kill()
+        await until(lambda: "the broker is not reached" in station.down)
+        assert alarms() == ["held_vitals"]
+        broker.start()
+        await until(lambda: station.down == "")
+        await until(lambda: alarms() == [])

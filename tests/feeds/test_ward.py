@@ -179,3 +179,82 @@ def test_the_board_says_what_matters_and_when_it_hears_nothing(down: str) -> Non
         assert word in text
     station.ms += 60_000
     assert "LOST: GO TO THE BED" in shown(station)
+
+
+def a_ward(beds: int = 20) -> Station:
+    """Beds in one unit; 7 and 19 with a HIGH alarm, 3 with a LOW one, 12 lost."""
+    station = Station()
+    for number in range(1, beds + 1):
+        base = f"infusiond/v1/general/allergy/bed-{number}"
+        station.ward.hear(f"{base}/state", json.dumps(STATE).encode(), station.ms)
+        if number in {3, 7, 19}:
+            alarm = {**ALARM, "priority": "LOW" if number == 3 else "HIGH", "text": "Look. " * 60}
+            station.ward.hear(f"{base}/alarm/held_vitals", json.dumps(alarm).encode(), station.ms)
+        if number == 12:
+            will = {"state": "lost", "birth": "b1"}
+            station.ward.hear(f"{base}/state", json.dumps(will).encode(), station.ms)
+    return station
+
+
+def lines(station: Station, width: int, height: int, note: str = "") -> list[str]:
+    console = Console(width=width, record=True, file=io.StringIO())
+    rows = station.ward.rows(station.ms)
+    console.print(board(rows, "", 0, note=note, width=width, height=height))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("height", [24, 50])
+def test_twenty_beds_fit_and_no_word_that_matters_is_cut(width: int, height: int) -> None:
+    seen = lines(a_ward(), width, height)
+    assert len(seen) <= height
+    for words in (("bed-12 ", "LOST: GO TO THE BED"), ("bed-7 ", "AUTOMATIC"), ("bed-19 ", "1 HIGH")):
+        assert any(all(word in line for word in words) for line in seen), words
+    assert [line.split()[0] for line in seen[2:22]] == [f"allergy/bed-{number}" for number in range(1, 21)]
+
+
+def test_what_does_not_fit_is_counted_and_never_the_gravest() -> None:
+    seen = lines(a_ward(), 80, 24)
+    assert " HIGH allergy/bed-7 " in seen[-2]
+    assert seen[-1].startswith("2 MORE ALARMS")
+    few = lines(a_ward(), 80, 10)
+    assert len(few) <= 10
+    assert [line.split()[0] for line in few[2:5]] == [f"allergy/bed-{number}" for number in (7, 12, 19)]
+    assert "MORE BEDS DO NOT FIT" in few[-1]
+
+
+def test_high_alarms_are_told_before_the_others_whatever_the_bed() -> None:
+    seen = "\n".join(lines(a_ward(), 120, 200))
+    places = [
+        seen.index(f" {one} ") for one in ("HIGH allergy/bed-7", "HIGH allergy/bed-19", "LOW allergy/bed-3")
+    ]
+    assert places == sorted(places)
+
+
+def test_a_bed_never_heard_is_not_said_to_have_been() -> None:
+    station = Station()
+    station.hears("state", STATE)
+    station.ms += 2_000
+    assert "not yet" in shown(station)
+    station.hears("heartbeat", {"beat": 1})
+    assert "0 s ago" in shown(station)
+
+
+def test_a_station_no_bed_counts_on_says_so() -> None:
+    assert "NO BED COUNTS ON THIS STATION: refused" in "\n".join(lines(a_ward(), 80, 24, "refused"))
+
+
+def test_a8_a_journal_that_begins_anew_is_counted_from_its_beginning() -> None:
+    """A8: otherwise a gap below the old number would never be seen."""
+    station = Station()
+    for seq in (90, 91, 1, 2, 5):
+        station.hears("event", {"seq": seq})
+    assert station.row().missed == 2
+
+
+def test_f36_a_simulated_bed_says_so_on_the_board() -> None:
+    station = Station()
+    station.hears("state", {**STATE, "simulated": True})
+    assert "SIMULATED AUTOMATIC" in shown(station)
+    station.hears("state", {**STATE, "simulated": False})
+    assert "SIMULATED" not in shown(station)
