@@ -38,6 +38,7 @@ test: lint programs
 
 bench: $(STAMP)
 	$(RUN) python -m tests.bench.stop_latency
+	$(RUN) python -m tests.bench.feed_latency
 
 fuzz: $(STAMP)
 	$(RUN) python -m tests.devices.fuzz --inputs 1000000
