@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring
+
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def plain(number: Decimal) -> str:
@@ -23,8 +25,10 @@ def dumps(value: object, *, indent: int | None = None, sort_keys: bool = False) 
 
 
 def _write(value: object, indent: int | None, sort_keys: bool, depth: int) -> str:
-    if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, int):
@@ -33,8 +37,7 @@ def _write(value: object, indent: int | None, sort_keys: bool, depth: int) -> st
         keys = sorted(value) if sort_keys else list(value)
         colon = ":" if indent is None else ": "
         items = [
-            f"{json.dumps(str(key), ensure_ascii=False)}{colon}"
-            f"{_write(value[key], indent, sort_keys, depth + 1)}"
+            f"{encode_basestring(str(key))}{colon}{_write(value[key], indent, sort_keys, depth + 1)}"
             for key in keys
         ]
         return _wrap("{", items, "}", indent, depth)
