@@ -5,7 +5,7 @@ STAMP := .venv/.synced
 # Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
 PROGRAMS := mosquitto aplay:alsa-utils
 
-.PHONY: setup programs demo test lint bench fuzz matrix clean
+.PHONY: setup programs demo test lint bench fuzz matrix proof clean
 
 setup: $(STAMP) programs
 
@@ -45,6 +45,12 @@ fuzz: $(STAMP)
 
 matrix: $(STAMP)
 	$(RUN) python -m tests.matrix
+
+proof: SEEDS ?= 0:100
+proof: HOURS ?= 1
+proof: $(STAMP)
+	@mkdir -p build
+	$(RUN) infusiond-sim campaign --seeds $(SEEDS) --hours $(HOURS) --json >build/proof.json; code=$$?; cat build/proof.json; exit $$code
 
 clean:
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

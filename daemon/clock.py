@@ -83,6 +83,10 @@ class LoopClock:
         self.offset_ms = offset_ms
         self.synchronised = True
 
+    def set_epoch(self, epoch: datetime) -> None:
+        """Somebody sets the wall clock: UTC jumps, time between two moments does not."""
+        self._epoch = epoch
+
     def now_ms(self) -> int:
         """Loop time in ms, plus an offset that survives a reboot."""
         return self.wire_ms() + self.offset_ms

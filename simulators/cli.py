@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from simulators.scenario import BadScenario, Event, load, play
 from simulators.words import request_of
 
 Command = Callable[..., Any]
+CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,22 @@ def _common(command: Command) -> Command:
     return command
 
 
-@click.group()
+class Programs(click.Group):
+    """The campaign stands above the daemon and loads all of it: only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Its own, and the campaign."""
+        return sorted([*super().list_commands(ctx), CAMPAIGN])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of its own, or the campaign."""
+        if cmd_name != CAMPAIGN:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = import_module("simulators.campaign.command").command
+        return found
+
+
+@click.group(cls=Programs)
 def main() -> None:
     """Simulated infusion pumps and monitors. Not a medical device: these are simulators only."""
 

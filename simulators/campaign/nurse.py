@@ -24,6 +24,8 @@ class Nurse:
         self._world = world
         self._name = name
         self._pause_s = pause_s
+        self.away = False
+        """She is called elsewhere and looks at nothing."""
 
     async def start(self) -> None:
         """Everything before the start, then the start with a second person."""
@@ -46,7 +48,8 @@ class Nurse:
         """Until cancelled: hang what is asked for, assess before it is due."""
         while True:
             await asyncio.sleep(LOOKS_S)
-            await self._look()
+            if not self.away:
+                await self._look()
 
     async def _look(self) -> None:
         world, state = self._world, self._world.state

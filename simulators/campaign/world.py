@@ -172,6 +172,7 @@ class World:
         if found.last is not None and found.state is not None and is_open(found.state):
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
+        self.store = Store(self.journal, synchronous="OFF")
         self._service = Service(
             setting=Setting(
                 self.plan,
@@ -185,7 +186,7 @@ class World:
             ),
             found=found,
             gap_known=known,
-            store=Store(self.journal, synchronous="OFF"),
+            store=self.store,
             clock=clock,
             pumps={name: self._pump(name, cable) for name, cable in self.cables.items()},
             monitors=self._watching(),

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import copy
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,15 +10,12 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import GapAction, GapRule
-from drivers.values import Motion, Signal
-from simulators.bodies.pump import PumpBody
-from simulators.campaign.nurse import Nurse
+from drivers.values import Signal
 from simulators.campaign.world import World
 from simulators.options import choose
 from tests.engine.plans import SMALL_BAGS, bag, plan_of, small
 
 ZERO = Decimal(0)
-HOUR_S = 3600
 WATCHED = (Signal.HR, Signal.SPO2)
 """Signals of the short plans; without a cuff nobody waits for a blood pressure."""
 ALWAYS_ON = replace(small().rules.gap, rules=(GapRule(ZERO, None, GapAction.CONTINUE),))
@@ -79,55 +71,6 @@ def bed_of(
     texts = {"flow_error": "0", "link_loss": "continue", **options}
     chosen = choose(texts)
     return World(plan or short(), folder / "journal.db", seed=seed, options=chosen, carried=carried)
-
-
-def pump_of(world: World) -> PumpBody:
-    """The pump's body."""
-    return world.bed.lanes[0].pump
-
-
-def moves(world: World) -> bool:
-    """The motor turns or is meant to."""
-    world.settle()
-    return pump_of(world).motion is not Motion.STOPPED or pump_of(world).flow_ml_h > 0
-
-
-def flowed_ml(world: World) -> Decimal:
-    """Everything that ever left the pump, to this moment."""
-    world.settle()
-    return sum(world.bed.left.volume_ml.values(), ZERO)
-
-
-def alone_ml(world: World, hours: int = 8, press: str = "") -> Decimal:
-    """What would leave the pump if nobody spoke to it from this moment on, after a key was pressed."""
-    world.settle()
-    pump = copy.deepcopy(pump_of(world))
-    if press:
-        pump.press(press)
-    pump.advance(Decimal(hours * HOUR_S))
-    return sum((portion.volume_ml for portion in pump.drain()), ZERO)
-
-
-@asynccontextmanager
-async def nursed(world: World) -> AsyncIterator[None]:
-    """The run is started, drug flows, and a nurse does what is asked."""
-    nurse = Nurse(world)
-    await nurse.start()
-    looking = asyncio.create_task(_keep_looking(nurse))
-    try:
-        await world.until(lambda s: s.running, minutes=1)
-        yield
-    finally:
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
-
-
-async def _keep_looking(nurse: Nurse) -> None:
-    """Also while there is no daemon to look at."""
-    while True:
-        with contextlib.suppress(RuntimeError):
-            await nurse.look_after()
 
 
 def in_step(state: RunState, number: int) -> bool:

@@ -12,19 +12,10 @@ import pytest
 from daemon.bed import bed_of as bed_file_of
 from daemon.engine.phases import Phase
 from daemon.protocols.toml_text import parse_toml
+from simulators.campaign import bounds
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import (
-    alone_ml,
-    bed_of,
-    flowed_ml,
-    in_step,
-    last_step,
-    moves,
-    nursed,
-    pump_of,
-    two_bags,
-)
+from tests.patient.scene import bed_of, in_step, last_step, two_bags
 from tests.protocols.files import CONFIG, changed
 
 D = Decimal

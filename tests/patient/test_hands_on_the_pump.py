@@ -13,19 +13,10 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign import bounds
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import (
-    alone_ml,
-    bed_of,
-    flowed_ml,
-    moves,
-    nursed,
-    patience,
-    pump_of,
-    stands,
-    two_bags,
-)
+from tests.patient.scene import bed_of, patience, stands, two_bags
 
 D = Decimal
 SMALLEST_ML = bounds.PUMP.limit_min_ml

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from daemon.engine.phases import Phase
+from simulators.campaign import bounds
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import alone_ml, bed_of, flowed_ml, in_step, last_step, moves, nursed
+from tests.patient.scene import bed_of, in_step, last_step
 from tests.patient.tap import CC_MODE, DISARM_FRAME, STOP_FRAME, Taps
 from tests.runtime.conftest import types_of
 

@@ -18,20 +18,11 @@ from daemon.protocols.plan import Plan
 from daemon.runtime.supervisor import Supervisor
 from drivers.errors import DeviceError
 from drivers.interfaces import Link
+from simulators.campaign import bounds
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
 from tests.engine.plans import SMALL_BAGS, plan_of
-from tests.patient import bounds
-from tests.patient.scene import (
-    alone_ml,
-    bed_of,
-    flowed_ml,
-    in_step,
-    moves,
-    nursed,
-    pump_of,
-    two_bags,
-    watched,
-)
+from tests.patient.scene import bed_of, in_step, two_bags, watched
 from tests.patient.tap import WRITE
 
 D = Decimal

@@ -14,22 +14,11 @@ from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import OPEN, Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
+from simulators.campaign import bounds
 from simulators.campaign.nurse import Nurse
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import (
-    alone_ml,
-    bed_of,
-    flowed_ml,
-    in_step,
-    last_step,
-    moves,
-    nursed,
-    patience,
-    pump_of,
-    stands,
-    two_bags,
-)
+from tests.patient.scene import bed_of, in_step, last_step, patience, stands, two_bags
 from tests.runtime.conftest import records_of, types_of
 
 D = Decimal

@@ -15,10 +15,11 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Mode, Phase
 from drivers.errors import DeviceError
 from drivers.interfaces import Link
+from simulators.campaign import bounds
 from simulators.campaign.nurse import Nurse
+from simulators.campaign.scene import flowed_ml, moves, nursed
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import bed_of, flowed_ml, last_step, moves, nursed, stands, two_bags
+from tests.patient.scene import bed_of, last_step, stands, two_bags
 from tests.patient.tap import CC_MODE, IDENT, LIMITS, START_FRAME, STOP_FRAME, Tap, Taps
 from tests.runtime.conftest import types_of
 

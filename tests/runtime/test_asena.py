@@ -15,11 +15,12 @@ from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers import registry
 from drivers.values import Motion
+from simulators.campaign import bounds
 from simulators.campaign.nurse import Nurse
+from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
 from simulators.options import choose
-from tests.patient import bounds
-from tests.patient.scene import alone_ml, flowed_ml, in_step, moves, nursed, pump_of, short, stands
+from tests.patient.scene import in_step, short, stands
 from tests.runtime.conftest import PROTOCOLS, records_of, types_of
 from tests.runtime.slow_pump import over
 

@@ -18,10 +18,11 @@ from daemon.protocols.rules import HoldCause
 from daemon.runtime.replay import replay
 from drivers.pairs import RESTART_LIMIT_S
 from drivers.values import Motion
+from simulators.campaign.scene import flowed_ml, nursed, pump_of
 from simulators.campaign.world import World
 from simulators.options import choose
 from tests.engine.plans import bag, plan_of
-from tests.patient.scene import flowed_ml, in_step, nursed, pump_of, stands, watched
+from tests.patient.scene import in_step, stands, watched
 from tests.runtime.conftest import records_of
 
 D = Decimal

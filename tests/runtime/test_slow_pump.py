@@ -18,9 +18,10 @@ from drivers import registry
 from drivers.errors import HalfProgrammed
 from drivers.registry import PUMPS, PumpModel
 from drivers.values import PumpSetting
+from simulators.campaign import bounds
+from simulators.campaign.scene import flowed_ml, nursed
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import bed_of, flowed_ml, nursed
+from tests.patient.scene import bed_of
 from tests.runtime.conftest import records_of, types_of
 from tests.runtime.slow_pump import CAPABILITIES, SlowPump, over, stopped
 

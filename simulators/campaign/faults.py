@@ -13,9 +13,9 @@ from typing import Any
 from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
 from simulators.bodies.pump import PumpBody
+from simulators.campaign import bounds
+from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
-from tests.patient import bounds
-from tests.patient.scene import pump_of
 
 ZERO = Decimal(0)
 HAND_RATE = 300
@@ -143,6 +143,7 @@ class Liar(PumpBody):
 
     @property
     def counter_ml(self) -> Decimal:
+        """What it shows."""
         unit = self.options.counter_unit_ml
         shown = self.from_ml + (self.infused_ml - self.from_ml) * self.share
         return shown // unit * unit
@@ -219,7 +220,7 @@ async def disk(world: World, chance: random.Random) -> Cost:
     cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
     if not world.alive:
         return cost
-    store: Any = world.service.journal._store
+    store: Any = world.store
     healthy = store.append
 
     def full(_records: object) -> None:

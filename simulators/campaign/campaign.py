@@ -1,0 +1,126 @@
+"""Seeds, each a bed that lives so many hours: run after run, story after story; counted and judged."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from simulators.campaign.judge import INVARIANTS
+from simulators.campaign.story import KINDS, Ended, drawn, play, shortened
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Where a journal costs no disk."""
+
+
+@dataclass
+class Report:
+    """What a campaign came to."""
+
+    profile: str
+    seeds: tuple[int, int]
+    hours: float
+    runs: int = 0
+    patient_s: float = 0
+    cpu_s: float = 0
+    struck: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
+    checked: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(INVARIANTS, 0)))
+    violations: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a machine."""
+        per_cpu = self.patient_s / self.cpu_s if self.cpu_s else 0
+        return {
+            "profile": self.profile,
+            "seeds": f"{self.seeds[0]}:{self.seeds[1]}",
+            "hours": self.hours,
+            "runs": self.runs,
+            "patient_hours": round(self.patient_s / 3600, 2),
+            "cpu_s": round(self.cpu_s, 1),
+            "patient_hours_per_cpu_hour": round(per_cpu),
+            "faults": dict(sorted(self.struck.items())),
+            "invariants": dict(self.checked),
+            "violations": self.violations,
+        }
+
+
+def campaign(
+    seeds: tuple[int, int],
+    hours: float,
+    *,
+    profile: str = "wire",
+    tell: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Play every seed from the first to the one before the last; CPU time is what this process used."""
+    report = Report(profile, seeds, hours)
+    begun = time.process_time()
+    with _quiet():
+        for seed in range(*seeds):
+            for ended in _lives(str(seed), hours):
+                _add(report, ended, tell)
+    report.cpu_s = time.process_time() - begun
+    return report
+
+
+def replayed(name: str) -> Ended:
+    """One story by its name, SEED/RUN, as it was."""
+    with _quiet(), tempfile.TemporaryDirectory(dir=_memory()) as folder:
+        return play(Path(folder), drawn(name))
+
+
+def _lives(seed: str, hours: float) -> Iterator[Ended]:
+    lived_s = 0.0
+    for number in itertools.count(1):
+        ended = replayed(f"{seed}/{number}")
+        yield ended
+        lived_s += max(ended.seconds, 1)
+        if lived_s >= hours * 3600:
+            return
+
+
+def _add(report: Report, ended: Ended, tell: Callable[[str], None]) -> None:
+    report.runs += 1
+    report.patient_s += ended.seconds
+    report.struck.update(ended.struck)
+    report.checked.update(ended.checked)
+    if ended.broken:
+        violation = _violation(ended)
+        report.violations.append(violation)
+        for line in (f"BROKEN {violation['story']}: {violation['text']}", *violation["told"]):
+            tell(line)
+
+
+def _violation(ended: Ended) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+        short = shortened(Path(folder), ended)
+    return {
+        "story": ended.story.seed,
+        "broken": ended.broken,
+        "faults": [event.name for event in ended.story.events],
+        "text": short.text,
+        "told": short.story.told(),
+    }
+
+
+def _memory() -> str | None:
+    return str(MEMORY) if MEMORY.is_dir() else None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The daemon's own log is of no use here."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

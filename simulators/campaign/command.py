@@ -1,0 +1,63 @@
+"""`infusiond-sim campaign`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from simulators.campaign.campaign import Report, campaign, replayed
+
+
+def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
+    first, colon, last = value.partition(":")
+    try:
+        seeds = (int(first), int(last) if colon else int(first) + 1)
+    except ValueError:
+        seeds = (0, 0)
+    if not 0 <= seeds[0] < seeds[1]:
+        raise click.BadParameter(f"{value}: expected A:B, 0 <= A < B, such as 0:20", context, parameter)
+    return seeds
+
+
+@click.command("campaign")
+@click.option(
+    "--seeds", callback=_seeds, default="0:10", show_default=True, metavar="A:B", help="A to B - 1."
+)
+@click.option(
+    "--hours", type=click.FloatRange(0, 10_000), default=1, show_default=True, help="Each seed lives."
+)
+@click.option("--profile", type=click.Choice(["wire"]), default="wire", show_default=True)
+@click.option("--story", metavar="SEED/RUN", help="Play this one story again and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
+def command(*, seeds: tuple[int, int], hours: float, profile: str, story: str | None, as_json: bool) -> None:
+    """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
+    if story is not None:
+        _again(story)
+        return
+    report = campaign(seeds, hours, profile=profile, tell=lambda line: click.echo(line, err=True))
+    click.echo(json.dumps(report.as_json()) if as_json else _words(report))
+    sys.exit(1 if report.violations else 0)
+
+
+def _again(name: str) -> None:
+    ended = replayed(name)
+    for line in ended.story.told():
+        click.echo(line)
+    click.echo(f"BROKEN {ended.text}" if ended.broken else "every invariant held")
+    sys.exit(1 if ended.broken else 0)
+
+
+def _words(report: Report) -> str:
+    told: dict[str, Any] = report.as_json()
+    lines = [
+        f"{told['runs']} runs, {told['patient_hours']} patient-hours, {told['cpu_s']} s of CPU",
+        f"{sum(report.struck.values())} faults: "
+        + ", ".join(f"{name} {number}" for name, number in told["faults"].items()),
+        f"{sum(report.checked.values())} checks: "
+        + ", ".join(f"{name} {number}" for name, number in told["invariants"].items()),
+        f"{len(report.violations)} violations",
+    ]
+    return "\n".join(lines)

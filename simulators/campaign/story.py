@@ -1,0 +1,222 @@
+"""A story: what strikes one run and when, drawn from a seed; played, judged, shortened and told in words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import random
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from daemon.protocols.load import load_protocol
+from daemon.protocols.plan import Plan
+from drivers.registry import PUMPS
+from simulators.campaign.faults import FAULTS, Cost, Strike
+from simulators.campaign.judge import Broken, Judge
+from simulators.campaign.people import PEOPLE
+from simulators.campaign.scene import nursed
+from simulators.campaign.troubles import TROUBLES
+from simulators.campaign.world import World
+from simulators.options import choose
+
+WATCH_S = 100
+"""From the last fault on: longer than a slice and every ordered wait."""
+HEALED_S = 20
+RUNS_S = ((2, 118), (122, 238), (300, 480))
+"""When drug flows in the brisk plan: mostly there the faults strike, in any step alike."""
+NO_BOUND = ({"no_limit", "kill"}, {"no_limit", "cut_off"}, {"no_limit", "host_down"})
+"""A pump that forgets its limit while nothing can reach it: only its own watchdog bounds that (F7)."""
+STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES}
+KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
+LIES = {"lying_counter", "occlusion", "cleared", "power"}
+HANDS = {"hand_start", "hand_rate", "hand_bolus"}
+STRIKES_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fault, `at_s` after the first drop or when the one before is over; `number` seeds its details."""
+
+    number: int
+    name: str
+    at_s: float
+
+    @property
+    def words(self) -> str:
+        """What it is, as a sentence."""
+        act = PEOPLE.get(self.name) or STRIKES[self.name]
+        return (inspect.getdoc(act) or self.name).splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """These events from this seed."""
+
+    seed: str
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        return f"{self.seed}: {' + '.join(event.name for event in self.events)}"
+
+    def told(self) -> list[str]:
+        """In words, a line an event."""
+        return [f"{event.at_s / 60:.1f} min after the first drop: {event.words}" for event in self.events]
+
+    def without(self, number: int) -> Story:
+        """The same story, one event left out."""
+        return replace(self, events=tuple(event for event in self.events if event.number != number))
+
+
+@dataclass
+class Ended:
+    """What a story came to."""
+
+    story: Story
+    seconds: float = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    checked: Counter[str] = field(default_factory=Counter)
+    broken: str = ""
+    """The invariant, or how else the run failed; empty if all held."""
+    text: str = ""
+
+
+def of_faults(seed: int, names: tuple[str, ...]) -> Story:
+    """These faults at drawn times; several fall close together half of the time."""
+    chance = random.Random(f"{seed}/{'+'.join(names)}")
+    first = chance.uniform(*chance.choice(RUNS_S))
+    near = [first + chance.uniform(0, 15) for _ in names[1:]]
+    far = [chance.uniform(*chance.choice(RUNS_S)) for _ in names[1:]]
+    times = sorted([first, *(near if chance.random() < 0.5 else far)])
+    events = (Event(*each) for each in zip(range(len(names)), names, times, strict=True))
+    return Story(str(seed), tuple(events))
+
+
+def drawn(seed: str) -> Story:
+    """Up to five faults of any kind; where one ends what was ordered, somebody often goes on."""
+    chance = random.Random(seed)
+    names: list[str] = []
+    for _ in range(chance.randint(1, STRIKES_MAX)):
+        names.append(chance.choice(KINDS))
+        if chance.random() < 0.4:
+            names.append("go_on")
+    while any(pair <= set(names) for pair in NO_BOUND):
+        names.remove("no_limit")
+    if not names:
+        names = ["go_on"]
+    times = sorted(chance.uniform(*chance.choice(RUNS_S)) for _ in names)
+    near = chance.random() < 0.5
+    if near:
+        times = [times[0] + n * chance.uniform(0, 15) for n in range(len(names))]
+    events = (Event(*each) for each in zip(range(len(names)), names, sorted(times), strict=True))
+    return Story(seed, tuple(events))
+
+
+@cache
+def brisk() -> Plan:
+    """60 and 120 mL/h of A, then 30 mL/h of B, ten times as strong; eight minutes, a minute a slice."""
+    found = load_protocol(Path(__file__).with_name("brisk.toml"), pump=PUMPS["dianet-star"].capabilities)
+    if not isinstance(found, Plan):
+        raise TypeError(f"brisk.toml: {found}")
+    return found
+
+
+def bed(folder: Path, seed: str) -> World:
+    """A bed whose pump counts exactly and runs on when its link is gone: the worst for the patient."""
+    number = random.Random(seed).randrange(2**31)
+    options = choose({"flow_error": "0", "link_loss": "continue"})
+    return World(brisk(), folder / "journal.db", seed=number, options=options)
+
+
+def play(folder: Path, story: Story) -> Ended:
+    """Play a story to its end, or to the first invariant that breaks; never raises for what the run did."""
+    ended = Ended(story)
+    world = bed(folder, story.seed)
+    judge = Judge(world, checked=ended.checked)
+
+    async def course(_world: World) -> None:
+        try:
+            await _live(judge, ended)
+        finally:
+            ended.seconds = asyncio.get_running_loop().time()
+
+    try:
+        world.run(course)
+    except Broken as error:
+        ended.broken, ended.text = error.invariant, str(error)
+    except Exception as error:  # noqa: BLE001 - whatever ends a run is a finding
+        ended.broken, ended.text = "run", f"{type(error).__name__}: {error}"
+    return ended
+
+
+async def _live(judge: Judge, ended: Ended) -> None:
+    async with nursed(judge.world) as judge.nurse:
+        watching = asyncio.create_task(judge.watch())
+        try:
+            await _suffer(judge, ended)
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+    if judge.broken is not None:
+        raise judge.broken
+    judge.books()
+
+
+async def _suffer(judge: Judge, ended: Ended) -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    for event in ended.story.events:
+        await asyncio.sleep(max(begun + event.at_s - loop.time(), 0))
+        await _strike(judge, event, ended.story.seed)
+        ended.struck[event.name] += 1
+        if judge.broken is not None:
+            raise judge.broken
+    await asyncio.sleep(WATCH_S)
+    judge.look_ahead()
+    await _heal(judge.world)
+    await asyncio.sleep(HEALED_S)
+    judge.look()
+
+
+async def _strike(judge: Judge, event: Event, seed: str) -> None:
+    """Let one event happen; what it may cost counts from its beginning."""
+    chance = random.Random(f"{seed}/{event.number}/{event.name}")
+    judge.lies |= event.name in LIES
+    judge.by_hand |= event.name in HANDS
+    if event.name in PEOPLE:
+        await PEOPLE[event.name](judge.world, judge, chance)
+        judge.look()
+        return
+    before = judge.dose()
+    pending = Cost(stops=False, over_ml=Decimal(1000))
+    judge.costs.append(pending)
+    judge.blind_s = asyncio.get_running_loop().time() if event.name == "blind" else None
+    cost = await STRIKES[event.name](judge.world, chance)
+    judge.blind_s = None
+    judge.costs.remove(pending)
+    judge.struck(cost, before)
+    judge.look()
+
+
+async def _heal(world: World) -> None:
+    """The cable is in, the monitor is there, a daemon runs; nobody resumes anything."""
+    await world.do(do="fault", name="unplug", on=False)
+    await world.do(at="monitor", do="fault", name="unplug", on=False)
+    if not world.alive:
+        await world.start_daemon()
+
+
+def shortened(folder: Path, ended: Ended) -> Ended:
+    """The same failure with as few events as will do, dropped one at a time."""
+    for event in ended.story.events:
+        shorter = ended.story.without(event.number)
+        place = folder / f"without-{event.number}"
+        place.mkdir()
+        again = play(place, shorter)
+        if again.broken == ended.broken:
+            return shortened(place, again)
+    return ended

@@ -1,0 +1,90 @@
+"""The campaign as shipped: seeds replay, a failure is found, shortened and told, and counts are true."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from simulators.campaign import campaign, story
+from simulators.campaign.judge import INVARIANTS, Judge
+from simulators.cli import main
+
+SEEDS = range(3)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_f38_drawn_stories_keep_every_invariant(seed: int) -> None:
+    """F38, DESIGN 3 and 9: as many as half an hour of one bed holds."""
+    report = campaign.campaign((seed, seed + 1), 0.5)
+    assert report.violations == []
+    assert report.patient_s >= 1800
+    assert report.checked["dose"] > 2 * 0.9 * report.patient_s
+    assert sum(report.struck.values()) >= report.runs
+
+
+def test_a_story_is_the_same_again() -> None:
+    """One seed, one course: what struck, how long it took and every check."""
+    first, again = campaign.replayed("5/1"), campaign.replayed("5/1")
+    assert (first.seconds, first.struck, first.checked) == (again.seconds, again.struck, again.checked)
+    assert first.checked["replay"] == 2
+
+
+def test_seeds_differ() -> None:
+    told = {str(story.drawn(f"{seed}/1").events) for seed in range(20)}
+    assert len(told) == 20
+
+
+def test_every_kind_is_drawn_and_has_words() -> None:
+    drawn = {event.name for seed in range(400) for event in story.drawn(f"{seed}/1").events}
+    assert drawn == set(story.KINDS)
+    assert all(story.Event(0, kind, 0).words.endswith(".") for kind in story.KINDS)
+
+
+def test_a_broken_invariant_is_shortened_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is allowed over the order: kill must break the dose, and the other events are dropped."""
+    monkeypatch.setattr(Judge, "allowed", lambda _judge: Decimal(0))
+    events = (
+        story.Event(0, "blind", 5),
+        story.Event(1, "mains_off", 130),
+        story.Event(2, "kill", 140),
+    )
+    monkeypatch.setattr(campaign, "drawn", lambda seed: story.Story(seed, events))
+    report = campaign.campaign((9, 10), 0.01)
+    (violation,) = report.violations
+    assert violation["story"] == "9/1"
+    assert violation["broken"] == "dose"
+    assert len(violation["told"]) == 1
+
+
+def test_the_command_counts_and_exits(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = CliRunner().invoke(main, ["campaign", "--seeds", "3:4", "--hours", "0", "--json"])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.output)
+    assert (told["runs"], told["seeds"], told["violations"]) == (1, "3:4", [])
+    assert set(told["invariants"]) == set(INVARIANTS)
+    monkeypatch.setattr(Judge, "allowed", lambda _judge: Decimal(-1))
+    ran = CliRunner().invoke(main, ["campaign", "--seeds", "3:4", "--hours", "0", "--json"])
+    assert ran.exit_code == 1
+    assert "BROKEN 3/1: dose" in ran.stderr
+
+
+@pytest.mark.parametrize("seeds", ["", "4:4", "5:2", "-1:2", "a:b"])
+def test_unusable_seeds_are_refused(seeds: str) -> None:
+    ran = CliRunner().invoke(main, ["campaign", "--seeds", seeds])
+    assert ran.exit_code == 2
+    assert "expected A:B" in ran.output
+
+
+def test_a_run_that_ends_by_itself_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only what is judged: whatever the daemon raises ends a story as broken."""
+
+    def fails(_judge: Judge) -> None:
+        raise ZeroDivisionError("as if")
+
+    monkeypatch.setattr(Judge, "books", fails)
+    ended = story.play(tmp_path, story.Story("1/1", ()))
+    assert (ended.broken, ended.text) == ("run", "ZeroDivisionError: as if")
