@@ -45,19 +45,19 @@ def test_every_kind_is_drawn_and_has_words() -> None:
 
 
 def test_a_broken_invariant_is_shortened_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is allowed over the order: kill must break the dose, and the other events are dropped."""
-    monkeypatch.setattr(Judge, "allowed", lambda _judge: Decimal(0))
-    events = (
-        story.Event(0, "blind", 5),
-        story.Event(1, "mains_off", 130),
-        story.Event(2, "kill", 140),
-    )
+    """Books that break once anything has stopped the run: of three events only the press of STOP is told."""
+
+    def books(judge: Judge) -> None:
+        judge.must("books", judge.stopped_at is None, lambda: "as if")
+
+    monkeypatch.setattr(Judge, "books", books)
+    names = ("mains_off", "twice", "sensor_off")
+    events = tuple(story.Event(number, name, 20 + number) for number, name in enumerate(names))
     monkeypatch.setattr(campaign, "drawn", lambda seed: story.Story(seed, events))
     report = campaign.campaign((9, 10), 0.01)
     (violation,) = report.violations
-    assert violation["story"] == "9/1"
-    assert violation["broken"] == "dose"
-    assert len(violation["told"]) == 1
+    assert (violation["story"], violation["broken"], violation["faults"]) == ("9/1", "books", list(names))
+    assert violation["told"] == [story.Story("9/1", events[1:2]).told()[0]]
 
 
 def test_the_command_counts_and_exits(monkeypatch: pytest.MonkeyPatch) -> None:
