@@ -187,11 +187,11 @@ async def _strike(judge: Judge, event: Event, seed: str) -> None:
     chance = random.Random(f"{seed}/{event.number}/{event.name}")
     judge.lies |= event.name in LIES
     judge.by_hand |= event.name in HANDS
+    before = judge.dose()
     if event.name in PEOPLE:
-        await PEOPLE[event.name](judge.world, judge, chance)
+        judge.struck(await PEOPLE[event.name](judge.world, judge, chance), before)
         judge.look()
         return
-    before = judge.dose()
     pending = Cost(stops=False, over_ml=Decimal(1000))
     judge.costs.append(pending)
     judge.blind_s = asyncio.get_running_loop().time() if event.name == "blind" else None
