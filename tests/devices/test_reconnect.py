@@ -102,6 +102,7 @@ async def test_f31_a_monitor_away_and_back(model: str) -> None:
         assert len(silent) == 1
         lines = [line for line in said(logs, "monitor.") if line != "monitor.identified"]
         assert lines == ["monitor.lost", "monitor.back"]
+        assert bed.channel.counts.losses >= 1
 
 
 @pytest.mark.parametrize("model", PUMPS)
@@ -116,6 +117,8 @@ async def test_f17_a_pump_away_and_back_does_not_start_by_itself(model: str) -> 
         assert len(readings) > before
         assert {one.motion for one in readings} == {Motion.STOPPED}
         assert said(logs, "pump.") == ["pump.lost", "pump.back"]
+        assert bed.channel.counts.losses >= 1
+        assert bed.channel.counts.connects >= 2
 
 
 @pytest.mark.parametrize("model", [*PUMPS, *MONITORS])
