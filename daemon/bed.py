@@ -17,6 +17,7 @@ from daemon.bed_links import link_faults, place_faults
 from daemon.bed_metrics import MetricsEntry, metrics_entry
 from daemon.bed_pumps import between_pumps
 from daemon.bed_schema import BedIn, MonitorIn, PumpIn, SigningIn
+from daemon.bed_shared import shared_faults, shared_of
 from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
@@ -26,6 +27,7 @@ from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.load import Equipment
 from daemon.protocols.parse import Raw, read_list
+from daemon.protocols.shared_signal import SharedSignal
 from daemon.protocols.target import Asked
 from daemon.protocols.toml_text import TomlFile, read_toml
 from daemon.signing.rule import SigningRule
@@ -109,6 +111,8 @@ class Bed:
     """Where engineers' figures are told; None = nowhere."""
     bench: bool = False
     """Marked for trials without a patient."""
+    shared: tuple[SharedSignal, ...] = ()
+    """Vital signs that two of its monitors give."""
 
     @property
     def place(self) -> str:
@@ -170,6 +174,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         feeds=feeds_of(read.feeds, folder),
         metrics=metrics_entry(read.metrics),
         bench=read.use == BENCH,
+        shared=shared_of(read.monitors, read.disagreement),
     )
 
 
@@ -206,6 +211,7 @@ def _device_faults(file: str, data: Raw) -> Iterator[Fault]:
     for index, monitor in enumerate(monitors):
         if monitor is not None:
             yield from _monitor_faults(file, f"monitors[{index}]", monitor)
+    yield from shared_faults(file, data, monitors)
     yield from broker_faults(file, data, *_wires_and_heard([*pumps, *monitors]))
     devices = [("pumps", i, one) for i, one in enumerate(pumps)]
     named = [*devices, *(("monitors", i, one) for i, one in enumerate(monitors))]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from daemon.bed_broker import LinksIn
 from daemon.bed_metrics import MetricsIn
 from daemon.bed_schema_feeds import FeedsIn
+from daemon.bed_shared import DisagreementIn
 from daemon.bed_topics import TopicIn
 from daemon.protocols.numbers import NotNegative, Positive, refusal
 from daemon.protocols.schema import DoseUnit
@@ -83,6 +84,7 @@ class MonitorIn(Section):
     signals: list[SignalWord] = Field(
         min_length=1, description='such as signals = ["hr", "spo2", "nibp_sys"]'
     )
+    leads: list[SignalWord] = Field(default_factory=list)
     topics: dict[SignalWord, TopicIn] | None = None
 
 
@@ -149,6 +151,7 @@ class BedIn(Section):
     journal: JournalIn = Field(description="a [journal] table with path")
     sound: SoundIn = Field(description="a [sound] table with heartbeat_s and lost_s (F9)")
     control: ControlIn = Field(description="a [control] table with socket")
+    disagreement: dict[SignalWord, DisagreementIn] = Field(default_factory=dict)
     signing: SigningIn | None = None
     links: LinksIn | None = None
     feeds: FeedsIn | None = None

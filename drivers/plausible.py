@@ -17,5 +17,6 @@ PLAUSIBLE: Mapping[Signal, tuple[Decimal, Decimal]] = {
     Signal.RR: (Decimal(0), Decimal(200)),
     Signal.TEMP: (Decimal(10), Decimal(50)),
     Signal.ETCO2: (Decimal(0), Decimal(900)),
+    Signal.PEF: (Decimal(0), Decimal(900)),
 }
 """Lowest and highest, both included, in the unit of the signal."""

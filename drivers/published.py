@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.values import Signal
+from drivers.values import MONITORED, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class Place:
 
 
 Places = Mapping[Signal, Place]
-USUAL: Places = {signal: Place(signal.value) for signal in Signal}
+USUAL: Places = {signal: Place(signal.value) for signal in Signal if signal in MONITORED}
 """Each signal on a topic of its own name, with `value`, `unit` and `time`."""

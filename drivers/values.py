@@ -178,7 +178,12 @@ class Signal(StrEnum):
     RR = "rr"
     TEMP = "temp"
     ETCO2 = "etco2"
+    PEF = "pef"
+    """Peak expiratory flow, the best of one session at a meter; no monitor gives it, a hand enters it."""
 
+
+MONITORED = frozenset(Signal) - {Signal.PEF}
+"""What a monitor may give."""
 
 UNITS: Mapping[Signal, str] = {
     Signal.HR: "1/min",
@@ -190,6 +195,7 @@ UNITS: Mapping[Signal, str] = {
     Signal.RR: "1/min",
     Signal.TEMP: "degC",
     Signal.ETCO2: "mmHg",
+    Signal.PEF: "L/min",
 }
 
 

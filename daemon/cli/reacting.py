@@ -10,6 +10,8 @@ import click
 
 from daemon import exact_json
 from daemon.cli.bedside import by_option, do, do_stop, json_option, seen_option, socket_option
+from daemon.cli.measured import minutes_ago
+from daemon.clock import SystemClock
 from daemon.protocols.grading import SCALES
 from daemon.protocols.rules import Grade
 from drivers.values import UNITS, Signal
@@ -96,9 +98,19 @@ def correct_grade(
 @json_option
 @by_option()
 @click.option("--set", "values", multiple=True, required=True, metavar="SIGNAL=VALUE", help="Such as hr=80.")
-def vitals(socket: Path, *, as_json: bool, by: str, values: Sequence[str]) -> None:
-    """Enter vital signs by hand, where the protocol allows it and a monitor is lost."""
-    do(socket, "vitals", as_json=as_json, by=by, values=_values(values))
+@click.option("--at", default=None, metavar="HH:MM", help="When it was measured, local time.")
+@click.option("--minutes-ago", "minutes", type=int, default=None, help="When it was measured; 0 = just now.")
+def vitals(
+    socket: Path, *, as_json: bool, by: str, values: Sequence[str], at: str | None, minutes: int | None
+) -> None:
+    """Enter vital signs that were measured or read off, where the protocol allows it."""
+    known = _values(values)
+    try:
+        ago = minutes_ago(at, minutes, SystemClock().utc())
+    except ValueError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    do(socket, "vitals", as_json=as_json, by=by, values=known, minutes_ago=ago)
 
 
 def _values(texts: Sequence[str]) -> dict[str, str]:

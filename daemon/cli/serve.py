@@ -63,6 +63,7 @@ def serve(bed_file: Path, speed: int) -> None:
         speed=speed,
         simulated=simulated,
         bench=bed.bench,
+        shared=bed.shared,
         patient=bed.patient,
         codes=_codes(bed, plan, found),
         file=file,

@@ -45,7 +45,7 @@ def watch_entry(event: ev.Event, begun: int) -> tuple[str, dict[str, Any]]:
             }
         case ev.VitalsEntered():
             values = {signal.value: value for signal, value in event.values.items()}
-            return "by_hand", {"values": values, "by": event.by}
+            return "by_hand", {"values": values, "minutes_ago": event.minutes_ago, "by": event.by}
         case ev.SourceExcluded():
             until_s = (event.until_ms - begun) // 1000
             return "excluded", {

@@ -17,7 +17,7 @@ def vitals(state: RunState, now: int) -> dict[str, Any]:
 
 
 def _vital(state: RunState, signal: Signal, now: int) -> dict[str, Any]:
-    seen = sources.seen(state, signal, now)
+    seen = sources.shown(state, signal, now)
     fresh_s = next((rule.fresh_s for rule in state.plan.rules.signals if rule.signal is signal), None)
     rule = sources.by_hand_rule(state, signal)
     by_hand = seen is not None and seen.by_hand
@@ -32,6 +32,27 @@ def _vital(state: RunState, signal: Signal, now: int) -> dict[str, Any]:
         "age_s": (now - measured_ms) // 1000 if measured_ms is not None else None,
         "baseline": state.baseline.get(signal),
         "by_hand": by_hand,
+        "sources": _sources(state, signal, now),
+        "disagree": (view := state.watched.apart.get(signal)) is not None and view.told,
+    }
+
+
+def _sources(state: RunState, signal: Signal, now: int) -> dict[str, Any]:
+    """What each of several monitors says of a signal; empty where one gives it."""
+    views = {
+        name: one.signals[signal] for name, one in state.watched.sources.items() if signal in one.signals
+    }
+    if len(views) < 2:
+        return {}
+    return {
+        name: {
+            "value": view.value,
+            "validity": view.validity.value,
+            "age_s": (now - view.measured_ms) // 1000 if view.measured_ms is not None else None,
+            "leads": name == sources.lead_of(state, signal),
+            "counts": sources.counts(state, name),
+        }
+        for name, view in sorted(views.items())
     }
 
 

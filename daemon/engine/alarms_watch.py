@@ -59,6 +59,18 @@ WATCH: Mapping[str, AlarmKind] = {
         off_s=FLAPS_S,
         test="test_cuff.py::test_f31_one_cause_raises_one_alarm_and_the_rest_are_lines_in_it",
     ),
+    "sources_disagree": AlarmKind(
+        Priority.MEDIUM,
+        "Two monitors have disagreed about a vital sign for longer than ordered; the worse value counts.",
+        "which of them is right.",
+        "Look at the patient, then at both sensors. Leave the wrong one out: infusiond exclude.",
+        when="two monitors were apart by as much, and for as long, as the bed file says",
+        harm=Harm.DEATH,
+        onset=Onset.DELAYED,
+        why="a reaction that the one believed does not show",
+        decided="disagreement.for_s",
+        test="test_disagreeing.py::test_f32_disagreement_for_long_enough_is_one_alarm_with_both_values",
+    ),
     "monitor_replaced": AlarmKind(
         Priority.MEDIUM,
         "A monitor was replaced by another one, or away so long that it may be another; the gate is shut.",

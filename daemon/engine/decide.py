@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from daemon.engine import events as ev
 from daemon.engine import (
+    disagreeing,
     gap,
     gate,
     hand_course,
@@ -22,6 +22,7 @@ from daemon.engine import (
     telling,
     vitals,
 )
+from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.dispatch import act
 from daemon.engine.draft import Draft
@@ -60,6 +61,7 @@ def _settle(draft: Draft) -> None:
     gate.settle(draft)
     hand_course.settle(draft)
     lookout.settle(draft)
+    disagreeing.settle(draft)
     sounding.settle(draft)
     hand_told.settle(draft)
 

@@ -60,6 +60,7 @@ from daemon.engine.events_watched import (
     ReactionRecorded as ReactionRecorded,
     SourceExcluded as SourceExcluded,
     SourceIncluded as SourceIncluded,
+    SourcesCompared as SourcesCompared,
     VitalsEntered as VitalsEntered,
     VitalsSeen as VitalsSeen,
     WatchedEvent as WatchedEvent,
@@ -69,6 +70,7 @@ from daemon.engine.phases import Phase
 from daemon.engine.stretch import Stretch
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, GapAction, Grade, HoldCause
+from daemon.protocols.shared_signal import SharedSignal
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from drivers.values import Authority
 
@@ -95,6 +97,8 @@ class RunOpened:
     """The bed is marked for trials without a patient."""
     authority: Authority = Authority.CONTROL
     """MONITOR: a person sets the pump, and what is ordered is told and not sent (F27)."""
+    shared: tuple[SharedSignal, ...] = ()
+    """Vital signs that two monitors of the bed give (F32)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from daemon.engine.watched import Agreement
 from daemon.protocols.rules import Grade
 from drivers.values import Measurement, Signal
 
@@ -76,11 +77,20 @@ class GradeCorrected:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcesCompared:
+    """What the monitors that give one signal say of it changed in this way (F32)."""
+
+    signal: Signal
+    found: Agreement
+
+
+@dataclass(frozen=True, slots=True)
 class VitalsEntered:
-    """Values a named person read off and entered by hand (F32)."""
+    """Values a named person measured or read off `minutes_ago` and entered by hand (F32)."""
 
     values: Mapping[Signal, Decimal]
     by: str
+    minutes_ago: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +129,5 @@ WatchedEvent = (
     | MonitorWentSilent
     | SourceExcluded
     | SourceIncluded
+    | SourcesCompared
 )

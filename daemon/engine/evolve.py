@@ -38,7 +38,8 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         codes=event.codes,
         authority=event.authority,
     )
-    return replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
+    state = replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
+    return replace(state, shared=event.shared)
 
 
 _NEW_SCREEN = (

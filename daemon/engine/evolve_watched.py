@@ -8,11 +8,12 @@ from typing import assert_never
 from daemon.engine import events_watched as ev
 from daemon.engine.changed import replace
 from daemon.engine.state import LimitView, RunState
-from daemon.engine.watched import SignalView, SourceView, WatchedView
+from daemon.engine.watched import Agreement, ApartView, SignalView, SourceView, WatchedView
 from daemon.protocols.rules import HoldCause
 from drivers.values import Measurement, Signal, Validity
 
 HOUR_MS = 3_600_000
+MS_PER_MIN = 60_000
 WORSE_IS_HIGHER = frozenset({Signal.HR, Signal.PULSE, Signal.RR, Signal.TEMP, Signal.ETCO2})
 """Of two sources the higher value counts for these signals, the lower one for the others."""
 
@@ -37,8 +38,9 @@ def watched_after(state: RunState, event: ev.WatchedEvent, at: int) -> RunState:
                 hold = replace(hold, grade=event.grade)
             return replace(state, hold=hold, watched=replace(watched, grade=event.grade))
         case ev.VitalsEntered():
+            measured = at - event.minutes_ago * MS_PER_MIN
             entered = {
-                signal: SignalView(value, Validity.VALID, at, by_hand=True)
+                signal: SignalView(value, Validity.VALID, measured, by_hand=True)
                 for signal, value in event.values.items()
             }
             return replace(state, watched=replace(watched, by_hand={**watched.by_hand, **entered}))
@@ -50,8 +52,25 @@ def watched_after(state: RunState, event: ev.WatchedEvent, at: int) -> RunState:
         case ev.SourceIncluded():
             excluded = {name: until for name, until in watched.excluded.items() if name != event.name}
             return _merged(replace(state, watched=replace(watched, excluded=excluded)))
+        case ev.SourcesCompared():
+            return replace(state, watched=_compared(watched, event, at))
         case _:
             assert_never(event)
+
+
+def _compared(watched: WatchedView, event: ev.SourcesCompared, at: int) -> WatchedView:
+    signal, before = event.signal, watched.apart.get(event.signal)
+    if event.found is Agreement.OVER or (before is None and event.found is not Agreement.APART):
+        return replace(watched, apart={one: its for one, its in watched.apart.items() if one is not signal})
+    view = before if before is not None else ApartView(at)
+    match event.found:
+        case Agreement.TOGETHER:
+            view = replace(view, together_ms=at)
+        case Agreement.APART:
+            view = replace(view, together_ms=None)
+        case Agreement.TOLD:
+            view = replace(view, told=True)
+    return replace(watched, apart={**watched.apart, signal: view})
 
 
 def _seen(state: RunState, event: ev.VitalsSeen, at: int) -> RunState:
@@ -136,7 +155,7 @@ def restarted(watched: WatchedView) -> WatchedView:
         name: SourceView({signal: replace(view, measured_ms=None) for signal, view in one.signals.items()})
         for name, one in watched.sources.items()
     }
-    return replace(watched, sources=sources, silent=frozenset(), excluded={}, by_hand={})
+    return replace(watched, sources=sources, silent=frozenset(), excluded={}, by_hand={}, apart={})
 
 
 def begun(watched: WatchedView, step: int, at: int) -> WatchedView:

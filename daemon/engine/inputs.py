@@ -270,9 +270,10 @@ class CorrectGrade(Act):
 
 @dataclass(frozen=True, slots=True)
 class ManualVitals(Act):
-    """Vital signs read off the patient and entered by hand, in the units of the signals (F32)."""
+    """Vital signs measured `minutes_ago` and entered by hand, in the units of the signals (F32)."""
 
     values: Mapping[Signal, Decimal]
+    minutes_ago: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,25 @@ def seen(state: RunState, signal: Signal, now: int) -> SignalView | None:
     return by_hand(state, signal, now) or monitor
 
 
+def lead_of(state: RunState, signal: Signal) -> str:
+    """The monitor that leads where two give the signal; empty = none does."""
+    return next((rule.lead for rule in state.shared if rule.signal is signal), "")
+
+
+def shown(state: RunState, signal: Signal, now: int) -> SignalView | None:
+    """What a person is shown: of the monitor that leads, unless it is left out or a hand stands in for it.
+
+    What is judged is the worst of all (`last_words`, `said`). A value by hand that no longer counts is shown
+    with its age where there is nothing else.
+    """
+    lead, found = lead_of(state, signal), seen(state, signal, now)
+    source = state.watched.sources.get(lead)
+    view = source.signals.get(signal) if source is not None and counts(state, lead) else None
+    if view is not None and (found is None or not found.by_hand or _ordered_fresh(state, signal, view, now)):
+        return view
+    return found if found is not None else state.watched.by_hand.get(signal)
+
+
 def last_words(state: RunState, signal: Signal, now: int) -> tuple[SignalView, ...]:
     """Of every source that counts; a value by hand replaces the monitors that are not fresh (F32)."""
     views = tuple(

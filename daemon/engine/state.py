@@ -22,6 +22,7 @@ from daemon.engine.y_site import NO_OWN_LINE, OwnLine
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan, Solution, Step
 from daemon.protocols.rules import Grade, HoldCause
+from daemon.protocols.shared_signal import SharedSignal
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from drivers.values import Authority, Motion, PumpCapabilities, Signal
 
@@ -136,6 +137,8 @@ class RunState:
     """The bytes the plan was made from, and who signed them."""
     bench: bool = False
     """The bed is marked for trials without a patient."""
+    shared: tuple[SharedSignal, ...] = ()
+    """Vital signs that two monitors of the bed give (F32)."""
     linked: Span = NO_VOLUME
     """Dose of earlier runs that count into the total (F11)."""
     assessed_ms: int | None = None

@@ -94,6 +94,7 @@ REASONS: Mapping[str, str] = {
     "step_between": "step {step}: between {low:.2f} and {high:.2f} mL given of {goal_ml:.2f} mL",
     "vital_beyond": "{signal} {value}, limit {kind} {ordered} (= {limit})",
     "vital_missing": "{signal} missing ({why}) for {seconds} s",
+    "sources_apart": "{signal}: {said}; {by} or more apart",
     "never_seen": "never seen",
     "no_new_value": "no new value",
     "limit_ended": "the pump stopped at its volume limit",

@@ -42,7 +42,23 @@ REFUSED: Mapping[str, str] = {
     "no_values": "give at least one value, such as --set hr=80",
     "not_by_hand": "{signal} may not be entered by hand; this protocol allows: {allowed}",
     "implausible": (
-        "{signal} {value}: a living patient shows {low} to {high}. Nothing was taken: measure again"
+        "{signal} {value}: a living patient shows {low} to {high} {unit}. "
+        "Nothing was taken: measure again, and give it in {unit}"
+    ),
+    "hand_ahead": (
+        "{minutes} minutes ago lies ahead. Nothing was taken: say when it was measured, such as "
+        "--minutes-ago 0 for just now"
+    ),
+    "hand_too_old": (
+        "{signal} counts for {most} min, and this was measured {minutes} min ago. "
+        "Nothing was taken: measure again. If it was bad, enter a reaction or hold"
+    ),
+    "hand_older": (
+        "{signal} of {later} min ago is already there, and this one is {minutes} min old. "
+        "Nothing was taken: enter a newer one. If this was bad, enter a reaction or hold"
+    ),
+    "pressures_swapped": (
+        "{low} {less} is not below {high} {more}. Nothing was taken: read them again, in mmHg"
     ),
     "unknown_source": "no monitor {given!r} has spoken in this run; known: {known}",
     "exclude_time": "a source may be left out for 1 to {most} minutes",

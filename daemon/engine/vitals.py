@@ -210,6 +210,8 @@ def _lost(state: RunState, rule: SignalRule, now: int) -> str:
     view = sources.seen(state, rule.signal, now)
     if view is not None and view.by_hand:
         return ""
+    if view is None:
+        view = state.watched.by_hand.get(rule.signal)
     measured = view.measured_ms if view is not None else None
     since = state.watched_from_ms if measured is None else measured
     if now - since <= int(rule.missing_hold_s * 1000):
@@ -250,6 +252,8 @@ def shut_reasons(state: RunState, now: int) -> tuple[str, ...]:
         view = sources.seen(state, rule.signal, now)
         if view is not None and view.validity is Validity.OTHER_PATIENT:
             reasons.append(f"{rule.signal}:{view.validity}")
+        elif view is None and rule.signal in state.watched.by_hand:
+            reasons.append(f"{rule.signal}:stale")
         elif view is None or age_ms(state, rule.signal, now) is None:
             reasons.append(f"{rule.signal}:missing")
         elif view.validity is not Validity.VALID:

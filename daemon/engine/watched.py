@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from daemon.protocols.rules import Grade
 from drivers.values import Signal, Validity
@@ -30,6 +31,29 @@ class SourceView:
     cuff_until_ms: int | None = None
 
 
+class Agreement(StrEnum):
+    """What a comparison of two sources found."""
+
+    APART = "apart"
+    """They differ, for the first time or again."""
+    TOLD = "told"
+    """They have for so long that it is an alarm."""
+    TOGETHER = "together"
+    """They no longer differ, or can no longer be compared."""
+    OVER = "over"
+    """They have not differed for as long, or are not to be compared any more."""
+
+
+@dataclass(frozen=True)
+class ApartView:
+    """Two sources of one signal differ since `apart_ms`, and not any more since `together_ms`."""
+
+    apart_ms: int
+    together_ms: int | None = None
+    told: bool = False
+    """For so long that it was told."""
+
+
 @dataclass(frozen=True)
 class WatchedView:
     """Part of the run's state; times are engine milliseconds."""
@@ -40,6 +64,8 @@ class WatchedView:
     excluded: Mapping[str, int] = field(default_factory=dict)
     """Sources left out by a named person, and until when (F32)."""
     by_hand: Mapping[Signal, SignalView] = field(default_factory=dict)
+    apart: Mapping[Signal, ApartView] = field(default_factory=dict)
+    """Signals about which two sources differ, or did a moment ago (F32)."""
     grade: Grade | None = None
     """The worst reaction of the run, as graded or corrected last."""
     epinephrine_ms: int | None = None

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from daemon.exact_json import plain
 from daemon.protocols.case import Case, short
 from daemon.protocols.faults import Fault
-from drivers.values import MonitorCapabilities, PumpCapabilities
+from drivers.values import MONITORED, MonitorCapabilities, PumpCapabilities, Signal
 
 MIN_COUNTER_UNITS = 5
 
@@ -112,18 +112,27 @@ def _renewable(case: Case, index: int, pump: PumpCapabilities) -> Iterator[Fault
         )
 
 
-def monitor_faults(case: Case, monitors: Sequence[MonitorCapabilities]) -> Iterator[Fault]:
-    """Signals no monitor of the bed gives, and values that would be stale by nature (F31)."""
+def monitor_faults(
+    case: Case, monitors: Sequence[MonitorCapabilities], by_hand: Mapping[Signal, Decimal]
+) -> Iterator[Fault]:
+    """Signals neither a monitor of the bed nor a hand gives, and values stale by nature (F31, F32).
+
+    `by_hand`: for how many minutes a value entered by hand counts. A hand alone is a source where the gate
+    is ordered to live with values so old.
+    """
     for index, rule in enumerate(case.parts.signals):
         if rule is None:
             continue
         sources = [monitor for monitor in monitors if rule.signal in monitor.signals]
-        if not sources:
+        age_min = by_hand.get(rule.signal)
+        by_hand_alone = age_min is not None and rule.fresh_s >= 60 * age_min
+        if not sources and not by_hand_alone and rule.signal in MONITORED:
             yield case.fault(
                 f"signals[{index}].signal",
                 f'"{rule.signal}"',
-                "no monitor of this bed gives this signal",
-                "add it to a [[monitors]] block of the bed file, or leave it out of the protocol",
+                "no monitor of this bed gives this signal, and no hand gives it so fresh",
+                "add it to a [[monitors]] block of the bed file, or leave it out of the protocol. By hand "
+                "alone it needs [[manual_vitals]], and fresh_s of at least their max_age_min in seconds",
                 "signal_without_source",
             )
         for monitor in sources:

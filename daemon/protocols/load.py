@@ -25,12 +25,13 @@ from daemon.protocols.dose_checks import dose_faults
 from daemon.protocols.explain import validation_faults
 from daemon.protocols.faults import Fault
 from daemon.protocols.findings import findings_of
+from daemon.protocols.hand_findings import by_hand_alone
 from daemon.protocols.ladder_findings import ladder_findings
 from daemon.protocols.line_checks import empty_faults, line_faults
 from daemon.protocols.measure import measure
 from daemon.protocols.occlusion_findings import smaller_than_occlusion
 from daemon.protocols.parse import Raw, parts
-from daemon.protocols.patient_checks import patient_faults
+from daemon.protocols.patient_checks import ages_by_hand, patient_faults
 from daemon.protocols.plan import Finding, Plan
 from daemon.protocols.rule_checks import rule_faults
 from daemon.protocols.schema import ProtocolIn
@@ -120,6 +121,7 @@ def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked
     whole = protocol if driven else _valid(ByHandIn, data)
     findings = target.findings + (() if whole is None else tuple(findings_of(whole, case)))
     findings += tuple(smaller_than_occlusion(case.measures.steps, equipment.carriers or {}))
+    findings += tuple(by_hand_alone(case, data, equipment.monitors)) if driven else ()
     plan = None if protocol is None or toml.faults else compile_plan(protocol, case, findings)
     by_hand = whole if isinstance(whole, ByHandIn) else None
     sheet = sheet_of(case, data, plan, by_hand, driven=driven)
@@ -134,7 +136,7 @@ def draft_protocol(toml: TomlFile, file: str, equipment: Equipment, asked: Asked
 
 def _driven_faults(case: Case, data: Raw, equipment: Equipment) -> Iterator[Fault]:
     yield from _by_hand_among(case)
-    yield from _checks(case, equipment)
+    yield from _checks(case, data, equipment)
     yield from line_faults(case)
     yield from empty_faults(case, data)
     yield from patient_faults(case, data)
@@ -147,14 +149,14 @@ def _by_hand_among(case: Case) -> Iterator[Fault]:
             yield case.fault(f"steps[{index}].rate_ml_h", "", problem, remedy, "missing")
 
 
-def _checks(case: Case, equipment: Equipment) -> Iterator[Fault]:
+def _checks(case: Case, data: Raw, equipment: Equipment) -> Iterator[Fault]:
     yield from dose_faults(case)
     yield from rule_faults(case)
     if equipment.pump is not None:
         carriers = equipment.carriers or {}
         yield from pump_faults(case, equipment.pump, carriers, by_hand=equipment.by_hand)
     if equipment.monitors is not None:
-        yield from monitor_faults(case, equipment.monitors)
+        yield from monitor_faults(case, equipment.monitors, ages_by_hand(data))
     if equipment.carriers is not None:
         yield from carrier_faults(case, equipment.carriers)
         yield from several_pumps_faults(case, equipment.carriers)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
+from daemon.exact_json import plain
 from daemon.protocols.case import Case
 from daemon.protocols.faults import Fault
 from daemon.protocols.parse import Raw, read, read_list
 from daemon.protocols.rules import ChoiceKind, Grade, HoldCause
 from daemon.protocols.schema_patient import CuffIn, ManualVitalIn
-from drivers.values import Signal
+from drivers.values import MONITORED, Signal
 
 OTHER_PULSES = frozenset({Signal.HR})
 """Pulses that do not come from the SpO2 probe."""
@@ -21,6 +23,7 @@ def patient_faults(case: Case, data: Raw) -> Iterator[Fault]:
     yield from _severe(case, data)
     yield from _cuff(case, data)
     yield from _by_hand(case, data)
+    yield from _only_by_hand(case, data)
 
 
 def _severe(case: Case, data: Raw) -> Iterator[Fault]:
@@ -90,6 +93,37 @@ def _cuff(case: Case, data: Raw) -> Iterator[Fault]:
                 "how fresh this signal has to be is not ordered",
                 f'add a [[signals]] block for "{signal}", or leave it out',
                 "signal_unwatched",
+            )
+
+
+def ages_by_hand(data: Raw) -> Mapping[Signal, Decimal]:
+    """The signals that may be entered by hand, and for how many minutes such a value counts."""
+    rules = read_list(ManualVitalIn, data, "manual_vitals")
+    return {rule.signal: rule.max_age_min for rule in rules if rule is not None}
+
+
+def _only_by_hand(case: Case, data: Raw) -> Iterator[Fault]:
+    """A signal no monitor gives: a hand may, and the gate lives with values as old as a hand's (F32)."""
+    ages, readable = ages_by_hand(data), None not in read_list(ManualVitalIn, data, "manual_vitals")
+    for index, rule in enumerate(case.parts.signals):
+        if rule is None or rule.signal in MONITORED:
+            continue
+        if rule.signal not in ages and readable:
+            yield case.fault(
+                f"signals[{index}].signal",
+                f'"{rule.signal}"',
+                "no monitor gives this signal, and it may not be entered by hand",
+                f'add a [[manual_vitals]] block for "{rule.signal}", or leave the signal out',
+                "signal_without_source",
+            )
+        elif rule.signal in ages and rule.fresh_s < 60 * ages[rule.signal]:
+            yield case.fault(
+                f"signals[{index}].fresh_s",
+                plain(rule.fresh_s),
+                f"{rule.signal} comes from a hand only, and counts for "
+                f"{plain(ages[rule.signal])} min by its [[manual_vitals]] block: no hand measures so often",
+                f"write fresh_s = {plain(60 * ages[rule.signal])}, or change max_age_min",
+                "stale_by_nature",
             )
 
 

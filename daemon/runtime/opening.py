@@ -20,6 +20,7 @@ from daemon.guard.guard import Guard
 from daemon.journal.records import Record
 from daemon.journal.store import Fault, Store, verified
 from daemon.protocols.plan import Plan
+from daemon.protocols.shared_signal import SharedSignal
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
 from daemon.runtime.linking import EarlierRun, earlier_runs
 from daemon.runtime.replay import new_guard, replays
@@ -44,6 +45,7 @@ class Setting:
     file: SignedFile = UNKNOWN_FILE
     bench: bool = False
     authority: Authority = Authority.CONTROL
+    shared: tuple[SharedSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
         file=setting.file,
         bench=setting.bench,
         authority=setting.authority,
+        shared=setting.shared,
     )
 
 

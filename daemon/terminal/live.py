@@ -48,6 +48,7 @@ _BIG_VITALS = (
     Signal.NIBP_DIA,
     Signal.NIBP_MEAN,
     Signal.ETCO2,
+    Signal.PEF,
 )
 _BETWEEN = 3
 _TALL = 34

@@ -39,7 +39,8 @@ def by_hand(one: dict[str, Any]) -> tuple[str, str]:
     values = ", ".join(
         f"{words.SIGNALS.get(name, name)} {exact(value)}" for name, value in one["values"].items()
     )
-    return since_start(one["at_s"]), f"{values}, by {one['by']} [{in_utc(one['utc'])}]"
+    ago = f", measured {one['minutes_ago']} min before" if one["minutes_ago"] else ""
+    return since_start(one["at_s"]), f"{values}{ago}, by {one['by']} [{in_utc(one['utc'])}]"
 
 
 def excluded(one: dict[str, Any]) -> tuple[str, str]:

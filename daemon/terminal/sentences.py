@@ -264,7 +264,11 @@ def _armed(seen: Seen, pump: Seen) -> tuple[str, ...]:
 
 def vital_value(seen: Seen, signal: str) -> str:
     """The value as on the monitor: whole, but with a decimal for temperature and on a limit; `--` if none."""
-    value = number(seen["vitals"][signal]["value"])
+    return _rounded(seen, signal, seen["vitals"][signal]["value"])
+
+
+def _rounded(seen: Seen, signal: str, given: str | Decimal | None) -> str:
+    value = number(given)
     if value is None:
         return "--"
     fine = signal == Signal.TEMP or f"{signal}:limit" in seen["gate"]
@@ -284,7 +288,16 @@ def vital_fault(seen: Seen, signal: str) -> str:
         for code, word in (("stale", "TOO OLD"), ("limit", "AT LIMIT"))
         if f"{signal}:{code}" in seen["gate"]
     ]
-    return ", ".join(found)
+    return ", ".join([*found, *_others(seen, signal)])
+
+
+def _others(seen: Seen, signal: str) -> list[str]:
+    """What the monitors that do not lead say, where they disagree or one of them shuts the gate."""
+    vital = seen["vitals"][signal]
+    if not vital["disagree"] and not any(code.startswith(f"{signal}:") for code in seen["gate"]):
+        return []
+    others = {name: one for name, one in vital["sources"].items() if one["counts"] and not one["leads"]}
+    return [f"{name}: {_rounded(seen, signal, one['value'])}" for name, one in others.items()]
 
 
 def vital_age(seen: Seen, signal: str) -> str:

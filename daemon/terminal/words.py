@@ -20,6 +20,7 @@ SIGNALS: Mapping[str, str] = {
     Signal.RR: "breathing rate",
     Signal.TEMP: "temperature",
     Signal.ETCO2: "EtCO2",
+    Signal.PEF: "peak flow",
 }
 SHORT: Mapping[str, str] = {
     Signal.HR: "HR",
@@ -31,6 +32,7 @@ SHORT: Mapping[str, str] = {
     Signal.RR: "Resp",
     Signal.TEMP: "Temp",
     Signal.ETCO2: "EtCO2",
+    Signal.PEF: "PEF",
 }
 UNITS: Mapping[str, str] = {"1/min": "/min", "degC": "°C"}
 

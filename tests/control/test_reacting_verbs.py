@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from daemon.engine import inputs as inp
 from daemon.protocols.grading import SCALES
 from daemon.protocols.rules import Grade
 from drivers.values import Signal
+
+NOW = ("--minutes-ago", "0")
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def test_f33_correct_grade_asks_for_both_names_and_a_reason(asked: list[tuple[st
 
 def test_f32_vital_signs_by_hand_are_read_exactly(asked: list[tuple[str, dict[str, Any]]]) -> None:
     """F32: decimals stay decimals; each signal once, with a name the daemon knows."""
-    assert typed("vitals", "--set", "hr=80", "--set", "spo2=97.5", "--by", "Ann")[0] == 0
+    assert typed("vitals", "--set", "hr=80", "--set", "spo2=97.5", "--by", "Ann", *NOW)[0] == 0
     given = act(asked)
     assert isinstance(given, inp.ManualVitals)
     assert {signal: str(value) for signal, value in given.values.items()} == {
@@ -81,12 +84,26 @@ def test_f32_vital_signs_by_hand_are_read_exactly(asked: list[tuple[str, dict[st
         Signal.SPO2: "97.5",
     }
     for wrong in ("hr", "pulses=80", "=80"):
-        code, text = typed("vitals", "--set", wrong, "--by", "Ann")
+        code, text = typed("vitals", "--set", wrong, "--by", "Ann", *NOW)
         assert code == 2
         assert "nibp_sys (mmHg)" in text
-    assert typed("vitals", "--set", "hr=80", "--set", "hr=90", "--by", "Ann")[0] == 2
-    assert typed("vitals", "--set", "hr=80")[0] == 2
+    assert typed("vitals", "--set", "hr=80", "--set", "hr=90", "--by", "Ann", *NOW)[0] == 2
+    assert typed("vitals", "--set", "hr=80", *NOW)[0] == 2
     assert len(asked) == 1
+
+
+def test_f32_a_value_by_hand_without_its_time_is_asked_for_it(
+    asked: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """F32: an undated value is never fresh: nothing is sent, and what to write is said; one time, not two."""
+    words = ("vitals", "--set", "pef=350", "--by", "Ann")
+    for times in ((), (*NOW, "--at", "10:30"), ("--at", "25:00")):
+        code, text = typed(*words, *times)
+        assert code == 2
+        assert "--minutes-ago N (0 for just now)" in text
+    assert asked == []
+    assert typed(*words, "--minutes-ago", "12")[0] == 0
+    assert act(asked) == inp.ManualVitals("a", "Ann", {Signal.PEF: Decimal(350)}, 12)
 
 
 def test_f32_exclude_asks_for_reason_and_minutes(asked: list[tuple[str, dict[str, Any]]]) -> None:

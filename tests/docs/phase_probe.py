@@ -123,7 +123,7 @@ def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "confirm_stopped": (inp.ConfirmStopped("a", WHO),),
         "confirm_empty": (inp.ConfirmEmpty("a", WHO),),
         "correct_grade": (inp.CorrectGrade("a", PRESCRIBER, Grade.MILD, "why", OTHER),),
-        "vitals": (inp.ManualVitals("a", WHO, {Signal.HR: Decimal(80)}),),
+        "vitals": (inp.ManualVitals("a", WHO, {Signal.HR: Decimal(80)}, 0),),
         **doubt_acts(state, WHO, OTHER),
         "exclude": (inp.ExcludeSource("a", WHO, SECOND_MONITOR, "why", 10),),
     }

@@ -17,7 +17,7 @@ from drivers.monitors.intellivue.recording import Recording
 from drivers.monitors.intellivue.schedule import OPEN_MAX
 from drivers.monitors.intellivue.session import Session
 from drivers.monitors.intellivue.subject import patient_of, system_of
-from drivers.values import Signal
+from drivers.values import MONITORED
 from tests.drivers import intellivue_peer as golden
 
 QUICK = golden.ACCEPTED.replace(bytes.fromhex("00075300"), bytes.fromhex("000009c4"))
@@ -70,7 +70,7 @@ def mutated(message: bytes, rng: random.Random) -> bytes:
 
 
 def associated(now_s: Decimal) -> Session:
-    session = Session(frozenset(Signal), 1, now_s)
+    session = Session(MONITORED, 1, now_s)
     session.beat(now_s)
     for message in (QUICK, golden.CREATED, PATIENT):
         session.take(message, now_s)

@@ -153,7 +153,7 @@ def act(world: World, name: str, value: Any) -> None:
         case "tell":
             world.do(inp.ReportReaction, grade=None, text="", symptoms=value, minutes_ago=len(value) * 2)
         case "enter":
-            world.do(inp.ManualVitals, values=dict([value]))
+            world.do(inp.ManualVitals, values=dict([value]), minutes_ago=0)
         case "exclude":
             world.do(inp.ExcludeSource, source=value, reason="why", minutes=2)
         case "correct":

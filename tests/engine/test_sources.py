@@ -28,8 +28,8 @@ D = Decimal
 ALL: Mapping[Signal, Decimal] = {Signal.HR: D(80), Signal.SPO2: D(97), Signal.NIBP_SYS: D(118)}
 
 
-def enter(world: World, values: Mapping[Signal, Decimal] = ALL, by: str = "ann") -> str:
-    return world.do(inp.ManualVitals, by=by, values=values)
+def enter(world: World, values: Mapping[Signal, Decimal] = ALL, by: str = "ann", minutes_ago: int = 0) -> str:
+    return world.do(inp.ManualVitals, by=by, values=values, minutes_ago=minutes_ago)
 
 
 def running() -> World:

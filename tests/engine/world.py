@@ -20,6 +20,7 @@ from daemon.engine.state import RunState
 from daemon.guard.guard import Guard
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, Grade
+from daemon.protocols.shared_signal import SharedSignal
 from daemon.runtime.guarding import follow, grant_of
 from daemon.runtime.replay import new_guard
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
@@ -56,7 +57,13 @@ class World:
     """Everything of one run. Each decision is checked; what flowed is compared with the account."""
 
     def __init__(
-        self, plan: Plan, caps: PumpCapabilities = DIANET, timing: Timing | None = None, *, sound: bool = True
+        self,
+        plan: Plan,
+        caps: PumpCapabilities = DIANET,
+        timing: Timing | None = None,
+        *,
+        sound: bool = True,
+        shared: tuple[SharedSignal, ...] = (),
     ) -> None:
         self.timing = timing or Timing()
         self.now = 1_000
@@ -70,6 +77,7 @@ class World:
             simulated=True,
             patient=PATIENT,
             codes=codes,
+            shared=shared,
         )
         self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
         self.state: RunState = begin(opened, self.now)

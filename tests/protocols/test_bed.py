@@ -163,7 +163,7 @@ def test_signals_the_monitor_does_not_give(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_protocol_is_checked_against_the_bed() -> None:
     """F31: signals the bed does not take have no source."""
-    text = bed_text(('"nibp_sys"]', '"nibp_dia"]'), ('"bag-3"]', '"bag-9"]'))
+    text = bed_text(('"spo2", "nibp_sys"]', '"pulse", "nibp_sys"]'), ('"bag-3"]', '"bag-9"]'))
     bed = bed_of(parse_toml("bed.toml", text), EXAMPLE)
     assert isinstance(bed, Bed)
     found = bed_plan(bed)

@@ -67,11 +67,11 @@ def test_f32_a_monitor_dead_for_good_is_replaced_by_values_by_hand(world: World)
         assert world.state.hold.causes == {HoldCause.MONITOR_LOST}
         await stands(world)
         values = {Signal.HR: Decimal(74), Signal.SPO2: Decimal(97), Signal.NIBP_SYS: Decimal(121)}
-        assert world.act(inp.ManualVitals, by="Ann", values=values)[0]
+        assert world.act(inp.ManualVitals, by="Ann", values=values, minutes_ago=0)[0]
         assert world.act(inp.Resume, by="Ann", choice=REST, reason="seen, well", witness="")[0]
         for _ in range(5):
             await asyncio.sleep(200)
-            world.act(inp.ManualVitals, by="Ann", values=values)
+            world.act(inp.ManualVitals, by="Ann", values=values, minutes_ago=0)
         assert world.state.phase is Phase.INFUSING
         assert world.state.step == 2
 

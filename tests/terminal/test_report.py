@@ -110,6 +110,7 @@ def run(**changes: Any) -> dict[str, Any]:
                 "at_s": 4_100,
                 "utc": "2026-01-01T13:08:20+00:00",
                 "values": {"hr": Decimal(80), "nibp_sys": Decimal(118)},
+                "minutes_ago": 7,
                 "by": "Ann",
             }
         ],
@@ -243,7 +244,7 @@ def test_f31_f32_holds_per_hour_values_by_hand_and_monitors_left_out_are_told() 
     """F31, F32."""
     told = " ".join(text().split())
     assert "4x vital sign missing: 2.7 in an hour" in told
-    assert "heart rate 80, blood pressure (systolic) 118, by Ann" in told
+    assert "heart rate 80, blood pressure (systolic) 118, measured 7 min before, by Ann" in told
     assert "1:10:00 monitor-2 until 1:40:00, by Ann: probe off" in told
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import pairwise
+
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import sources, vitals
@@ -10,9 +14,10 @@ from daemon.engine.draft import Draft
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from drivers.plausible import PLAUSIBLE
-from drivers.values import Signal
+from drivers.values import UNITS, Signal
 
 MS_PER_MIN = 60_000
+_RISING = (Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.NIBP_SYS)
 
 
 def manual_vitals(draft: Draft, given: inp.ManualVitals) -> str:
@@ -20,25 +25,57 @@ def manual_vitals(draft: Draft, given: inp.ManualVitals) -> str:
     state = draft.state
     if not given.values:
         raise Refusal("no_values")
+    if given.minutes_ago < 0:
+        raise Refusal("hand_ahead", minutes=given.minutes_ago)
     for signal, value in given.values.items():
-        if sources.by_hand_rule(state, signal) is None:
-            allowed = ", ".join(rule.signal for rule in state.plan.rules.patient.by_hand) or "none"
-            raise Refusal("not_by_hand", signal=signal, allowed=allowed)
-        low, high = PLAUSIBLE[signal]
-        if not low <= value <= high:
-            raise Refusal("implausible", signal=signal, value=value, low=low, high=high)
-    draft.emit(ev.VitalsEntered(dict(given.values), given.by))
+        _sense(signal, value)
+        _in_time(draft, signal, given.minutes_ago)
+    _pressures(given.values)
+    draft.emit(ev.VitalsEntered(dict(given.values), given.by, given.minutes_ago))
     draft.clear("by_hand_ending")
     for index, rule in enumerate(state.plan.rules.limits):
         if rule.signal in given.values:
             vitals.judge(draft, index, rule, given.values[rule.signal])
-    told = ", ".join(f"{signal} {value} ({_counts(state, signal)})" for signal, value in given.values.items())
+    told = ", ".join(
+        f"{signal} {value} {UNITS[signal]} ({_counts(draft, signal)})"
+        for signal, value in given.values.items()
+    )
     return say("vitals_entered", values=told)
 
 
-def _counts(state: RunState, signal: Signal) -> str:
+def _sense(signal: Signal, value: Decimal) -> None:
+    low, high = PLAUSIBLE[signal]
+    if not value.is_finite() or not low <= value <= high:
+        raise Refusal("implausible", signal=signal, value=value, low=low, high=high, unit=UNITS[signal])
+
+
+def _in_time(draft: Draft, signal: Signal, minutes_ago: int) -> None:
+    """A value by hand is ordered, still counts, and is not older than the one that is there."""
+    state = draft.state
     rule = sources.by_hand_rule(state, signal)
-    return f"counts for {rule.max_age_min:f} min" if rule is not None else ""
+    if rule is None:
+        allowed = ", ".join(rule.signal for rule in state.plan.rules.patient.by_hand) or "none"
+        raise Refusal("not_by_hand", signal=signal, allowed=allowed)
+    if minutes_ago > rule.max_age_min:
+        raise Refusal("hand_too_old", signal=signal, minutes=minutes_ago, most=rule.max_age_min)
+    before = state.watched.by_hand.get(signal)
+    measured_ms = draft.now - minutes_ago * MS_PER_MIN
+    if before is not None and before.measured_ms is not None and measured_ms < before.measured_ms:
+        later = -(-(draft.now - before.measured_ms) // MS_PER_MIN)
+        raise Refusal("hand_older", signal=signal, minutes=minutes_ago, later=later)
+
+
+def _pressures(values: Mapping[Signal, Decimal]) -> None:
+    """Diastolic, mean and systolic in this order, as far as they are given."""
+    given = [(signal, values[signal]) for signal in _RISING if signal in values]
+    for (low, less), (high, more) in pairwise(given):
+        if less >= more:
+            raise Refusal("pressures_swapped", low=low, less=less, high=high, more=more)
+
+
+def _counts(draft: Draft, signal: Signal) -> str:
+    left_ms = sources.hand_left_ms(draft.state, signal, draft.now) or 0
+    return f"counts for {left_ms // MS_PER_MIN} min"
 
 
 def exclude(draft: Draft, given: inp.ExcludeSource) -> str:

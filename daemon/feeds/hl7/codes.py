@@ -82,5 +82,6 @@ SIGNALS: Mapping[str, tuple[Code, Unit]] = {
     "rr": (Code(151562, "MDC_RESP_RATE"), Unit(264928, "MDC_DIM_RESP_PER_MIN", "{breaths}/min")),
     "temp": (Code(150344, "MDC_TEMP"), Unit(268192, "MDC_DIM_DEGC", "Cel")),
     "etco2": (Code(151728, "MDC_AWAY_CO2_ET"), Unit(266016, "MDC_DIM_MMHG", "mm[Hg]")),
+    "pef": (Code(152584, "MDC_FLOW_AWAY_EXP_FORCED_PEAK"), Unit(265216, "MDC_DIM_L_PER_MIN", "L/min")),
 }
 """Vital signs as this program names them."""

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from drivers.values import MonitorCapabilities, Signal
+from drivers.values import MONITORED, MonitorCapabilities
 
-CAPABILITIES = MonitorCapabilities(model="hl7-oru", signals=frozenset(Signal), interval_s=Decimal(60))
+CAPABILITIES = MonitorCapabilities(model="hl7-oru", signals=MONITORED, interval_s=Decimal(60))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from drivers.values import MonitorCapabilities, Signal
+from drivers.values import MONITORED, MonitorCapabilities
 
-CAPABILITIES = MonitorCapabilities(model="intellivue", signals=frozenset(Signal), interval_s=Decimal(1))
+CAPABILITIES = MonitorCapabilities(model="intellivue", signals=MONITORED, interval_s=Decimal(1))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from drivers.values import MonitorCapabilities, Signal
+from drivers.values import MONITORED, MonitorCapabilities
 
-CAPABILITIES = MonitorCapabilities(model="s5-dri", signals=frozenset(Signal), interval_s=Decimal(5))
+CAPABILITIES = MonitorCapabilities(model="s5-dri", signals=MONITORED, interval_s=Decimal(5))

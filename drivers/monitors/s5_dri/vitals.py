@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from drivers.monitors.s5_dri.frames import Basic, Group
 from drivers.plausible import PLAUSIBLE
-from drivers.values import Measurement, Signal, Validity
+from drivers.values import MONITORED, Measurement, Signal, Validity
 
 PRESENT = 1 << 0
 ACTIVE = 1 << 1
@@ -43,11 +43,12 @@ PERCENT = _span(Signal.SPO2, 2)
 PRESSURE = _span(Signal.NIBP_SYS, 2)
 TEMPERATURE = _span(Signal.TEMP, 2)
 AMBIENT = Span(300_0, 900_0, 1)
+SAID = tuple(signal for signal in Signal if signal in MONITORED)
 WITHOUT: Mapping[Validity, Measurement] = {why: Measurement(None, why, measured=False) for why in Validity}
 """What stands for a signal without a value, by its reason."""
 
 
-def measurements_of(basic: Basic, wanted: Iterable[Signal] = tuple(Signal)) -> dict[Signal, Measurement]:
+def measurements_of(basic: Basic, wanted: Iterable[Signal] = SAID) -> dict[Signal, Measurement]:
     """The wanted signals, judged by group status, value and plausibility; all as if new."""
     found = {signal: JUDGES[signal](basic) for signal in wanted}
     if Signal.NIBP_SYS in found:
