@@ -179,7 +179,7 @@ class Signal(StrEnum):
     TEMP = "temp"
     ETCO2 = "etco2"
     PEF = "pef"
-    """Peak expiratory flow, the best of one session at a meter; no monitor gives it, a hand enters it."""
+    """Peak expiratory flow, the best of a few blows at a meter; no monitor gives it, a hand enters it."""
 
 
 MONITORED = frozenset(Signal) - {Signal.PEF}

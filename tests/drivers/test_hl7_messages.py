@@ -35,7 +35,7 @@ def said(*rows: str, observed: str = "") -> dict[str, tuple[Decimal | None, str,
 
 
 def test_the_documented_observations() -> None:
-    """Also with the code whose `-` is printed as `*`; the mean has no time of its own."""
+    """Trap 5: also with the code whose `-` is printed as `*`; the mean has no time of its own."""
     assert said(*lines.EFFICIA) == {
         "spo2": (Decimal(98), "valid", ""),
         "nibp_sys": (Decimal(122), "valid", ""),
@@ -48,7 +48,7 @@ def test_the_documented_observations() -> None:
 
 
 def test_the_documented_observations_of_the_other_dialect() -> None:
-    """Two respiration rates are told apart by their place; an arterial pressure is no cuff pressure."""
+    """Trap 6: two respiration rates are told apart by their place; an arterial pressure is no cuff."""
     assert said(*lines.B40) == {
         "hr": (Decimal(80), "valid", ""),
         "spo2": (Decimal(100), "valid", ""),

@@ -41,6 +41,7 @@ def test_the_documented_lines() -> None:
 
 
 def test_an_alarm_of_the_monitor_is_of_its_own_limits_and_changes_nothing() -> None:
+    """Trap 7: also one that is muted."""
     assert told(MASIMO_MUTED)[1] == Measurement(Decimal(57), Validity.VALID)
 
 
@@ -65,7 +66,7 @@ def test_the_month_stands_first() -> None:
     ],
 )
 def test_exceptions_under_which_a_number_is_none(bit: int, why: Validity) -> None:
-    """No sensor, sensor off, defective, search, unrecognised: a number that stands there is a held one."""
+    """Trap 3: no sensor, sensor off, defective, search, unrecognised: a number there is a held one."""
     for exceptions in (bit, bit | 0x800, bit | 0x814, bit | 0x1000):
         assert told(masimo(exc=f"{exceptions:06X}")) == (GONE[why], GONE[why])
 

@@ -73,7 +73,7 @@ def test_a_heading_is_no_value_though_limits_stand_in_it() -> None:
     ],
 )
 def test_a_row_without_a_patient_or_a_pulse_has_no_numbers(row: bytes, why: Validity) -> None:
-    """Pulse search prints 0 and 0: SpO2 is never 0 %, and numbers under such a code are held ones."""
+    """Trap 2: pulse search prints 0 and 0, SpO2 is never 0 %. Trap 3: others there are held ones."""
     assert told(row) == (GONE[why], GONE[why])
 
 
@@ -88,6 +88,7 @@ def test_interference_and_codes_nobody_knows_make_numbers_doubtful(codes: str) -
     [("85*", "70", "SL"), ("98", "190*", "AS PH"), ("98", "40*", "LB AO PL"), ("100*", "70", "SH")],
 )
 def test_alarm_marks_are_of_the_monitors_limits_and_change_nothing(spo2: str, pulse: str, codes: str) -> None:
+    """Trap 7: neither a good value nor a bad one by what the device makes of it."""
     numbers = (Decimal(spo2.strip("*")), Decimal(pulse.strip("*")))
     assert told(nellcor(spo2, pulse, codes=codes)) == tuple(
         Measurement(one, Validity.VALID) for one in numbers

@@ -204,6 +204,7 @@ def test_cuff_measured_again_within_the_minute() -> None:
 
 
 def test_cuff_a_repeated_value_is_never_new() -> None:
+    """Trap 1."""
     assert ages(*[(0x000B, 120, second) for second in range(60)]) == [60] + [None] * 59
 
 
@@ -232,4 +233,22 @@ async def test_f31_the_cuff_says_that_it_measures() -> None:
     assert not measuring.signals[Signal.NIBP_SYS].measured
     assert not (await bed.say(golden.display({72: 0, 76: 0x012B}, time_s=1010))).cuff_measuring
     assert not (await bed.say(golden.display({76: 0x000B}, time_s=1015))).cuff_measuring
+    await bed.stop()
+
+
+@virtual
+async def test_f31_a_heart_rate_of_the_probe_is_no_second_pulse_while_the_cuff_measures() -> None:
+    """F31, trap 8: HR and pulse of one sensor: while the cuff may take it, neither speaks for the other."""
+    bed = Bed()
+    await bed.start()
+    for time_s, (source, label, validity) in enumerate(
+        (
+            (6, 0x000B, Validity.VALID),
+            (6, 0x012B, Validity.QUESTIONABLE),
+            (1, 0x012B, Validity.VALID),
+            (2, 0x012B, Validity.VALID),
+        )
+    ):
+        sample = await bed.say(golden.display({0: 3 | source << 3, 76: label}, time_s=1000 + 5 * time_s))
+        assert sample.signals[Signal.HR].validity is validity
     await bed.stop()

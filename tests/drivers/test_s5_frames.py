@@ -46,7 +46,17 @@ def test_a_frame_split_at_every_byte(data: bytes) -> None:
         assert decoder.feed(data[:cut]) + decoder.feed(data[cut:]) == whole
 
 
+def test_escaping_covers_the_time_too() -> None:
+    """Trap 4: a recorded frame began like this, one byte of its time escaped."""
+    recorded = bytes.fromhex("7e8004020a00007d5dff595b")
+    record = b"\x80\x04\x02\x0a\x00\x00\x7d\xff\x59\x5b" + golden.header(1152, 0, 0, [(0, 1)])[10:]
+    data = golden.framed(record + bytes(1152 - len(record)))
+    assert data.startswith(recorded)
+    assert one(data).time_s == 0x5B59FF7D
+
+
 def test_escaping_covers_the_checksum_too() -> None:
+    """Trap 4."""
     record = golden.header(41, 0, 0, [(0, 0)]) + b"\x00"
     record = record[:-1] + bytes(((0x7D - sum(record)) % 256,))
     data = golden.framed(record)
@@ -88,6 +98,7 @@ def test_waves_and_alarms_are_counted_not_read() -> None:
 
 
 def test_inserted_zero_bytes_pass_the_checksum_but_not_the_length() -> None:
+    """Trap 4: garbage with a good checksum."""
     data = golden.display()
     decoder = Decoder()
     assert decoder.feed(data[:1] + b"\x00" + data[1:]) == []

@@ -109,12 +109,13 @@ def test_what_speaks_against_a_value(
     ],
 )
 def test_where_a_value_was_taken_from(changes: dict[int, int], signal: str, source: str) -> None:
+    """Trap 8: the heart rate may be the oximeter's, or an arterial line's."""
     readings, _ = decode(display(changes, time_s=AT))
     assert readings[signal].source == source
 
 
 def test_a_good_checksum_over_a_wrong_length_is_no_reading() -> None:
-    """A stray zero is invisible to the sum: the record would decode to nonsense."""
+    """Trap 4: a stray zero is invisible to the sum: the record would decode to nonsense."""
     inner = display(time_s=AT).strip(b"\x7e")
     readings, recording = decode(b"\x7e\x00" + inner + b"\x7e")
     assert (readings, recording.tally().rejected) == ({}, {"length": 1})

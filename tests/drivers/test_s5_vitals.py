@@ -88,6 +88,7 @@ def test_an_absent_or_inactive_group_gives_no_value(status: int, signals: set[Si
     ],
 )
 def test_what_no_patient_can_have_is_implausible(place: int, raw: int, signal: Signal) -> None:
+    """Trap 4: a good checksum and a good length over SpO2 -161 % (seen) are no value."""
     assert judged({place: raw})[signal] == Measurement(None, Validity.IMPLAUSIBLE, measured=False)
 
 

@@ -283,7 +283,10 @@ def test_f18_a_setting_is_asked_three_times_and_then_the_run_is_held(kind: str) 
 
 
 def test_f31_a_value_that_is_not_measured_anew_grows_stale() -> None:
-    """F31, DESIGN 3.6: at fresh_s the gate is shut with a reason of its own, before anything is missing."""
+    """F31, DESIGN 3.6: at fresh_s the gate is shut with a reason of its own, before anything is missing.
+
+    Trap 10: what is exported may stop at any time; stale data stop the drug.
+    """
     world = infusing(62)
     world.monitor_on = False
     last = world.state.signals[Signal.HR].measured_ms

@@ -177,7 +177,10 @@ def exclude(world: World, source: str = "monitor-2", minutes: int = 30, reason: 
 
 
 def test_f32_of_two_sources_the_worse_counts() -> None:
-    """F32: one bad SpO2 holds, whatever the other says; alternating samples do not clear each other."""
+    """F32: one bad SpO2 holds, whatever the other says; alternating samples do not clear each other.
+
+    Trap 7: by the protocol's limits, judged here; no alarm of a monitor is waited for.
+    """
     world = two()
     world.other = {**WELL, Signal.SPO2: D(80)}
     world.run(16_000)

@@ -183,7 +183,7 @@ def test_vitals_rule_stops_the_pump(world: World) -> None:
 
 
 def test_f31_a_missing_signal_shuts_the_gate_and_then_holds(world: World) -> None:
-    """F35, DESIGN 3.6: missing is as bad as bad, after its ordered time and not before."""
+    """F35, DESIGN 3.6: missing is as bad as bad, after its ordered time and not before. Trap 10."""
 
     async def story(world: World) -> None:
         await running(world)

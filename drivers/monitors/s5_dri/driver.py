@@ -14,8 +14,8 @@ from drivers.monitors.s5_dri import frames
 from drivers.monitors.s5_dri.capabilities import CAPABILITIES
 from drivers.monitors.s5_dri.frames import CANCEL, Basic, Record
 from drivers.monitors.s5_dri.nibp import MEASURING, Cuff, CuffWatch
-from drivers.monitors.s5_dri.vitals import PRESENT, measurements_of
-from drivers.values import Measurement, MonitorIdentity, Signal, VitalsSample
+from drivers.monitors.s5_dri.vitals import PRESENT, hr_by_pleth, measurements_of
+from drivers.values import Measurement, MonitorIdentity, Signal, Validity, VitalsSample
 
 ASK_AGAIN_INTERVALS = 3
 ASKED_MAX = 3
@@ -137,14 +137,22 @@ class S5Dri:
         age_s = self._cuff.new_age_s(cuff)
         for signal in CUFF:
             signals[signal] = _aged(signals[signal], age_s)
+        measuring = _measuring(basic)
+        if measuring and Signal.HR in signals and hr_by_pleth(basic):
+            signals[Signal.HR] = _doubted(signals[Signal.HR])
         if record == self._last:
             signals = {signal: replace(one, measured=False) for signal, one in signals.items()}
-        return VitalsSample(signals, cuff_measuring=_measuring(basic))
+        return VitalsSample(signals, cuff_measuring=measuring)
 
 
 def _measuring(basic: Basic) -> bool:
     """The cuff is inflated, by a module that is there."""
     return bool(basic.nibp.status & PRESENT and basic.nibp.label & MEASURING)
+
+
+def _doubted(one: Measurement) -> Measurement:
+    """A heart rate of the probe is no second pulse while the cuff may hold the probe's arm (F31)."""
+    return replace(one, validity=Validity.QUESTIONABLE) if one.validity is Validity.VALID else one
 
 
 def _aged(one: Measurement, age_s: Decimal | None) -> Measurement:

@@ -17,6 +17,7 @@ ECG_DOUBT = 1 << 2 | 1 << 7 | 1 << 8 | 1 << 9
 """Asystole, noise, artefact, learning."""
 CO2_DOUBT = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6
 """Apnea, calibrating, zeroing, occlusion, leak."""
+PLETH = 6
 NIBP_CALIBRATING = 1 << 7
 CUFF_RISING = (Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.NIBP_SYS)
 INVALID_MAX = -32001
@@ -73,6 +74,11 @@ def _value(raw: int, span: Span, doubtful: bool) -> Measurement:
         return WITHOUT[Validity.IMPLAUSIBLE]
     value = Decimal(raw).scaleb(-span.places)
     return Measurement(value, Validity.QUESTIONABLE if doubtful else Validity.VALID)
+
+
+def hr_by_pleth(basic: Basic) -> bool:
+    """Whether the heart rate is the oximeter's pulse once more (bits 3 to 6 of the ECG status)."""
+    return basic.ecg.status >> 3 & 0xF == PLETH
 
 
 def _breaths(basic: Basic) -> Measurement:
