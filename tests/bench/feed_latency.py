@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import hl7
 from daemon.engine import events as ev
 from daemon.engine.alarms import CATALOGUE
 from daemon.engine.state import AlarmView
-from tests.bench.stop_latency import machine, summary
+from tests.bench.stop_latency import conclude, machine, summary
 from tests.control.bench import Door
 from tests.feeds.receiver import Receiver, receiver
 from tests.mosquitto import Mosquitto
@@ -255,13 +254,7 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     found = report(
         {active: asyncio.run(measure(active, options.samples)) for active in options.active or ACTIVE}
     )
-    text = json.dumps(found, indent=2)
-    say(text)
-    if options.out is not None:
-        options.out.write_text(text + "\n")
-    for name in found["broken"]:
-        print(f"over budget: {name}", file=sys.stderr)
-    return 1 if found["broken"] else 0
+    return conclude(found, options.out, say)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,17 @@ def machine() -> dict[str, Any]:
     }
 
 
+def conclude(found: dict[str, Any], out: Path | None, say: Callable[[str], object]) -> int:
+    """Say the object, write it to `out` as well, name what is broken; the exit code."""
+    text = json.dumps(found, indent=2)
+    say(text)
+    if out is not None:
+        out.write_text(text + "\n")
+    for name in found["broken"]:
+        print(f"over budget: {name}", file=sys.stderr)
+    return 1 if found["broken"] else 0
+
+
 def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     """Measure the rows asked for, say the object; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.stop_latency", description=__doc__)
@@ -133,13 +144,7 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
             measured[row.name], least = measure(row, options.samples)
             bare += least
     found = report(measured, bare)
-    text = json.dumps(found, indent=2)
-    say(text)
-    if options.out is not None:
-        options.out.write_text(text + "\n")
-    for name in found["broken"]:
-        print(f"over budget: {name}", file=sys.stderr)
-    return 1 if found["broken"] else 0
+    return conclude(found, options.out, say)
 
 
 if __name__ == "__main__":
