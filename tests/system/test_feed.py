@@ -61,11 +61,15 @@ class Ward(threading.Thread):
 
     async def _live(self) -> None:
         await self.receiver.open()
-        async with aiomqtt.Client("127.0.0.1", self._port) as client:
-            await client.subscribe("infusiond/#", qos=1)
-            self._ready.set()
-            async for message in client.messages:
-                self.topics[str(message.topic).split("/", 5)[-1]] = bytes(message.payload)
+        try:
+            async with aiomqtt.Client("127.0.0.1", self._port) as client:
+                await client.subscribe("infusiond/#", qos=1)
+                self._ready.set()
+                async for message in client.messages:
+                    self.topics[str(message.topic).split("/", 5)[-1]] = bytes(message.payload)
+        finally:
+            await self.receiver.close()
+            await asyncio.sleep(0)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._task.cancel)
