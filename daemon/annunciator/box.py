@@ -12,6 +12,10 @@ from daemon.engine.alarms import Priority
 
 ALIVE_MS = 6_000
 """The longest burst and its slack, and a moment more: a turn that takes longer hangs."""
+LOOK_MS = 10_000
+"""After so long without a sound it looks whether it still has one."""
+AGAIN_MS = 1_000
+"""What did not sound is tried again after so long, not after the pause of a burst that did."""
 
 
 class Box:
@@ -25,6 +29,7 @@ class Box:
         self._turned_ms: int | None = None
         self._sounded_ms: int | None = None
         self._sounded: Priority | None = None
+        self._tried_ms: int | None = None
         self._said = ""
 
     def turn(self, seen: Mapping[str, Any] | None, now_ms: int) -> None:
@@ -33,10 +38,13 @@ class Box:
         test, self._wanted = self._wanted, None
         priority = loudest(seen)
         if test is None and not self._due(priority, now_ms):
+            self._look(now_ms)
             return
         sounds = priority or Priority.HIGH
         why = self._speaker.sound(sounds)
-        self._sounded, self._sounded_ms = priority, now_ms
+        self._sounded, self._sounded_ms, self._tried_ms = priority, now_ms, now_ms
+        if why:
+            self._sounded_ms -= BURSTS[sounds].every_ms - AGAIN_MS
         if test is not None:
             self._answer = {"test": test, "rang": not why, "why": why}
         self._complain(why)
@@ -50,6 +58,13 @@ class Box:
         rank = list(Priority).index
         pause_over = now_ms - self._sounded_ms >= BURSTS[priority].every_ms
         return pause_over or rank(priority) < rank(self._sounded)
+
+    def _look(self, now_ms: int) -> None:
+        """A device that was taken away in a quiet hour is told before it is needed."""
+        self._tried_ms = now_ms if self._tried_ms is None else self._tried_ms
+        if now_ms - self._tried_ms >= LOOK_MS:
+            self._tried_ms = now_ms
+            self._complain(self._speaker.look())
 
     def _complain(self, why: str) -> None:
         """On standard error once for each reason; the bed hears of it by the next test."""

@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from typing import Protocol
 
-from daemon.annunciator.burst import BURSTS, RATE_HZ, Burst, samples
+from daemon.annunciator.burst import BURSTS, RATE_HZ, samples
 from daemon.engine.alarms import Priority
 
+SILENCE_MS = 50
 SLACK_S = 2.0
 """A player that takes so much longer than its burst does not play."""
 
@@ -19,6 +20,9 @@ class Speaker(Protocol):
 
     def sound(self, priority: Priority) -> str:
         """Why nothing was heard; empty = the burst was sent out whole."""
+
+    def look(self) -> str:
+        """Without a sound: why none could be made now, as far as that can be known."""
 
 
 class Alsa:
@@ -31,7 +35,11 @@ class Alsa:
 
     def sound(self, priority: Priority) -> str:
         """Play the burst; what aplay says if it could not."""
-        return _run(self._command, self._samples[priority], BURSTS[priority])
+        return _run(self._command, self._samples[priority], BURSTS[priority].length_ms)
+
+    def look(self) -> str:
+        """Open the device and play silence."""
+        return _run(self._command, bytes(2 * RATE_HZ * SILENCE_MS // 1000), SILENCE_MS)
 
 
 class Relay:
@@ -42,13 +50,17 @@ class Relay:
 
     def sound(self, priority: Priority) -> str:
         """Run it; why it did not do its part."""
-        return _run((*self._command, priority.value.lower()), b"", BURSTS[priority])
+        return _run((*self._command, priority.value.lower()), b"", BURSTS[priority].length_ms)
+
+    def look(self) -> str:
+        """Nothing is known of what a relay closes; only its call tells."""
+        return ""
 
 
-def _run(command: Sequence[str], stdin: bytes, burst: Burst) -> str:
+def _run(command: Sequence[str], stdin: bytes, length_ms: int) -> str:
     try:
         done = subprocess.run(  # noqa: PLW1510 - its code is read below
-            command, input=stdin, capture_output=True, timeout=burst.length_ms / 1000 + SLACK_S
+            command, input=stdin, capture_output=True, timeout=length_ms / 1000 + SLACK_S
         )
     except subprocess.TimeoutExpired:
         return f"{command[0]}: does not come to an end"

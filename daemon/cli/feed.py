@@ -21,6 +21,7 @@ from daemon.feeds.mqtt.client import Broker
 from daemon.feeds.mqtt.feed import MqttFeed
 from daemon.feeds.mqtt.topics import Place
 from daemon.feeds.newest import Newest
+from daemon.feeds.password import NoPassword, read_password
 
 
 @click.command()
@@ -68,9 +69,9 @@ def _mqtt(bed: Bed, entry: MqttEntry, clock: SystemClock) -> MqttFeed:
     password = None
     if entry.password_file is not None:
         try:
-            password = entry.password_file.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise _unusable(f"feeds.mqtt.password_file: {entry.password_file}: {error}") from error
+            password = read_password(entry.password_file)
+        except NoPassword as error:
+            raise _unusable(f"feeds.mqtt.password_file: {error}") from error
     tls = _context(entry.tls, "mqtt") if entry.tls is not None else None
     broker = Broker(entry.host, entry.port, tls, entry.username, password)
     place = Place(bed.site, bed.unit, bed.bed)

@@ -19,6 +19,7 @@ from daemon import exact_json
 from daemon.clock import SystemClock
 from daemon.feeds.mqtt.client import Broker, Client
 from daemon.feeds.mqtt.topics import ROOT
+from daemon.feeds.password import NoPassword, read_password
 from daemon.station.board import board
 from daemon.station.listening import Listening, receipt
 from daemon.station.ward import Row, Ward
@@ -38,8 +39,8 @@ def _broker(mqtt: str, ca: Path | None, username: str | None, password_file: Pat
         raise click.BadParameter(f"{mqtt}: write HOST:PORT, such as mqtt.ward.example:8883")
     try:
         tls = ssl.create_default_context(cafile=ca) if ca is not None else None
-        password = password_file.read_text(encoding="utf-8").strip() if password_file is not None else None
-    except OSError as error:
+        password = read_password(password_file) if password_file is not None else None
+    except (OSError, NoPassword) as error:
         raise click.BadParameter(str(error)) from error
     return Broker(host, int(port), tls, username, password)
 

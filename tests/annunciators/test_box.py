@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon.annunciator.box import ALIVE_MS, Box
+from daemon.annunciator.box import AGAIN_MS, ALIVE_MS, LOOK_MS, Box
 from daemon.annunciator.burst import BURSTS
 from daemon.annunciator.ear import heard
-from daemon.annunciator.speaker import SLACK_S, Relay
+from daemon.annunciator.speaker import SLACK_S, Alsa, Relay
 from daemon.control.audible import loudest
 from daemon.engine.alarms import Priority
 from daemon.engine.phases import Phase
 from daemon.terminal.hearing import Heard
+from tests.needs import needs
 
 NOTHING: Mapping[str, Any] = {"alarms": []}
 
@@ -34,6 +36,9 @@ class Noted:
 
     def sound(self, priority: Priority) -> str:
         self.sounded.append(priority)
+        return self.why
+
+    def look(self) -> str:
         return self.why
 
 
@@ -126,6 +131,38 @@ def test_f9_a_speaker_that_fails_is_no_sound_and_no_life_until_it_sounds_again()
     bed.speaker.why = ""
     bed.turns(word("HIGH"), 8_000)
     assert bed.box.alive(bed.ms)
+
+
+def test_f9_a_device_taken_away_in_a_quiet_hour_is_no_life_before_it_is_needed() -> None:
+    """F9: nothing alarms, nothing sounds; the bed must know all the same, and again when it is back."""
+    bed = Bed()
+    bed.turns(NOTHING, 60_000)
+    assert bed.box.alive(bed.ms)
+    bed.speaker.why = "aplay: no such device"
+    bed.turns(NOTHING, LOOK_MS)
+    assert not bed.box.alive(bed.ms)
+    bed.speaker.why = ""
+    bed.turns(NOTHING, LOOK_MS)
+    assert bed.box.alive(bed.ms)
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_f9_what_did_not_sound_is_tried_again_at_once(priority: Priority) -> None:
+    """F9: a device that is busy for a moment costs one second, not the pause between two bursts."""
+    bed = Bed()
+    bed.speaker.why = "aplay: device or resource busy"
+    bed.turns(word(priority))
+    bed.speaker.why = ""
+    assert bed.turns(word(priority), AGAIN_MS) == [priority]
+    assert bed.turns(word(priority), BURSTS[priority].every_ms - 100) == []
+
+
+@needs("aplay")
+def test_f9_alsa_is_looked_at_without_a_sound(tmp_path: Path) -> None:
+    wave = tmp_path / "wave.raw"
+    assert Alsa(f"file:FILE={wave},FORMAT=raw").look() == ""
+    assert set(wave.read_bytes()) <= {0}
+    assert "aplay" in Alsa("hw:CARD=none_of_this_name").look()
 
 
 def test_f9_a_box_that_does_not_turn_is_not_alive() -> None:

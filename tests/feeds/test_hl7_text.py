@@ -16,7 +16,15 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 @given(ANY)
 def test_h3_escaping_is_exact_both_ways(value: str) -> None:
     assert unescape(escape(value)) == value
-    assert not set(escape(value)) & set("|^~&\r\n")
+    assert not set(escape(value)) & set("|^~&\r\n\x0b\x1c\x00")
+
+
+def test_h4_no_text_ends_or_begins_a_frame() -> None:
+    text = "spo2\x1c\r\x0b 88\x00\x7f\t%"
+    data = message(["MSH|^~\\&|A", segment("OBX", "1", "ST", escape(text))])
+    assert Unwrapper().feed(wrap(data)) == [data]
+    assert not {byte for byte in data if byte < 32} - {0x0D}
+    assert unescape(escape(text)) == text
 
 
 @given(ANY)

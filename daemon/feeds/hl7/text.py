@@ -12,9 +12,9 @@ _ESCAPES = {
     "^": "\\S\\",
     "&": "\\T\\",
     "~": "\\R\\",
-    "\r": "\\X0D\\",
-    "\n": "\\X0A\\",
+    **{chr(code): f"\\X{code:02X}\\" for code in (*range(32), 127)},
 }
+"""No control character goes out as it is: 0x0B and 0x1C are the frame's (MLLP)."""
 _LETTERS = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~"}
 
 
