@@ -21,6 +21,7 @@ from daemon.bed_shared import shared_faults, shared_of
 from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
+from daemon.engine.alarms import LATCHING
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.device_checks import Carrier
 from daemon.protocols.explain import validation_faults
@@ -109,6 +110,8 @@ class Bed:
     """Where the ward hears of it."""
     metrics: MetricsEntry | None = None
     """Where engineers' figures are told; None = nowhere."""
+    latching: frozenset[str] = LATCHING
+    """Alarms that stay shown until a named person resets them."""
     bench: bool = False
     """Marked for trials without a patient."""
     shared: tuple[SharedSignal, ...] = ()
@@ -173,6 +176,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         broker=broker_entry(read.links, folder),
         feeds=feeds_of(read.feeds, folder),
         metrics=metrics_entry(read.metrics),
+        latching=frozenset(read.alarms.latching) if read.alarms is not None else LATCHING,
         bench=read.use == BENCH,
         shared=shared_of(read.monitors, read.disagreement),
     )

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from daemon.bed_broker import LinksIn
 from daemon.bed_metrics import MetricsIn
+from daemon.bed_schema_alarms import AlarmsIn
 from daemon.bed_schema_feeds import FeedsIn
 from daemon.bed_shared import DisagreementIn
 from daemon.bed_topics import TopicIn
@@ -156,6 +157,7 @@ class BedIn(Section):
     links: LinksIn | None = None
     feeds: FeedsIn | None = None
     metrics: MetricsIn | None = None
+    alarms: AlarmsIn | None = None
 
     @model_validator(mode="after")
     def _dose_is_signed(self) -> Self:

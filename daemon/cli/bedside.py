@@ -182,16 +182,6 @@ def automatic(socket: Path, *, as_json: bool, by: str, witness: str, seen: int |
     do(socket, "automatic", as_json=as_json, by=by, witness=witness, seen=seen)
 
 
-@click.command()
-@socket_option
-@json_option
-@by_option(required=False)
-@click.argument("alarm")
-def ack(socket: Path, *, as_json: bool, by: str, alarm: str) -> None:
-    """Acknowledge an alarm by its id; its condition stays."""
-    do(socket, "ack", as_json=as_json, by=by, alarm=alarm)
-
-
 @click.group()
 def confirm() -> None:
     """Say with your name what you have seen or done."""

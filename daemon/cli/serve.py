@@ -64,6 +64,7 @@ def serve(bed_file: Path, speed: int) -> None:
         simulated=simulated,
         bench=bed.bench,
         shared=bed.shared,
+        latching=bed.latching,
         patient=bed.patient,
         codes=_codes(bed, plan, found),
         file=file,

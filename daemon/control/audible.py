@@ -16,7 +16,12 @@ def loudest(seen: Mapping[str, Any] | None) -> Priority | None:
     if seen is None:
         return Priority.HIGH
     try:
-        sounding = [Priority(one["priority"]) for one in seen["alarms"] if not one["acknowledged_by"]]
+        sounding = [Priority(one["priority"]) for one in seen["alarms"] if _sounds(one)]
         return next((one for one in Priority if one in sounding), None)
     except (LookupError, TypeError, ValueError):
         return Priority.HIGH
+
+
+def _sounds(alarm: Mapping[str, Any]) -> bool:
+    """Neither acknowledged, nor paused, nor over; what says nothing of its sound, sounds."""
+    return not alarm["acknowledged_by"] and alarm.get("audio", "on") == "on"

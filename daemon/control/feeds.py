@@ -14,6 +14,9 @@ STEADY_MS = 30_000
 """A feed that was lost is back when it has been well for so long: one that comes and goes is one alarm."""
 WHY_MAX = 200
 UNCONFIRMED_MAX = 64
+ACKNOWLEDGED_MAX = 16
+"""Acknowledgements of the ward in one word; more than one a second for each alarm is no person."""
+NAME_MAX = 80
 
 
 @dataclass
@@ -21,6 +24,8 @@ class _Feed:
     said_ms: int
     why: str = ""
     unconfirmed: frozenset[str] = frozenset()
+    acknowledged: bool = False
+    """It brought an acknowledgement of the ward, and has not been lost since."""
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Feeds:
         self._feeds = {name: _Feed(self.wire_ms()) for name in self.names}
 
     def heard(self, said: Mapping[str, Any]) -> None:
-        """A word of a feed: `feed`, `ok`, `why`, and the alarms no station has confirmed in time.
+        """A word of a feed: `feed`, `ok`, `why`, alarms `unconfirmed` in time or `acknowledged` at the ward.
 
         What names no feed of this bed file is not believed.
         """
@@ -52,6 +57,18 @@ class Feeds:
         known = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
         feed.unconfirmed = frozenset(known[:UNCONFIRMED_MAX])
         self.tick()
+        if not feed.why:
+            self._acknowledged(str(said["feed"]), feed, said.get("acknowledged"))
+
+    def _acknowledged(self, name: str, feed: _Feed, given: object) -> None:
+        """Who acknowledged which occurrence at which station; without a name or a station it is nothing."""
+        for one in given[:ACKNOWLEDGED_MAX] if isinstance(given, list) else ():
+            words = [one.get(key) for key in ("key", "by", "station")] if isinstance(one, dict) else []
+            texts = [word.strip()[:NAME_MAX] for word in words if isinstance(word, str) and word.strip()]
+            if len(texts) == 3:
+                feed.acknowledged = True
+                key, by, station = texts
+                self.submit(inp.WardAcknowledged(key, by, station, name))
 
     def health(self) -> dict[str, Any]:
         """For each feed: whether it is heard and well, the age of its last word, what waits for a station."""
@@ -67,7 +84,12 @@ class Feeds:
 
     def tick(self) -> None:
         """From the supervising loop: who has fallen silent, and what is told of it."""
-        lost = "; ".join(f"{name}: {why}" for name, why in self._lost())
+        found = self._lost()
+        lost = "; ".join(f"{name}: {why}" for name, why in found)
+        for name, why in found:
+            if self._feeds[name].acknowledged:
+                self._feeds[name].acknowledged = False
+                self.submit(inp.WardUnheard(name, why))
         waits = sorted({one for feed in self._feeds.values() for one in feed.unconfirmed})
         unconfirmed = ", ".join(waits)
         if lost:

@@ -33,6 +33,8 @@ ACTS: Mapping[str, type[inp.AnyAct]] = {
     "automatic": inp.GoAutomatic,
     "abort": inp.Abort,
     "ack": inp.Acknowledge,
+    "reset": inp.ResetAlarm,
+    "pause_audio": inp.PauseAudio,
     "classify": inp.ClassifyCounter,
     "settle": inp.SettleStep,
     "enter_time": inp.EnterTime,

@@ -5,19 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from daemon.control import view_hand, view_line, view_stretch, view_watch
+from daemon.control import view_alarms, view_hand, view_line, view_stretch, view_watch
 from daemon.control.doubts import doubts
 from daemon.control.todo import todo
-from daemon.engine import consequences, gap, resume, slices
+from daemon.engine import gap, resume, slices
 from daemon.engine.account import Span
-from daemon.engine.alarms import CATALOGUE, Priority
-from daemon.engine.alarms_by_hand import text_by_hand
 from daemon.engine.bedside import Check
 from daemon.engine.phases import OPEN, RUNNING
 from daemon.engine.state import RunState
 from daemon.protocols.plan import Step
-
-_ORDER = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
 
 def view(state: RunState, now: int) -> dict[str, Any]:
@@ -64,7 +60,8 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "hold": _hold(state, now),
         "gap": _gap(state, now),
         "doubts": doubts(state),
-        "alarms": _alarms(state, now),
+        "alarms": view_alarms.alarms(state, now),
+        "audio_pause": view_alarms.audio_pause(state, now),
         "todo": todo(state, now),
         "started_by": list(state.started_by),
     }
@@ -205,30 +202,3 @@ def _gap(state: RunState, now: int) -> dict[str, Any]:
         "action": f"{rule.action}={rule.steps}" if rule.steps else rule.action.value,
         "continue_left_s": left_ms // 1000 if left_ms is not None else None,
     }
-
-
-def _alarms(state: RunState, now: int) -> list[dict[str, Any]]:
-    active = sorted(
-        state.alarms.items(), key=lambda item: (_ORDER[CATALOGUE[item[0]].priority], item[1].raised_ms)
-    )
-    return [
-        {
-            "id": alarm,
-            "priority": CATALOGUE[alarm].priority.value,
-            "text": _text(state, alarm),
-            "detail": seen.detail,
-            "lines": list(consequences.lines(state, alarm)),
-            "raised_ms": seen.raised_ms,
-            "since_s": (now - seen.raised_ms) // 1000,
-            "acknowledged_by": seen.acknowledged_by,
-        }
-        for alarm, seen in active
-    ]
-
-
-def _text(state: RunState, alarm: str) -> str:
-    """The catalogue's words; of a hold with what the line still holds (F3)."""
-    kind = CATALOGUE[alarm]
-    text = text_by_hand(alarm, kind, stands=state.pump.stopped) if state.advisory else kind.text
-    held = view_line.held_sentence(state) if kind.hold else ""
-    return f"{text} {held}" if held else text

@@ -88,12 +88,14 @@ def _react(draft: Draft, given: inp.Input) -> None:
             sounding.alive(draft, given)
         case inp.SoundLost():
             sounding.lost(draft, given)
-        case inp.FeedsLost():
-            telling.lost(draft, given)
-        case inp.FeedsBack():
-            telling.back(draft)
-        case inp.AlarmsUnconfirmed():
-            telling.unconfirmed(draft, given)
+        case (
+            inp.FeedsLost()
+            | inp.FeedsBack()
+            | inp.AlarmsUnconfirmed()
+            | inp.WardAcknowledged()
+            | inp.WardUnheard()
+        ):
+            telling.told(draft, given)
         case inp.DaemonRestarted():
             recovery.restarted(draft, given)
         case (

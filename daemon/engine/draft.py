@@ -30,24 +30,38 @@ class Draft:
         self.state = evolve(self.state, event, self.now)
         self.events.append(event)
 
-    def alarm(self, alarm: str, detail: str) -> None:
-        """Raise a condition of the catalogue; an active one is not raised again."""
+    def alarm(self, alarm: str, detail: str, *signs: str) -> None:
+        """Raise a condition of the table; one that lasts is not raised again, one still shown comes back."""
         if alarm not in CATALOGUE:
             raise KeyError(alarm)
-        if alarm not in self.state.alarms:
-            self.emit(ev.AlarmRaised(alarm, detail))
+        if alarm in self.state.ended:
+            self.emit(ev.AlarmReturned(alarm, detail))
+        elif alarm not in self.state.alarms:
+            self.emit(ev.AlarmRaised(alarm, detail, signs))
 
-    def alarm_anew(self, alarm: str, detail: str, since: int | None) -> None:
-        """Raise it; one raised before `since` anew, for nobody has acknowledged what began then (F22)."""
+    def alarm_anew(self, alarm: str, detail: str, since: int | None, sign: str) -> None:
+        """Raise it; one raised before `since` anew if somebody has seen it, or it has not said `sign` (F22).
+
+        A value that crosses its limit again and again while nobody comes is one alarm (A12).
+        """
         view = self.state.alarms.get(alarm)
+        signs = {sign}
         if view is not None and since is not None and view.raised_ms < since:
+            if sign in view.signs:
+                return
+            signs |= view.signs
             self.clear(alarm)
-        self.alarm(alarm, detail)
+        self.alarm(alarm, detail, *sorted(signs))
 
     def clear(self, *alarms: str) -> None:
-        """End these conditions where they are active."""
+        """End these conditions where they last; some are shown on (see the table)."""
         for alarm in alarms:
-            if alarm in self.state.alarms:
+            if alarm not in self.state.alarms:
+                continue
+            latched = alarm in self.state.latching
+            if latched or CATALOGUE[alarm].off_s:
+                self.emit(ev.AlarmEnded(alarm, latched))
+            else:
                 self.emit(ev.AlarmCleared(alarm))
 
     def clear_hold_alarms(self) -> None:
@@ -71,34 +85,37 @@ class Draft:
         grade: Grade | None = None,
         by: str = "",
         since: int | None = None,
+        sign: str = "",
     ) -> None:
         """One more cause to stand still. Outside a driven run it alarms and changes nothing.
 
-        A cause that is known and began anew at `since` adds nothing but its alarm.
+        A cause that is known and began anew at `since`, of the same `sign`, adds nothing but its alarm.
         """
         state = self.state
         if state.phase is Phase.MANUAL or state.phase not in OPEN:
-            self._not_driven(cause, reason, grade, since)
+            self._not_driven(cause, reason, grade, since, sign)
             return
         if not self._adds(cause, grade):
             if since is not None:
-                self.alarm_anew(f"held_{cause}", reason, since)
+                self.alarm_anew(f"held_{cause}", reason, since, sign)
             return
         entering = state.hold is None
         self.emit(ev.Held(cause, grade, reason, by))
         self.clear(f"held_{cause}")
-        self.alarm(f"held_{cause}", reason)
+        self.alarm(f"held_{cause}", reason, sign)
         self.clear("observing", "gate_waiting", "gate_needs", "gate_needs_now", "hand_less", "order_failed")
         if entering or self.state.delivering:
             self.stop(reason)
 
-    def _not_driven(self, cause: HoldCause, reason: str, grade: Grade | None, since: int | None) -> None:
+    def _not_driven(
+        self, cause: HoldCause, reason: str, grade: Grade | None, since: int | None, sign: str
+    ) -> None:
         watched = cause in (HoldCause.VITALS, HoldCause.MONITOR_LOST)
         if self.state.phase is Phase.MANUAL and (watched or cause is HoldCause.REACTION):
             self._remember(cause, reason, grade)
         alarm = NOT_DRIVEN.get(self.state.phase)
         if watched and alarm is not None:
-            self.alarm_anew(alarm, reason, since)
+            self.alarm_anew(alarm, reason, since, sign)
 
     def _remember(self, cause: HoldCause, reason: str, grade: Grade | None) -> None:
         """What happens while the hand drives still counts for a later resume (F21, F22)."""

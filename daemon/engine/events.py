@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from daemon.engine.account import NO_VOLUME, Span
+from daemon.engine.alarms import LATCHING
 from daemon.engine.codes import BagCodes
+from daemon.engine.events_alarms import (
+    AcknowledgedAtWard as AcknowledgedAtWard,
+    AcknowledgementEnded as AcknowledgementEnded,
+    AlarmAcknowledged as AlarmAcknowledged,
+    AlarmCleared as AlarmCleared,
+    AlarmEnded as AlarmEnded,
+    AlarmEscalated as AlarmEscalated,
+    AlarmEvent as AlarmEvent,
+    AlarmRaised as AlarmRaised,
+    AlarmReset as AlarmReset,
+    AlarmReturned as AlarmReturned,
+    AudioPaused as AudioPaused,
+    AudioPauseEnded as AudioPauseEnded,
+    WardAcknowledgementsRevoked as WardAcknowledgementsRevoked,
+)
 from daemon.engine.events_confirmed import (
     Assessed as Assessed,
     CodeRefused as CodeRefused,
@@ -99,6 +115,8 @@ class RunOpened:
     """MONITOR: a person sets the pump, and what is ordered is told and not sent (F27)."""
     shared: tuple[SharedSignal, ...] = ()
     """Vital signs that two monitors of the bed give (F32)."""
+    latching: frozenset[str] = LATCHING
+    """Alarms that stay shown until a named person resets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,36 +241,6 @@ class JournalBack:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmRaised:
-    """A condition of the alarm catalogue began."""
-
-    alarm: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmCleared:
-    """The condition ended."""
-
-    alarm: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmAcknowledged:
-    """A person saw it; the condition stays."""
-
-    alarm: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class AcknowledgementEnded:
-    """Nobody silences this condition for longer: it sounds again (F40)."""
-
-    alarm: str
-
-
-@dataclass(frozen=True, slots=True)
 class ActTaken:
     """A person's act and its answer; the same `act_id` again is answered from here."""
 
@@ -311,9 +299,6 @@ Event = (
     | ClockDistrusted
     | JournalLost
     | JournalBack
-    | AlarmRaised
-    | AlarmCleared
-    | AlarmAcknowledged
-    | AcknowledgementEnded
+    | AlarmEvent
     | ActTaken
 )

@@ -8,6 +8,8 @@ from daemon.engine import events as ev
 from daemon.engine.alone import untimed_ml
 from daemon.engine.changed import replace
 from daemon.engine.charge import looking_at, with_view
+from daemon.engine.evolve_alarms import alarms_after
+from daemon.engine.evolve_alarms import restarted as restarted_alarms
 from daemon.engine.evolve_bedside import BedsideEvent, bedside_after, restarted
 from daemon.engine.evolve_course import CourseEvent, course_after, standing_after
 from daemon.engine.evolve_line import followed
@@ -18,12 +20,11 @@ from daemon.engine.evolve_watched import watched_after
 from daemon.engine.hand_view import HandView
 from daemon.engine.opening import opening
 from daemon.engine.pump_view import PumpView
-from daemon.engine.state import AlarmView, RunState
+from daemon.engine.state import RunState
 
 ACTS_KEPT = 64
 
 ServiceEvent = ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack
-AlarmEvent = ev.AlarmRaised | ev.AlarmCleared | ev.AlarmAcknowledged | ev.AcknowledgementEnded
 
 
 def begin(event: ev.RunOpened, at: int) -> RunState:
@@ -38,8 +39,16 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
         codes=event.codes,
         authority=event.authority,
     )
-    state = replace(state, at_ms=at, phase_ms=at, linked=event.linked, file=event.file, bench=event.bench)
-    return replace(state, shared=event.shared)
+    return replace(
+        state,
+        at_ms=at,
+        phase_ms=at,
+        linked=event.linked,
+        file=event.file,
+        bench=event.bench,
+        latching=event.latching,
+        shared=event.shared,
+    )
 
 
 _NEW_SCREEN = (
@@ -94,8 +103,8 @@ def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
         return standing_after(state, event, at)
     if isinstance(event, ServiceEvent):
         return _service(state, event, at)
-    if isinstance(event, AlarmEvent):
-        return _alarm(state, event, at)
+    if isinstance(event, ev.AlarmEvent):
+        return alarms_after(state, event, at)
     if isinstance(event, ev.ActTaken):
         return _act(state, event)
     assert_never(event)
@@ -115,6 +124,7 @@ def _orders(state: RunState, event: ev.Event) -> int:
 def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
     match event:
         case ev.Restarted():
+            state = restarted_alarms(state, at)
             for name, _ in state.pumps:
                 state = with_view(state, name, _unwatched(state, name, gap_known=event.gap_known))
             unknown = state.gap.unknown or not event.gap_known
@@ -154,23 +164,3 @@ def _unwatched(state: RunState, name: str, *, gap_known: bool) -> PumpView:
         still_from_ms=None,
         untimed_ml=pump.untimed_ml if gap_known else untimed_ml(looking_at(state, name)),
     )
-
-
-def _alarm(state: RunState, event: AlarmEvent, at: int) -> RunState:
-    alarms = dict(state.alarms)
-    match event:
-        case ev.AlarmRaised():
-            alarms[event.alarm] = AlarmView(at, event.detail)
-        case ev.AlarmCleared():
-            alarms.pop(event.alarm, None)
-        case ev.AlarmAcknowledged():
-            if event.alarm in alarms:
-                alarms[event.alarm] = replace(
-                    alarms[event.alarm], acknowledged_by=event.by, acknowledged_ms=at
-                )
-        case ev.AcknowledgementEnded():
-            if event.alarm in alarms:
-                alarms[event.alarm] = replace(alarms[event.alarm], acknowledged_by="", acknowledged_ms=None)
-        case _:
-            assert_never(event)
-    return replace(state, alarms=alarms)

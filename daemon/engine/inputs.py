@@ -8,6 +8,11 @@ from decimal import Decimal
 
 from daemon.engine.act import Act as Act
 from daemon.engine.doubts import Explanation, Settlement
+from daemon.engine.inputs_alarms import Acknowledge as Acknowledge
+from daemon.engine.inputs_alarms import PauseAudio as PauseAudio
+from daemon.engine.inputs_alarms import ResetAlarm as ResetAlarm
+from daemon.engine.inputs_alarms import WardAcknowledged as WardAcknowledged
+from daemon.engine.inputs_alarms import WardUnheard as WardUnheard
 from daemon.engine.inputs_feeds import AlarmsUnconfirmed as AlarmsUnconfirmed
 from daemon.engine.inputs_feeds import FeedsBack as FeedsBack
 from daemon.engine.inputs_feeds import FeedsLost as FeedsLost
@@ -221,13 +226,6 @@ class Abort(Act):
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge(Act):
-    """An alarm was seen; its condition stays (IEC 60601-1-8)."""
-
-    alarm: str
-
-
-@dataclass(frozen=True, slots=True)
 class ClassifyCounter(Act):
     """What the oldest unexplained leap of the pump's counter was (F26)."""
 
@@ -317,6 +315,8 @@ AnyAct = (
     | GoAutomatic
     | Abort
     | Acknowledge
+    | ResetAlarm
+    | PauseAudio
     | ClassifyCounter
     | SettleStep
     | EnterTime
@@ -345,6 +345,8 @@ Input = (
     | FeedsLost
     | FeedsBack
     | AlarmsUnconfirmed
+    | WardAcknowledged
+    | WardUnheard
     | JournalBroken
     | JournalMended
     | ClockStepped

@@ -32,7 +32,7 @@ def step_at(state: RunState, at: int) -> int:
     return min(earlier[-1] if earlier else first, state.reacted_step)
 
 
-def noticed(draft: Draft, grade: Grade, reason: str, since: int) -> None:
+def noticed(draft: Draft, grade: Grade, reason: str, since: int, sign: str) -> None:
     """A value at a limit, crossed long enough at `since`, that the protocol calls a reaction.
 
     What says nothing new is one reaction; what began after the last alarm is another one.
@@ -54,6 +54,7 @@ def noticed(draft: Draft, grade: Grade, reason: str, since: int) -> None:
         ),
         reason,
         since,
+        sign,
     )
 
 
@@ -73,19 +74,21 @@ def _new(state: RunState, grade: Grade) -> bool:
     return "reaction_late" not in state.alarms or known is None or grade.rank > known.rank
 
 
-def record(draft: Draft, event: ev.ReactionRecorded, reason: str, since: int | None = None) -> None:
+def record(
+    draft: Draft, event: ev.ReactionRecorded, reason: str, since: int | None = None, sign: str = ""
+) -> None:
     """Where the run is open a cause to stand still, everywhere an alarm and a longer watch.
 
     `since` is when a limit showed it; None where a person told it.
     """
     worse = _new(draft.state, event.grade)
     draft.emit(event)
-    draft.hold(HoldCause.REACTION, reason, grade=event.grade, by=event.by, since=since)
+    draft.hold(HoldCause.REACTION, reason, grade=event.grade, by=event.by, since=since, sign=sign)
     phase = draft.state.phase
     if phase in OPEN and phase is not Phase.MANUAL:
         return
     if worse:
         draft.clear("reaction_late")
-    draft.alarm_anew("reaction_late", reason, since)
+    draft.alarm_anew("reaction_late", reason, since, sign)
     if phase is Phase.COMPLETED:
         draft.emit(ev.PhaseEntered(Phase.AFTER_WATCH, reason))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from daemon.engine.account import EMPTY, NO_VOLUME, ZERO, Account, Span, volume_ml
+from daemon.engine.alarm_view import AlarmView, AudioView
+from daemon.engine.alarms import LATCHING
 from daemon.engine.bedside import BedsideView
 from daemon.engine.doubts import DoubtView
 from daemon.engine.events_pump import RESTARTED
@@ -64,16 +66,6 @@ class HoldView:
     causes: frozenset[HoldCause]
     grade: Grade | None
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class AlarmView:
-    """An active alarm condition."""
-
-    raised_ms: int
-    detail: str
-    acknowledged_by: str = ""
-    acknowledged_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +154,12 @@ class RunState:
     stops: tuple[tuple[str, int], ...] = ()
     """Causes and times of holds in the last 10 minutes (table (A) D13)."""
     alarms: Mapping[str, AlarmView] = field(default_factory=dict)
+    """Conditions that last."""
+    ended: Mapping[str, AlarmView] = field(default_factory=dict)
+    """Conditions that are over and still shown."""
+    audio: AudioView = field(default_factory=AudioView)
+    latching: frozenset[str] = LATCHING
+    """Alarms that stay shown until a named person resets them."""
     acts: Mapping[str, tuple[bool, str, str]] = field(default_factory=dict)
     orders: int = 0
     screen: int = 0

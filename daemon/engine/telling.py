@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from daemon.engine import inputs as inp
+from daemon.engine import ward
 from daemon.engine.draft import Draft
+
+Told = inp.FeedsLost | inp.FeedsBack | inp.AlarmsUnconfirmed | inp.WardAcknowledged | inp.WardUnheard
+
+
+def told(draft: Draft, given: Told) -> None:
+    """What the feeds say of themselves and of the ward."""
+    match given:
+        case inp.FeedsLost():
+            lost(draft, given)
+        case inp.FeedsBack():
+            back(draft)
+        case inp.AlarmsUnconfirmed():
+            unconfirmed(draft, given)
+        case inp.WardAcknowledged():
+            ward.acknowledged(draft, given)
+        case inp.WardUnheard():
+            ward.unheard(draft, given)
+        case _:
+            assert_never(given)
 
 
 def lost(draft: Draft, given: inp.FeedsLost) -> None:

@@ -20,6 +20,11 @@ ANSWERED: Mapping[str, str] = {
     ),
     "aborted": "STOP sent; the run is aborted",
     "acknowledged": "acknowledged; the condition stays",
+    "alarm_reset": "{alarm} is reset",
+    "audio_paused": (
+        "sound paused for {minutes} min; a new alarm ends the pause, "
+        "and STOP NOT CONFIRMED sounds again after 30 s"
+    ),
     "stopped_by_hand": "recorded: stopped by hand, line clamped",
     "solution_confirmed": "solution {solution} confirmed on {pump}",
     "patient_confirmed": "the wristband is that of this plan's patient",

@@ -30,6 +30,9 @@ ASKED: Mapping[str, str] = {
     "missing_gate": "gate: {code}",
     "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
     "missing_fast": "this pump gives at most {limit} mL/h, the plan needs {needed}",
+    "alarm_latched": (
+        "OVER, not yet reset: {known} See what came of it, then: infusiond reset {alarm} --by NAME."
+    ),
     "todo_stop": "STOP sent, not yet confirmed: press STOP on the pump if this stays.",
     "todo_before_start": "Before the start: {missing}.",
     "todo_ready": "Ready. Two persons start: infusiond start --by NAME --witness NAME.",

@@ -76,6 +76,13 @@ REFUSED: Mapping[str, str] = {
         "then: infusiond confirm line --valves"
     ),
     "which_pump": "STOP is not confirmed at {pumps}: say which one you stopped by hand (--pump NAME)",
+    "alarm_lasts": "{alarm!r} is not over: end its cause first; until then infusiond ack silences it",
+    "not_latched": "no alarm {alarm!r} waits for a reset",
+    "pause_minutes": "the sound may be paused for 1 to {most} minutes",
+    "nothing_sounds": "no alarm is active: there is no sound to pause",
+    "heard_first": (
+        "STOP is NOT CONFIRMED: that must be heard for another {seconds} s. Press STOP on the pump"
+    ),
     "no_stop_waiting": "no STOP is waiting to be confirmed",
     "stop_not_confirmed": (
         "STOP is not confirmed yet: nothing is known of the drug but that STOP was sent. "

@@ -156,9 +156,9 @@ def _covers(other: LimitRule, number: int, rule: LimitRule, index: int) -> bool:
 def _hold_for(draft: Draft, rule: LimitRule, since: int) -> None:
     reason = _told(draft.state, rule, draft.now)
     if rule.grade is not None:
-        reactions.noticed(draft, rule.grade, reason, since)
+        reactions.noticed(draft, rule.grade, reason, since, rule.signal)
     else:
-        draft.hold(HoldCause.VITALS, reason, since=since)
+        draft.hold(HoldCause.VITALS, reason, since=since, sign=rule.signal)
 
 
 def _told(state: RunState, rule: LimitRule, now: int) -> str:
@@ -194,7 +194,7 @@ def _missing(draft: Draft) -> bool:
     found = {rule.signal: text for rule in rules if (text := _lost(draft.state, rule, draft.now))}
     if found:
         since = max(_last_ms(draft.state, signal) for signal in found)
-        draft.hold(HoldCause.MONITOR_LOST, "; ".join(found.values()), since=since)
+        draft.hold(HoldCause.MONITOR_LOST, "; ".join(found.values()), since=since, sign="missing")
     return bool(found)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from daemon.clock import Clock
 from daemon.engine import events as ev
 from daemon.engine.account import Span
+from daemon.engine.alarms import LATCHING
 from daemon.engine.codes import BagCodes
 from daemon.engine.evolve import begin
 from daemon.engine.fitted import Fitted
@@ -46,6 +47,7 @@ class Setting:
     bench: bool = False
     authority: Authority = Authority.CONTROL
     shared: tuple[SharedSignal, ...] = ()
+    latching: frozenset[str] = LATCHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def opened(setting: Setting, linked: Span) -> ev.RunOpened:
         bench=setting.bench,
         authority=setting.authority,
         shared=setting.shared,
+        latching=setting.latching,
     )
 
 

@@ -129,7 +129,10 @@ def _alarms(rows: Sequence[Row], beat_ms: int, width: int, room: int) -> list[Te
 
 def _line(row: Row, alarm: Mapping[str, Any], beat_ms: int) -> Text:
     priority, by = str(alarm["priority"]), alarm.get("acknowledged_by")
-    seen = f" (seen by {by})" if by else ""
+    ward, calls = alarm.get("acknowledged_at_ward_by"), alarm.get("escalated")
+    unanswered = f" (NOBODY AT THE BED FOR {calls} MIN)" if calls else ""
+    seen = f" (seen by {by})" if by else unanswered
+    seen += f" (seen here by {ward})" if ward else ""
     detail = f" [{alarm['detail']}]" if alarm.get("detail") else ""
     head = Text(f" {priority} {row.unit}/{row.bed} ", style=flashing(priority, beat_ms))
     return Text.assemble(head, f" {alarm.get('text', '')}{detail}{seen}")

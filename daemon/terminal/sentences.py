@@ -372,13 +372,23 @@ def refused_line(seen: Seen) -> str:
 def alarm_head(alarm: Seen) -> str:
     """Priority, first sentence and since when: one line."""
     first = without_instructions(alarm["text"]).partition(". ")[0].rstrip(".")
-    return f"{words.MARKS.get(alarm['priority'], alarm['priority'])} {lasting(alarm['since_s'])} · {first}"
+    mark = words.MARKS.get(alarm["priority"], alarm["priority"])
+    return f"{mark} {lasting(alarm['since_s'])} · {first}{_calls(alarm)}"
+
+
+def _calls(alarm: Seen) -> str:
+    """That nobody has answered it, and for how long (A5)."""
+    minutes = alarm.get("escalated", 0)
+    unanswered = minutes and not alarm["acknowledged_by"]
+    return f" NOBODY HAS ANSWERED FOR {minutes} MIN." if unanswered else ""
 
 
 def alarm_full(alarm: Seen) -> str:
     """Priority, since when, whole text without the line instructions, detail, who saw it, id."""
     mark = words.MARKS.get(alarm["priority"], alarm["priority"])
     detail = f" ({words.in_words(alarm['detail'])})" if alarm["detail"] else ""
-    seen_by = f" Seen by {alarm['acknowledged_by']}." if alarm["acknowledged_by"] else ""
+    seen_by = f" Seen by {alarm['acknowledged_by']}." if alarm["acknowledged_by"] else _calls(alarm)
+    ward = alarm.get("acknowledged_at_ward_by", "")
+    seen_by += f" Seen at the ward by {ward}." if ward else ""
     text = without_instructions(alarm["text"]) + detail + consequences(alarm)
     return f"{mark} {lasting(alarm['since_s'])} · {text}{seen_by} [{alarm['id']}]"

@@ -18,8 +18,8 @@ import aiomqtt
 import hl7
 
 from daemon.engine import events as ev
+from daemon.engine.alarm_view import AlarmView
 from daemon.engine.alarms import CATALOGUE
-from daemon.engine.state import AlarmView
 from tests.bench.stop_latency import conclude, machine, summary
 from tests.control.bench import Door
 from tests.feeds.receiver import Receiver, receiver

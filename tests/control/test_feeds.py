@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daemon.control.feeds import LOST_MS, STEADY_MS, WHY_MAX, Feeds
+from daemon.control.feeds import ACKNOWLEDGED_MAX, LOST_MS, NAME_MAX, STEADY_MS, WHY_MAX, Feeds
 from daemon.control.followers import BEHIND_MAX
 from daemon.engine import inputs as inp
 from daemon.feeds.following import Following, Heard
@@ -208,3 +208,67 @@ async def test_a_feed_hears_answers_and_notices_that_the_daemon_is_gone(door: Do
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+ANN = {"key": "held_vitals-5000", "by": "eve", "station": "desk"}
+HEARD = inp.WardAcknowledged("held_vitals-5000", "eve", "desk", "mqtt")
+
+
+def test_f40_an_acknowledgement_of_the_ward_is_told_with_name_and_station() -> None:
+    """F40, A4: as long as the feed that brought it is heard."""
+    bed = Bed("mqtt", "hl7")
+    well = {"feed": "hl7", "ok": True}
+    assert bed.passes(500, well) == []
+    assert bed.passes(500, {**WELL, "acknowledged": [ANN]}) == [HEARD]
+    for _ in range(10):
+        assert bed.passes(1_000, WELL) == []
+        bed.feeds.heard(well)
+    bed.feeds.heard({"feed": "hl7", "ok": False, "why": "refused"})
+    assert bed.said == [inp.FeedsLost("hl7: refused")]
+    bed.said.clear()
+    bed.feeds.heard({"feed": "mqtt", "ok": False, "why": "no broker"})
+    assert bed.said == [inp.WardUnheard("mqtt", "no broker")]
+    bed.said.clear()
+    assert bed.passes(2_000, {"feed": "mqtt", "ok": False, "why": "no broker"}) == []
+
+
+def test_a4_a_feed_that_says_nothing_takes_its_acknowledgements_with_it() -> None:
+    """A4: silence is loss."""
+    bed = Bed("mqtt")
+    bed.feeds.heard({**WELL, "acknowledged": [ANN]})
+    bed.said.clear()
+    told = bed.passes(LOST_MS + 500)
+    assert told == [inp.WardUnheard("mqtt", "no word for 10 s"), inp.FeedsLost("mqtt: no word for 10 s")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "x",
+        [None, 3, []],
+        [{**ANN, "by": " "}],
+        [{**ANN, "station": ""}],
+        [{"key": "held_vitals-5000", "by": "eve"}],
+        [{**ANN, "key": 7}],
+    ],
+)
+def test_a_nameless_acknowledgement_is_nothing(given: object) -> None:
+    """It carries a name, a station and the key of one occurrence, or it is dropped."""
+    bed = Bed("mqtt")
+    bed.feeds.heard({**WELL, "acknowledged": given})
+    assert bed.said == []
+
+
+def test_what_a_lost_feed_says_of_the_ward_is_not_believed() -> None:
+    """A4: it comes from nobody who is heard."""
+    bed = Bed("mqtt")
+    bed.feeds.heard({"feed": "mqtt", "ok": False, "why": "no broker", "acknowledged": [ANN]})
+    assert bed.said == [inp.FeedsLost("mqtt: no broker")]
+
+
+def test_a_flood_of_acknowledgements_is_cut() -> None:
+    bed = Bed("mqtt")
+    bed.feeds.heard({**WELL, "acknowledged": [{**ANN, "by": "e" * 500}] * 5_000})
+    assert len(bed.said) == ACKNOWLEDGED_MAX
+    assert all(len(one.by) == NAME_MAX for one in bed.said if isinstance(one, inp.WardAcknowledged))

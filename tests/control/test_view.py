@@ -13,10 +13,11 @@ import pytest
 
 from daemon import exact_json
 from daemon.control.view import view
+from daemon.engine.alarm_view import AlarmView
 from daemon.engine.alarms import CATALOGUE
 from daemon.engine.opening import opening
 from daemon.engine.phases import Mode, Phase
-from daemon.engine.state import AlarmView, HoldView, RunState
+from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import Grade, HoldCause
 from tests.codes import PATIENT, codes_of
 from tests.fitted import one_for_all

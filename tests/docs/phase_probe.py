@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from daemon.control.requests import ACTS
 from daemon.engine import inputs as inp
+from daemon.engine.alarm_view import AlarmView
 from daemon.engine.decide import decide
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
-from daemon.engine.state import AlarmView, HoldView, RunState
+from daemon.engine.state import HoldView, RunState
 from daemon.engine.watched import SignalView, SourceView
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
 from drivers.values import Motion, PumpAlarm, Signal, Validity
@@ -62,7 +63,9 @@ def held_between_bags() -> World:
 def _candidates(phase: Phase) -> Iterator[RunState]:
     """The run with an alarm, with STOP unconfirmed; held also between two bags and at an empty last bag."""
     state = two_monitors(world_in(phase).state)
+    over = AlarmView(state.at_ms, "no answer", called_ms=state.at_ms, ended_ms=state.at_ms, latched=True)
     state = replace(state, alarms={**state.alarms, "clock_stepped": AlarmView(state.at_ms, "+3 s")})
+    state = replace(state, ended={**state.ended, "sound_lost": over})
     yield state
     yield replace(state, pump=replace(state.pump, stop_ms=state.at_ms, stopped=False))
     if phase is Phase.SWITCHING:
@@ -108,6 +111,8 @@ def acts_of(state: RunState) -> Mapping[str, tuple[inp.AnyAct, ...]]:
         "reaction": (inp.ReportReaction("a", WHO, Grade.MILD, "itch"),),
         "abort": (inp.Abort("a", WHO, "why"),),
         "ack": (inp.Acknowledge("a", WHO, "clock_stepped"),),
+        "reset": (inp.ResetAlarm("a", WHO, "sound_lost"),),
+        "pause_audio": (inp.PauseAudio("a", WHO),),
         "manual": (inp.GoManual("a", WHO, "why"),),
         "automatic": (inp.GoAutomatic("a", WHO, OTHER),),
         "start": (inp.Start("a", WHO, OTHER),),

@@ -86,6 +86,13 @@ def _one(given: inp.Input) -> Move:
     return move
 
 
+def _at_ward(life: Life) -> None:
+    """Every alarm that is shown, and one that is not."""
+    shown = {**life.state.alarms, **life.state.ended}
+    for key in (*(view.key(alarm) for alarm, view in shown.items()), "none-1"):
+        life.give(inp.WardAcknowledged(key, "eve", "desk", "mqtt"))
+
+
 def _mended(life: Life) -> None:
     if not life.devices.disk_dead:
         life.give(inp.JournalMended())
@@ -123,6 +130,8 @@ MOVES: Mapping[str, Move] = {
     "nothing sounds": _one(inp.SoundLost("no answer")),
     "the ward hears nothing": _one(inp.FeedsLost("mqtt: no broker")),
     "the ward hears": _one(inp.FeedsBack()),
+    "the ward acknowledges": _at_ward,
+    "the ward is lost": _one(inp.WardUnheard("mqtt", "no word")),
     "no receipt": _one(inp.AlarmsUnconfirmed("held_vitals")),
     "a wrong code too many": _wrong_code,
     "checked anew": _checked_anew,

@@ -11,13 +11,14 @@ from typing import Any
 from daemon import exact_json
 from daemon.control.view import view
 from daemon.engine.account import Odometer
+from daemon.engine.alarm_view import AlarmView
 from daemon.engine.events import OrderKind, SettingOrdered
 from daemon.engine.evolve_line import fluid_of, geometry_of
 from daemon.engine.hand_view import HandView
 from daemon.engine.opening import opening
 from daemon.engine.phases import Phase
 from daemon.engine.pump_view import PumpView
-from daemon.engine.state import AlarmView, GapView, HoldView, RunState, Standby
+from daemon.engine.state import GapView, HoldView, RunState, Standby
 from daemon.engine.stretch import Stretch
 from daemon.engine.watched import SignalView
 from daemon.protocols.load import load_protocol

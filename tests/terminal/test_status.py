@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from daemon.engine.alarm_view import AlarmView
 from daemon.engine.phases import Mode
-from daemon.engine.state import AlarmView, GapView, RunState
+from daemon.engine.state import GapView, RunState
 from daemon.engine.watched import SignalView
 from daemon.terminal.figures import clock_of
 from daemon.terminal.sentences import INSTRUCTIONS

@@ -16,6 +16,7 @@ from daemon.engine.acts import (
     preparing,
     reacting,
     settling,
+    signals,
     stopping,
     watching,
 )
@@ -27,7 +28,9 @@ CARRIED_OUT_BY: Mapping[type[inp.Act], Callable[[Draft, Any], str]] = {
     inp.ReportReaction: reacting.reaction,
     inp.Abort: stopping.abort,
     inp.ConfirmStopped: stopping.confirm_stopped,
-    inp.Acknowledge: stopping.acknowledge,
+    inp.Acknowledge: signals.acknowledge,
+    inp.ResetAlarm: signals.reset,
+    inp.PauseAudio: signals.pause,
     inp.ConfirmSolution: identifying.confirm_solution,
     inp.ConfirmPatient: identifying.confirm_patient,
     inp.ConfirmVitals: identifying.confirm_vitals,

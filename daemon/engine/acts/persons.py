@@ -23,6 +23,8 @@ NEEDS: Mapping[type[inp.Act], Need] = {
     inp.ReportReaction: Need.NOBODY,
     inp.Abort: Need.NOBODY,
     inp.Acknowledge: Need.NOBODY,
+    inp.ResetAlarm: Need.ONE,
+    inp.PauseAudio: Need.ONE,
     inp.ConfirmStopped: Need.ONE,
     inp.ConfirmSolution: Need.ONE,
     inp.ConfirmPatient: Need.ONE,

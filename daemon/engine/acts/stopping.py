@@ -50,11 +50,3 @@ def confirm_stopped(draft: Draft, given: inp.ConfirmStopped) -> str:
     if draft.state.stop_ms is None:
         draft.clear(*STOP_OVERDUE, "press_stop")
     return say("stopped_by_hand")
-
-
-def acknowledge(draft: Draft, given: inp.Acknowledge) -> str:
-    """The alarm was seen; its condition stays."""
-    if given.alarm not in draft.state.alarms:
-        raise Refusal("no_alarm", alarm=given.alarm)
-    draft.emit(ev.AlarmAcknowledged(given.alarm, given.by or "unnamed"))
-    return say("acknowledged")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.engine.alarm_kind import AlarmType
 from daemon.engine.alarms import CATALOGUE
 from daemon.feeds.hl7 import codes
-from daemon.feeds.hl7.alerts import Alert
+from daemon.feeds.hl7.alerts import Alert, Inactivation
 from daemon.feeds.hl7.heading import Bed, Transaction, heading, observation, stamp
 from daemon.feeds.hl7.text import components, escape, message, segment
 
@@ -72,4 +72,7 @@ def alert_type(alarm: str) -> str:
 
 
 def _text(alert: Alert) -> str:
-    return f"{alert.text} ({alert.detail})" if alert.detail else alert.text
+    detail = f" ({alert.detail})" if alert.detail else ""
+    unanswered = alert.escalated and alert.inactivation is not Inactivation.ACKNOWLEDGED
+    calls = f" NOT ACKNOWLEDGED, CALLED {alert.escalated} TIMES" if unanswered else ""
+    return f"{alert.text}{detail}{calls}"

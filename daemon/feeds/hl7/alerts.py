@@ -55,6 +55,8 @@ class Alert:
     patient: str = ""
     """Whose alarm it is or was, as a named person matched him; empty = nobody had (H5)."""
     pump: str = ""
+    escalated: int = 0
+    """How often nobody had answered at the bed within a minute (A5)."""
 
     @property
     def event_id(self) -> str:
@@ -80,6 +82,7 @@ class Seen:
     detail: str
     occlusion: bool
     since: timedelta
+    escalated: int
 
 
 def seen(status: Mapping[str, Any]) -> dict[str, Seen]:
@@ -106,6 +109,7 @@ def _seen(alarm: Mapping[str, Any], speed: int, *, occlusion: bool) -> Seen:
         detail=str(alarm["detail"]),
         occlusion=occlusion and alarm["id"] == "held_pump_alarm",
         since=timedelta(seconds=int(alarm["since_s"])) / speed,
+        escalated=int(alarm.get("escalated", 0)),
     )
 
 
@@ -162,6 +166,7 @@ class Alerts:
                 one.occlusion,
                 began,
                 now,
+                escalated=one.escalated,
             )
         phase = _phase(last, one, now)
         if not phase:
@@ -176,13 +181,15 @@ class Alerts:
             text=one.text,
             detail=one.detail,
             at=now,
+            escalated=one.escalated,
         )
 
 
 def _phase(last: Alert, one: Seen, now: datetime) -> str:
     if one.priority != last.priority:
         return "escalate" if _RANK[one.priority] < _RANK[last.priority] else "deescalate"
-    if (one.state, one.inactivation, one.detail) != (last.state, last.inactivation, last.detail):
+    now_is, was = ((it.state, it.inactivation, it.detail, it.escalated) for it in (one, last))
+    if now_is != was:
         return "update"
     return "continue" if _lasts(last, now) else ""
 

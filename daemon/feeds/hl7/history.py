@@ -40,7 +40,7 @@ class History:
                     self._end(alarm, one)
             case ev.AlarmRaised(alarm=alarm):
                 self._began[alarm] = (one.after.at_ms, one.at, event.detail)
-            case ev.AlarmCleared(alarm=alarm) if alarm in self._began:
+            case ev.AlarmCleared(alarm=alarm) | ev.AlarmReset(alarm=alarm) if alarm in self._began:
                 self._end(alarm, one)
             case _:
                 pass

@@ -94,6 +94,7 @@ def alarm_of(alarm: Mapping[str, Any], now: datetime, speed: int) -> dict[str, A
         "since": began.isoformat(timespec="seconds"),
         "state": alarm.get("state", "active"),
         "audio": alarm.get("audio", "on"),
+        "escalated": alarm.get("escalated", 0),
         "acknowledged_by": alarm["acknowledged_by"],
         "acknowledged_at_ward_by": alarm.get("acknowledged_at_ward_by", ""),
     }
