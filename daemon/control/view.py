@@ -7,6 +7,7 @@ from typing import Any
 
 from daemon.control import view_alarms, view_hand, view_line, view_stretch, view_watch
 from daemon.control.doubts import doubts
+from daemon.control.notices import notices
 from daemon.control.todo import todo
 from daemon.engine import gap, resume, slices
 from daemon.engine.account import Span
@@ -62,6 +63,7 @@ def view(state: RunState, now: int) -> dict[str, Any]:
         "doubts": doubts(state),
         "alarms": view_alarms.alarms(state, now),
         "audio_pause": view_alarms.audio_pause(state, now),
+        "notices": notices(state, now),
         "todo": todo(state, now),
         "started_by": list(state.started_by),
     }

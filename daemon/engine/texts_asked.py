@@ -30,6 +30,12 @@ ASKED: Mapping[str, str] = {
     "missing_gate": "gate: {code}",
     "missing_slow": "this pump gives at least {limit} mL/h, the plan needs {needed}",
     "missing_fast": "this pump gives at most {limit} mL/h, the plan needs {needed}",
+    "notice_step_ends": "The step ends; step {step} follows by itself.",
+    "notice_pump_takes_over": "The step ends; with step {step} the pump of {solution} takes over by itself.",
+    "notice_bag_ends": "The bag ends: have solution {solution} ready.",
+    "notice_infusion_ends": "The last step ends; the watch over the patient goes on.",
+    "notice_assessment": "An assessment of the patient is due: infusiond confirm assessment.",
+    "notice_baseline": "The baseline is due: no fresh {signals}.",
     "alarm_latched": (
         "OVER, not yet reset: {known} See what came of it, then: infusiond reset {alarm} --by NAME."
     ),

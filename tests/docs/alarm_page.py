@@ -65,6 +65,11 @@ it those marked below.
   occurrence, and stays acknowledged if it says the same. A vital sign that crosses its limit again and
   again is one alarm until somebody has seen it.
 
+What is due although nothing is wrong (a step, a bag or the infusion ends within five minutes, an assessment
+or the baseline is due) is no alarm: it stands in `notices` of the
+[status](status-json.md), without a sound
+([decision 25](../decisions/0025-work-is-a-notice-a-lack-is-an-alarm.md)). A run without fault raises none.
+
 A service that starts anew knows of no pause and of no acknowledgement of the ward.
 
 From the decision to the bed: a word goes out in the same turn of the loop; a terminal rings with its next

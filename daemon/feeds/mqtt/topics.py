@@ -60,6 +60,7 @@ def state_of(status: Mapping[str, Any]) -> dict[str, Any]:
         "hold": hold and {"causes": hold["causes"], "grade": hold["grade"], "since_s": hold["since_s"]},
         "gap": status["gap"],
         "todo": status["todo"],
+        "notices": status.get("notices", []),
         "alarms": {alarm["id"]: alarm["priority"] for alarm in status["alarms"]},
         "feed": INFORMATIONAL,
     }
