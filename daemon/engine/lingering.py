@@ -16,11 +16,15 @@ from daemon.engine.tube import FREE, ROUNDING_ML, Fluid
 
 @dataclass(frozen=True)
 class Trace:
-    """A fluid with drug that went into the line: the most of it, and the least that is behind it, mL."""
+    """A fluid with drug that went into the line: the most of it, and the least that is behind it, mL.
+
+    `reach_ml` = how far from the pump's end it may have come at the most.
+    """
 
     fluid: Fluid
     most_ml: Decimal
-    behind_ml: Decimal = ZERO
+    behind_ml: Decimal
+    reach_ml: Decimal
 
     def within(self, line_ml: Decimal) -> Decimal:
         """The most of it that may be in a line of this volume."""
@@ -38,12 +42,14 @@ class Lingering:
         if most_ml <= 0:
             return self
         others = [
-            replace(trace, behind_ml=trace.behind_ml + least_ml)
+            replace(trace, behind_ml=trace.behind_ml + least_ml, reach_ml=trace.reach_ml + most_ml)
             for trace in self.traces
             if trace.fluid != fluid
         ]
-        before = [trace.within(line_ml) for trace in self.traces if trace.fluid == fluid]
-        return Lingering((*others, *_of(fluid, sum(before, most_ml))))
+        before = [trace for trace in self.traces if trace.fluid == fluid]
+        most = sum((trace.within(line_ml) for trace in before), most_ml)
+        reach = max((trace.reach_ml for trace in before), default=ZERO) + most_ml
+        return Lingering((*others, *_of(fluid, most, reach)))
 
     def primed(self, fluid: Fluid, old_ml: Decimal, own_ml: Decimal, shared_ml: Decimal) -> Lingering:
         """A line full of `fluid` is attached to the shared part, which keeps what it had of `old_ml`."""
@@ -52,6 +58,7 @@ class Lingering:
                 trace.fluid,
                 min(trace.most_ml, shared_ml),
                 own_ml + shared_ml - min(old_ml - trace.behind_ml, shared_ml),
+                own_ml + shared_ml,
             )
             for trace in self.traces
             if shared_ml
@@ -61,9 +68,14 @@ class Lingering:
     def beyond(self, own_ml: Decimal, shared_ml: Decimal) -> Lingering:
         """What of it may be in the shared part alone, behind an own part of this volume."""
         kept = [
-            Trace(trace.fluid, min(trace.most_ml, shared_ml), max(trace.behind_ml - own_ml, ZERO))
+            Trace(
+                trace.fluid,
+                min(trace.most_ml, trace.reach_ml - own_ml, shared_ml),
+                max(trace.behind_ml - own_ml, ZERO),
+                trace.reach_ml - own_ml,
+            )
             for trace in self.traces
-            if trace.within(own_ml + shared_ml) > ROUNDING_ML
+            if trace.within(own_ml + shared_ml) > ROUNDING_ML and trace.reach_ml - own_ml > ROUNDING_ML
         ]
         return Lingering(tuple(kept)) if shared_ml else NOTHING
 
@@ -73,14 +85,16 @@ class Lingering:
         for trace in shared.traces:
             near = found.get(trace.fluid)
             if near is None:
-                found[trace.fluid] = replace(trace, behind_ml=trace.behind_ml + own_ml)
+                behind, reach = trace.behind_ml + own_ml, trace.reach_ml + own_ml
+                found[trace.fluid] = replace(trace, behind_ml=behind, reach_ml=reach)
             else:
-                found[trace.fluid] = replace(near, most_ml=near.most_ml + trace.most_ml)
+                most, reach = near.most_ml + trace.most_ml, trace.reach_ml + own_ml
+                found[trace.fluid] = replace(near, most_ml=most, reach_ml=reach)
         return Lingering(tuple(found.values()))
 
     def _only_within(self, own_ml: Decimal) -> list[Trace]:
         return [
-            replace(trace, most_ml=trace.within(own_ml))
+            replace(trace, most_ml=trace.within(own_ml), reach_ml=min(trace.reach_ml, own_ml))
             for trace in self.traces
             if trace.within(own_ml) > ROUNDING_ML
         ]
@@ -89,7 +103,11 @@ class Lingering:
         """So much less than thought may have gone in behind, and pushed out, what is there."""
         return Lingering(
             tuple(
-                Trace(trace.fluid, trace.most_ml + volume_ml, max(trace.behind_ml - volume_ml, ZERO))
+                replace(
+                    trace,
+                    most_ml=trace.most_ml + volume_ml,
+                    behind_ml=max(trace.behind_ml - volume_ml, ZERO),
+                )
                 for trace in self.traces
             )
         )
@@ -112,13 +130,13 @@ class Lingering:
         return [(fluid, ml) for fluid, ml in found if ml > ROUNDING_ML]
 
 
-def _of(fluid: Fluid, most_ml: Decimal) -> tuple[Trace, ...]:
-    return (Trace(fluid, most_ml),) if fluid.concentration else ()
+def _of(fluid: Fluid, most_ml: Decimal, reach_ml: Decimal) -> tuple[Trace, ...]:
+    return (Trace(fluid, most_ml, ZERO, reach_ml),) if fluid.concentration else ()
 
 
 def full_of(fluid: Fluid, volume_ml: Decimal) -> Lingering:
     """A line that may be full of this and holds nothing else with drug in it."""
-    return Lingering(_of(fluid, volume_ml))
+    return Lingering(_of(fluid, volume_ml, volume_ml))
 
 
 NOTHING = Lingering()

@@ -400,3 +400,18 @@ def test_f23_three_pumps_over_the_small_plan() -> None:
     for solution in state.plan.solutions:
         planned = sum((s.volume_ml for s in state.plan.steps if s.solution == solution.id), D(0))
         assert abs(world.flowed_ml(solution.id) - planned) <= planned / 100 + D("0.1")
+
+
+def test_f39_lines_of_their_own_and_the_part_they_share_are_in_the_books() -> None:
+    """F4, F39: three pumps with lines of 2 mL and 0.5 mL behind the Y-site; truth inside the bounds at each
+    reading, nothing stronger in the way at the start, and each line full of its own bag all the while."""
+    plain = (*SMALL_BAGS, bag("C", "60", "12"))
+    bags = tuple(replace(one, dead_volume_ml=D(2), y_site_ml=D("0.5")) for one in plain)
+    steps = (("A", "40", "3"), ("B", "10", "6"), ("C", "10", "6"))
+    world = Several(plan_of(steps, bags), timing=FAST)
+    world.start()
+    world.run_until(Phase.AFTER_WATCH)
+    settled(world, 1_000)
+    assert world.alarms() == []
+    assert {one.own.hung.solution for one in world.state.others.values() if one.own.hung} == {"A", "B"}
+    assert all(plug.fluid.solution == "A" for plug in world.state.others[OLD].own.low.plugs)

@@ -27,7 +27,8 @@ D = Decimal
 OLD, NEXT = "pump-1", "pump-2"
 NO_GAP_S = 5
 NOTHING = Decimal(0)
-BAGS = tuple(replace(one, y_site_ml=D("0.5")) for one in (*SMALL_BAGS, bag("C", "60", "20")))
+PLAIN = (*SMALL_BAGS, bag("C", "60", "12"))
+BAGS = tuple(replace(one, dead_volume_ml=D("0.3"), y_site_ml=D("0.2")) for one in PLAIN)
 
 
 def two() -> Plan:
@@ -37,13 +38,13 @@ def two() -> Plan:
 
 def three() -> Plan:
     """The same and a third bag; two steps of one pump in between."""
-    steps = (("A", "40", "1"), ("B", "10", "1"), ("B", "20", "1"), ("C", "10", "1"))
+    steps = (("A", "40", "1"), ("B", "10", "1"), ("B", "12", "1"), ("C", "10", "1"))
     return patience(watched(plan_of(steps, BAGS)), D(600))
 
 
 def on_pumps(folder: Path, plan: Plan, stop_s: str = "0.2") -> World:
     carried = tuple((one.id,) for one in plan.solutions)
-    return bed_of(folder, plan, carried=carried, y_site_ml="0.5", stop_s=stop_s)
+    return bed_of(folder, plan, carried=carried, dead_ml="0.3", y_site_ml="0.2", stop_s=stop_s)
 
 
 def judged(world: World, more_ml: Decimal = NOTHING) -> None:
