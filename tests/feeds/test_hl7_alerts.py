@@ -98,6 +98,26 @@ def test_h1_a_priority_that_changes_escalates_and_deescalates() -> None:
     assert phases(line.shows(alarm(priority="MEDIUM"))) == [("held_vitals", "deescalate")]
 
 
+def test_a5_an_alarm_nobody_answers_is_told_anew_each_minute_as_an_update() -> None:
+    """A5: its priority is the same, so no phase escalates; acknowledged it calls nobody."""
+    line = Line()
+    line.shows(alarm())
+    for minute in (1, 2):
+        (told,) = line.shows(alarm(escalated=minute))
+        assert (told.phase, told.escalated) == ("update", minute)
+    (told,) = line.shows(alarm(escalated=2, acknowledged_by="Ann"))
+    assert (told.phase, told.inactivation.value) == ("update", "alert-acknowledged")
+
+
+def test_a2_latched_is_an_update_and_the_reset_ends_the_chain() -> None:
+    """A2: no end while anything is latched."""
+    line = Line()
+    line.shows(alarm())
+    (told,) = line.shows(alarm(state="latched", audio="paused"))
+    assert (told.phase, told.state.value, told.inactivation.value) == ("update", "latched", "audio-paused")
+    assert phases(line.shows()) == [("held_vitals", "end")]
+
+
 def test_h1_the_same_condition_again_is_a_chain_of_its_own() -> None:
     line = Line()
     line.shows(alarm(raised=1))
