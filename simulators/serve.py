@@ -22,6 +22,7 @@ class Served:
         self.wire = wire
         self.link = link
         self._pace = pace
+        self._split = wire.split if isinstance(wire, Split) else _whole
         self._timer: asyncio.TimerHandle | None = None
         self._reopening: asyncio.Task[None] | None = None
 
@@ -57,7 +58,7 @@ class Served:
         if not data:
             return
         try:
-            for part in self.wire.split(data) if isinstance(self.wire, Split) else [data]:
+            for part in self._split(data):
                 self.link.write(part)
         except LinkLost:
             return
@@ -81,3 +82,8 @@ class Served:
                 await asyncio.sleep(REOPEN_S)
             else:
                 return
+
+
+def _whole(data: bytes) -> list[bytes]:
+    """In one piece."""
+    return [data]

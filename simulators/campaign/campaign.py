@@ -57,16 +57,18 @@ def campaign(
     seeds: tuple[int, int],
     hours: float,
     *,
+    first: bool = False,
     profile: str = "wire",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Play every seed from the first to the one before the last; CPU time is what this process used."""
+    """Play every seed from A to B - 1, or to the `first` violation; CPU time is what this process used."""
     report = Report(profile, seeds, hours)
     begun = time.process_time()
     with _quiet():
-        for seed in range(*seeds):
-            for ended in _lives(str(seed), hours):
-                _add(report, ended, tell)
+        for ended in itertools.chain.from_iterable(_lives(str(seed), hours) for seed in range(*seeds)):
+            _add(report, ended, tell)
+            if first and report.violations:
+                break
     report.cpu_s = time.process_time() - begun
     return report
 

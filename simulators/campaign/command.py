@@ -31,15 +31,22 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
 )
 @click.option("--profile", type=click.Choice(["wire"]), default="wire", show_default=True)
 @click.option("--story", metavar="SEED/RUN", help="Play this one story again and nothing else.")
+@click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
-def command(*, seeds: tuple[int, int], hours: float, profile: str, story: str | None, as_json: bool) -> None:
+def command(
+    *, seeds: tuple[int, int], hours: float, profile: str, story: str | None, first: bool, as_json: bool
+) -> None:
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
     if story is not None:
         _again(story)
         return
-    report = campaign(seeds, hours, profile=profile, tell=lambda line: click.echo(line, err=True))
+    report = campaign(seeds, hours, first=first, profile=profile, tell=_to_stderr)
     click.echo(json.dumps(report.as_json()) if as_json else _words(report))
     sys.exit(1 if report.violations else 0)
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _again(name: str) -> None:

@@ -24,6 +24,8 @@ from simulators.campaign.world import World
 D = Decimal
 ZERO = D(0)
 LOOK_S = D("0.5")
+STOP_S = 8
+"""Longer than a connection that is taken up anew and two STOPs."""
 GRANT_SLACK_S = 40
 """What a grant's margin is at most in the short plans, in time, and a look of the nurse."""
 GAP_SLACK_S = 5
@@ -40,6 +42,8 @@ INVARIANTS = {
     "attended": "drug runs on no longer than a grant after an assessment that nobody makes",
     "person": "nothing goes on without a person, and no person goes on whom the rules forbid to",
     "gap": "no resume looser than the ordered rule for the true drug-free time",
+    "stop": "a STOP that was decided stands within seconds where nothing is in its way",
+    "guard": "the guard never has to refuse what the engine ordered",
     "alarmed": "every way out of automatic raises an alarm",
     "books": "the report holds what flowed, within its bounds and those of the faults",
     "replay": "the journal alone says what the daemon believes",
@@ -73,6 +77,10 @@ class Judge:
     blind_s: float | None = None
     """When the monitor was lost."""
     nurse: Nurse | None = None
+    under_way: int = 0
+    """Faults that are not over."""
+    quiet_s: float = 0
+    """Since when none is."""
     away_s: float | None = None
     """When the nurse was called elsewhere."""
     resumes: int = 0
@@ -128,11 +136,24 @@ class Judge:
         rounding *= 1 + self.resumes
         return sum((cost.over_ml for cost in self.costs), ZERO) * strength + rounding
 
-    def struck(self, cost: Cost, before: Decimal) -> None:
-        """A fault has struck; `before` is the dose at its beginning."""
+    def struck(self, cost: Cost, before: Decimal, resumes: int | None = None) -> None:
+        """A fault has struck; at its beginning the dose was `before`, and people had gone on so often."""
         self.costs.append(cost)
-        if cost.stops and self.stopped_at is None:
+        if cost.stops and self.stopped_at is None and resumes in (None, self.resumes):
             self.stopped_at = before
+
+    def begins(self, name: str) -> None:
+        """A fault begins."""
+        self.under_way += 1
+        if name == "blind":
+            self.blind_s = self._now()
+
+    def ends(self, name: str) -> None:
+        """A fault is over."""
+        self.under_way -= 1
+        self.quiet_s = self._now()
+        if name == "blind":
+            self.blind_s = None
 
     def resumed(self, choice: Choice, at: RunState) -> None:
         """A person was let go on from where the run stood."""
@@ -197,6 +218,7 @@ class Judge:
             self._highest = 0
             return
         self._flowing_s = self._now()
+        self._obeys()
         if self.by_hand:
             return
         rate = sum((pump.flow_ml_h * pump.bag.solution.concentration for pump in flowing), ZERO)
@@ -208,15 +230,27 @@ class Judge:
     def _unseen(self, number: int) -> None:
         """What must not happen while monitor or nurse are away; `number` is the step of such a dose rate."""
         rules = self.world.plan.rules
-        if self.blind_s is not None and number > self._highest:
+        if self.blind_s is not None:
             fresh_s = max((rule.fresh_s for rule in rules.signals), default=ZERO)
             seen = self._now() - self.blind_s <= fresh_s + 2
-            self.must("gate", seen, lambda: f"a dose rate of step {number} while the monitor was away")
+            self.must(
+                "gate",
+                seen or number <= self._highest,
+                lambda: f"a dose rate of step {number} while the monitor was away",
+            )
         self._highest = number
         if self.away_s is not None:
             alone_s = (rules.assessment_every_min + rules.ceilings.unattended_max_min) * 60 + GRANT_SLACK_S
             near = self._now() - self.away_s <= alone_s
             self.must("attended", near, lambda: f"drug flows {alone_s} s after the last assessment")
+
+    def _obeys(self) -> None:
+        """The motor turns: no STOP may have stood for long, with nothing in its way."""
+        if not self.world.alive or self.under_way or self.world.state.pump.stop_ms is None:
+            return
+        since_s = max(self.quiet_s, (self.world.state.pump.stop_ms - self.world.clock.offset_ms) / 1000)
+        late_s = self._now() - since_s
+        self.must("stop", late_s <= STOP_S, lambda: f"the motor turns {late_s:.1f} s after STOP")
 
     def _steps_in_charge(self) -> tuple[int, ...]:
         if not self.world.alive:
@@ -246,6 +280,8 @@ class Judge:
         if before is None:
             return
         try:
+            new = set(state.alarms) - set(before.alarms)
+            self.must("guard", "held_guard" not in new, lambda: f"{state.alarms['held_guard']}")
             if before.phase in AUTOMATIC and state.phase in AWAY:
                 loud = any(
                     CATALOGUE[name].priority in (Priority.HIGH, Priority.MEDIUM) for name in state.alarms

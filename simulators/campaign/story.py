@@ -34,7 +34,11 @@ STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES}
 KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
 LIES = {"lying_counter", "occlusion", "cleared", "power"}
 HANDS = {"hand_start", "hand_rate", "hand_bolus"}
+LASTING = {"noise", "keys", "blind", "old_values", "sensor_off", "mains_off", "occlusion", "away"}
+"""These go on while others strike; the rest comes one after the other."""
 STRIKES_MAX = 5
+GO_ON = 0.7
+"""How often somebody goes on after a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def drawn(seed: str) -> Story:
     names: list[str] = []
     for _ in range(chance.randint(1, STRIKES_MAX)):
         names.append(chance.choice(KINDS))
-        if chance.random() < 0.4:
+        if chance.random() < GO_ON:
             names.append("go_on")
     while any(pair <= set(names) for pair in NO_BOUND):
         names.remove("no_limit")
@@ -145,10 +149,10 @@ def play(folder: Path, story: Story) -> Ended:
 
     try:
         world.run(course)
-    except Broken as error:
-        ended.broken, ended.text = error.invariant, str(error)
     except Exception as error:  # noqa: BLE001 - whatever ends a run is a finding
-        ended.broken, ended.text = "run", f"{type(error).__name__}: {error}"
+        cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        ended.broken = cause.invariant if isinstance(cause, Broken) else "run"
+        ended.text = str(cause) if isinstance(cause, Broken) else f"{type(cause).__name__}: {cause}"
     return ended
 
 
@@ -169,12 +173,19 @@ async def _live(judge: Judge, ended: Ended) -> None:
 async def _suffer(judge: Judge, ended: Ended) -> None:
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    for event in ended.story.events:
-        await asyncio.sleep(max(begun + event.at_s - loop.time(), 0))
-        await _strike(judge, event, ended.story.seed)
-        ended.struck[event.name] += 1
-        if judge.broken is not None:
-            raise judge.broken
+    async with asyncio.TaskGroup() as lasting:
+        for event in ended.story.events:
+            await asyncio.sleep(max(begun + event.at_s - loop.time(), 0))
+            striking = _strike(judge, event, ended.story.seed)
+            ended.struck[event.name] += 1
+            if event.name in LASTING:
+                lasting.create_task(striking)
+            else:
+                await striking
+            if judge.broken is not None:
+                break
+    if judge.broken is not None:
+        raise judge.broken
     await asyncio.sleep(WATCH_S)
     judge.look_ahead()
     await _heal(judge.world)
@@ -187,19 +198,19 @@ async def _strike(judge: Judge, event: Event, seed: str) -> None:
     chance = random.Random(f"{seed}/{event.number}/{event.name}")
     judge.lies |= event.name in LIES
     judge.by_hand |= event.name in HANDS
-    before = judge.dose()
+    before, resumes = judge.dose(), judge.resumes
     if event.name in PEOPLE:
         judge.struck(await PEOPLE[event.name](judge.world, judge, chance), before)
-        judge.look()
         return
     pending = Cost(stops=False, over_ml=Decimal(1000))
     judge.costs.append(pending)
-    judge.blind_s = asyncio.get_running_loop().time() if event.name == "blind" else None
-    cost = await STRIKES[event.name](judge.world, chance)
-    judge.blind_s = None
-    judge.costs.remove(pending)
-    judge.struck(cost, before)
-    judge.look()
+    judge.begins(event.name)
+    try:
+        cost = await STRIKES[event.name](judge.world, chance)
+    finally:
+        judge.ends(event.name)
+    judge.costs = [cost for cost in judge.costs if cost is not pending]
+    judge.struck(cost, before, resumes)
 
 
 async def _heal(world: World) -> None:
