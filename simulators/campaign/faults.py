@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
+from drivers.values import Motion
 from simulators.bodies.pump import PumpBody
 from simulators.campaign import bounds
 from simulators.campaign.scene import pump_of
@@ -177,12 +178,13 @@ async def power(world: World, chance: random.Random) -> Cost:
 
 
 async def pump_alarm(world: World, chance: random.Random) -> Cost:
-    """Air in the line, or the door is opened."""
+    """Air in the line, or the door is opened; it stops a pump that runs."""
+    runs = pump_of(world).motion is not Motion.STOPPED
     name = chance.choice(["air", "door"])
     await world.do(do="fault", name=name, on=True)
     await asyncio.sleep(chance.uniform(0.2, 5))
     await world.do(do="fault", name=name, on=False)
-    return Cost(stops=True, over_ml=ZERO)
+    return Cost(stops=runs, over_ml=ZERO)
 
 
 async def noise(world: World, chance: random.Random) -> Cost:
