@@ -51,6 +51,7 @@ proof: HOURS ?= 1
 proof: $(STAMP)
 	@mkdir -p build
 	$(RUN) infusiond-sim campaign --seeds $(SEEDS) --hours $(HOURS) --json >build/proof.json; code=$$?; cat build/proof.json; exit $$code
+	$(RUN) python -m tests.patient.planted
 
 clean:
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

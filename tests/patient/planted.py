@@ -55,6 +55,7 @@ def find(bug: Bug, folder: Path) -> dict[str, Any]:
     there = {**os.environ, "PYTHONPATH": str(folder)}
     ran = subprocess.run(call, cwd=folder, env=there, capture_output=True, text=True, check=False)
     assert ran.returncode in (0, 1), ran.stderr
+    assert ran.stdout, ran.stderr
     report: dict[str, Any] = json.loads(ran.stdout)
     return report
 
