@@ -68,7 +68,8 @@ class Story:
 
     def told(self) -> list[str]:
         """In words, a line an event."""
-        return [f"{event.at_s / 60:.1f} min after the first drop: {event.words}" for event in self.events]
+        told = [f"{event.at_s / 60:.1f} min after the first drop: {event.words}" for event in self.events]
+        return told or ["Nothing strikes: the run breaks by itself."]
 
     def without(self, number: int) -> Story:
         """The same story, one event left out."""
