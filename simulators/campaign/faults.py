@@ -146,7 +146,7 @@ class Liar(PumpBody):
     def counter_ml(self) -> Decimal:
         """What it shows."""
         unit = self.options.counter_unit_ml
-        shown = self.from_ml + (self.infused_ml - self.from_ml) * self.share
+        shown = max(self.from_ml + (self.infused_ml - self.from_ml) * self.share, ZERO)
         return shown // unit * unit
 
 
