@@ -128,6 +128,7 @@ MOVES: Mapping[str, Move] = {
     "another pump": _joins(SPARE, away_long=True),
     "something sounds": _one(inp.SoundAlive("watch-1")),
     "nothing sounds": _one(inp.SoundLost("no answer")),
+    "an order told that nobody wants": _one(inp.OrderTold(0)),
     "the ward hears nothing": _one(inp.FeedsLost("mqtt: no broker")),
     "the ward hears": _one(inp.FeedsBack()),
     "the ward acknowledges": _at_ward,
