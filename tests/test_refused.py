@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from daemon.bed import bed_of
-from daemon.cli.main import main
 from daemon.protocols.faults import Fault
 from daemon.protocols.toml_text import parse_toml
-from tests.protocols.files import CASTELLS, CONFIG, castells, changed, faults
+from tests.protocols.files import CONFIG, castells, changed, faults
 
 BED = CONFIG / "bed.example.toml"
 
@@ -21,18 +19,6 @@ def bed_fault(*changes: tuple[str, str]) -> Fault:
     assert isinstance(found, list)
     assert len(found) == 1, [str(fault) for fault in found]
     return found[0]
-
-
-def test_f27_a_run_that_could_only_tell_is_refused(tmp_path: Path) -> None:
-    protocol = tmp_path / "protocols" / CASTELLS.name
-    protocol.parent.mkdir()
-    protocol.write_text(CASTELLS.read_text())
-    bed = tmp_path / "bed.toml"
-    bed.write_text(changed(BED.read_text(), ('authority = "control"', 'authority = "monitor"')))
-    result = CliRunner().invoke(main, ["serve", str(bed)])
-    assert result.exit_code == 2
-    assert "advisory runs are not part of this version" in result.output
-    assert [file.name for file in tmp_path.rglob("*.journal")] == []
 
 
 @pytest.mark.parametrize("authority", ["control", "monitor"])

@@ -327,7 +327,11 @@ class Bed:
         return records
 
     def took_s(self, since: str, alarm: str) -> float:
-        """Real seconds by the daemon's own records from the last event of a kind to an alarm after it."""
+        """Real seconds by the daemon's own records from the last event of a kind to an alarm after it.
+
+        What the daemon shows may come before its record is on disk.
+        """
+        self.until(lambda: self._alarm_after(since, alarm), f"{since} and {alarm} are on disk")
         contents = [record.content() for record in self.records()]
         begun = max(at for at, content in enumerate(contents) if content["type"] == since)
         raised = next(
@@ -336,6 +340,14 @@ class Bed:
             if content["type"] == "AlarmRaised" and content["data"]["alarm"] == alarm
         )
         return float(raised["wire_ms"] - contents[begun]["wire_ms"]) / 1000
+
+    def _alarm_after(self, since: str, alarm: str) -> bool:
+        contents = [record.content() for record in self.records()]
+        begun = [at for at, content in enumerate(contents) if content["type"] == since]
+        return bool(begun) and any(
+            content["type"] == "AlarmRaised" and content["data"]["alarm"] == alarm
+            for content in contents[begun[-1] :]
+        )
 
     def events(self, kind: str) -> Sequence[dict[str, Any]]:
         """The data of every event of this kind, in order."""
