@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
 
-from drivers.errors import DeviceError, LinkLost
-from drivers.links.claim import claim
-from drivers.links.text import LinkText
+from drivers.errors import LinkLost
+from drivers.links.socketed import SocketLink
 
 CONNECT_S = 2.0
 USER_TIMEOUT_MS = 2_000
@@ -32,41 +30,21 @@ OPTIONS = (
 )
 
 
-class TcpLink:
+class TcpLink(SocketLink):
     """`tcp:ADDRESS:PORT`. Closing it resets the connection: what was not sent is void."""
 
-    def __init__(self, text: LinkText) -> None:
-        self._text = text
-        self._claim: socket.socket | None = None
-        self._socket: socket.socket | None = None
-        self._on_bytes: Callable[[bytes], None] | None = None
-        self._on_lost: Callable[[DeviceError], None] | None = None
+    KIND = "tcp"
 
-    @property
-    def name(self) -> str:
-        """The link as the bed file writes it, for messages."""
-        return f"tcp:{self._text.rest}"
-
-    async def open(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[DeviceError], None]) -> None:
-        """Connect within CONNECT_S and drop what the server had kept for us; LinkLost if it cannot be had."""
-        if self._claim is not None:
-            raise LinkLost(f"{self.name}: already open")
-        self._claim = claim(f"tcp:{self._text.address}:{self._text.port}")
-        try:
-            self._socket = await self._connect()
-            await self._settle(self._socket)
-        except BaseException:
-            self._shut()
-            raise
-        self._on_bytes, self._on_lost = on_bytes, on_lost
-        asyncio.get_running_loop().add_reader(self._socket, self._readable)
+    async def _take(self) -> None:
+        """Connect within CONNECT_S, then drop what the server had kept for us."""
+        self._socket = await self._connect()
+        await self._settle(self._socket)
 
     def write(self, data: bytes) -> None:
         """Hand the bytes to the kernel now; LinkLost, and a closed link, if it does not take them all."""
-        if self._socket is None or self._on_lost is None:
-            raise LinkLost(f"{self.name}: not open")
+        to_kernel = self._connected
         try:
-            taken = self._socket.send(data)
+            taken = to_kernel.send(data)
         except BlockingIOError:
             taken = 0
         except OSError as error:
@@ -74,13 +52,8 @@ class TcpLink:
         if taken != len(data):
             raise self._fail(f"the connection took {taken} of {len(data)} bytes")
 
-    async def close(self) -> None:
-        """Reset the connection; unsent bytes are void. Safe to call twice."""
-        self._shut()
-
     async def _connect(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._text.address else socket.AF_INET
-        fresh = socket.socket(family, socket.SOCK_STREAM)
+        fresh = socket.socket(self._family, socket.SOCK_STREAM)
         try:
             fresh.setblocking(False)
             for level, option, value in OPTIONS:
@@ -91,9 +64,6 @@ class TcpLink:
         except TimeoutError as error:
             fresh.close()
             raise LinkLost(f"{self.name}: no connection within {CONNECT_S:g} s") from error
-        except OSError as error:
-            fresh.close()
-            raise LinkLost(f"{self.name}: cannot be opened: {error}") from error
         except BaseException:
             fresh.close()
             raise
@@ -135,20 +105,3 @@ class TcpLink:
             self._fail("the far end closed the connection")
         elif self._on_bytes is not None:
             self._on_bytes(data)
-
-    def _fail(self, what: str) -> LinkLost:
-        error = LinkLost(f"{self.name}: {what}")
-        if self._on_lost is not None:
-            asyncio.get_running_loop().call_soon(self._on_lost, error)
-        self._shut()
-        return error
-
-    def _shut(self) -> None:
-        self._on_bytes = self._on_lost = None
-        open_socket, self._socket = self._socket, None
-        if open_socket is not None:
-            asyncio.get_running_loop().remove_reader(open_socket)
-            open_socket.close()
-        held, self._claim = self._claim, None
-        if held is not None:
-            held.close()
