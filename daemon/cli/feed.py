@@ -22,6 +22,7 @@ from daemon.feeds.mqtt.feed import MqttFeed
 from daemon.feeds.mqtt.topics import Place
 from daemon.feeds.newest import Newest
 from daemon.feeds.password import NoPassword, read_password
+from daemon.private_file import check_private
 
 
 @click.command()
@@ -98,6 +99,8 @@ def _receiver(entry: Hl7Entry) -> Receiver:
 def _context(tls: Tls, feed: str) -> ssl.SSLContext:
     """Host names are checked, whatever the certificate."""
     try:
+        if tls.certificate is not None:
+            check_private(tls.key or tls.certificate)
         context = ssl.create_default_context(cafile=tls.ca)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if tls.certificate is not None:

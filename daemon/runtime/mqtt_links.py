@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from daemon.bed_broker import BrokerEntry
 from daemon.link_key import read_key
+from daemon.private_file import check_private
 from daemon.runtime.simulated import Proof
 from drivers.interfaces import Link
 from drivers.links.mqtt.broker import Broker, Connection, Tls, tls_context
@@ -27,6 +28,8 @@ def broker_of(entry: BrokerEntry) -> Broker:
     if entry.ca is None:
         return Broker(entry.address, entry.port)
     tls = Tls(entry.ca, entry.server_name, entry.cert, entry.cert_key)
+    if entry.cert is not None:
+        check_private(entry.cert_key or entry.cert)
     tls_context(tls)
     return Broker(entry.address, entry.port, tls)
 

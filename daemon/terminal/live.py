@@ -10,7 +10,7 @@ from rich.text import Text
 
 from daemon.engine.alarms import Priority
 from daemon.engine.phases import RUNNING, Mode, Phase
-from daemon.terminal import by_hand, glyphs, words
+from daemon.terminal import by_hand, glyphs, watch_lines, words
 from daemon.terminal import sentences as say
 from daemon.terminal.figures import clock_of, exact, lasting, middle, sure
 from daemon.terminal.fitting import ALL, alarms_in, labelled, one_line, packed
@@ -271,6 +271,7 @@ def _lines(
         ("Gap", say.gap_line(seen)),
         ("Ordered", say.step_line(seen)),
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
+        ("Soon", watch_lines.soon_line(seen)),
         ("Given", say.dose_line(seen)),
         *(("" if index else "Pump", line) for index, line in enumerate(say.pump_lines(seen))),
         ("By hand", by_hand.watched_line(seen)),

@@ -59,6 +59,7 @@ def _body(seen: dict[str, Any], most: int | None) -> list[str]:
         ("Gap", say.gap_line(seen)),
         ("Step", say.step_line(seen)),
         ("Next", "" if seen["phase"] == Phase.HELD else say.next_line(seen)),
+        ("Soon", watch_lines.soon_line(seen)),
         ("Given", say.dose_line(seen)),
         *(("" if index else "Pump", line) for index, line in enumerate(say.pump_lines(seen))),
         ("By hand", by_hand.watched_line(seen)),

@@ -45,3 +45,12 @@ def consequences(alarm: Seen) -> str:
     """What this alarm's cause shuts; empty if nothing (F31)."""
     told = "; ".join(words.reason(code) for code in alarm["lines"])
     return f" Therefore the gate is shut: {told}." if told else ""
+
+
+def soon_line(seen: Seen) -> str:
+    """Work that is due within five minutes and no alarm, soonest first; empty if none is."""
+    return " · ".join(f"{_when(one['in_s'])}: {one['text']}" for one in seen["notices"])
+
+
+def _when(in_s: int) -> str:
+    return f"in {lasting(in_s)}" if in_s else "now"

@@ -33,6 +33,11 @@ def test_the_pump_and_every_vital_sign() -> None:
         assert value(told, code) == str(status["vitals"][name]["value"])
 
 
+def test_every_report_has_an_order_number_of_its_own() -> None:
+    told = [str(row[3]) for row in message(running()).segments("OBR")]
+    assert [number.split("^")[0] for number in told] == ["D1-000977-PUMP", "D1-000977-VITALS"]
+
+
 def test_r6_a_vital_sign_has_the_time_it_was_measured() -> None:
     status = running()
     status["vitals"]["nibp_sys"]["age_s"] = 300

@@ -274,3 +274,14 @@ def test_a_bench_says_so() -> None:
     """On every status, simulated or not."""
     assert text(beds.RUNNING, bench=True).splitlines()[0].endswith("SIMULATED  BENCH, NOT FOR PATIENTS")
     assert "BENCH" not in text(beds.RUNNING)
+
+
+def test_work_that_is_due_soon_is_told_before_it_is_an_alarm() -> None:
+    """F16: an end of a step, an assessment or a missing baseline within five minutes."""
+    due = [
+        {"id": "assessment_due", "in_s": 0, "text": "An assessment is due."},
+        {"id": "bag_ends", "in_s": 250, "text": "The bag ends."},
+    ]
+    told = text(beds.RUNNING, notices=due)
+    assert "Soon     now: An assessment is due. · in 4 min: The bag ends." in told
+    assert "Soon" not in text(beds.RUNNING, notices=[])

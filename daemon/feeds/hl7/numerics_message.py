@@ -24,8 +24,8 @@ def numerics_message(
     segments = heading(
         bed, Transaction.NUMERICS, control_id, at, patient, simulated=bool(status["simulated"])
     )
-    segments += _pump(bed, status, at)
-    segments += _vitals(bed, status, at)
+    segments += _pump(bed, status, at, f"{control_id}-PUMP")
+    segments += _vitals(bed, status, at, f"{control_id}-VITALS")
     return message(segments)
 
 
@@ -41,14 +41,14 @@ def _matters(status: Mapping[str, Any]) -> tuple[object, ...]:
     return (pump["motion"], pump["rate_ml_h"], status["step"]["number"], status["mode"], pressure, valid)
 
 
-def _pump(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
+def _pump(bed: Bed, status: Mapping[str, Any], at: datetime, report: str) -> list[str]:
     pump, step = status["pump"], status["step"]
     equipment = components(f"{pump['name']} {pump['serial'] or ''}".strip(), "", bed.device_id, "EUI-64")
     hung = next((one for one in status["solutions"] if one["id"] == step["solution"]), None)
     read = _ago(at, pump["read_s"] or 0, status)
     order = components(f"STEP-{step['number']:02d}", bed.application, bed.device_id, "EUI-64")
     rows = [
-        segment("OBR", "1", bed.ours("RUN"), order, codes.PUMP_MDS.field, "", "", stamp(read)),
+        segment("OBR", "1", order, bed.ours(report), codes.PUMP_MDS.field, "", "", stamp(read)),
         observation(1, "", codes.PUMP_MDS.field, "1.0.0.0", status="X", equipment=equipment),
         observation(2, "", codes.PUMP_VMD.field, "1.1.0.0", status="X"),
         observation(3, "", codes.DELIVERY.field, "1.1.1.0", status="X"),
@@ -86,14 +86,12 @@ def _ago(at: datetime, seconds: Decimal | int, status: Mapping[str, Any]) -> dat
     return at - timedelta(seconds=int(seconds)) / max(int(status["speed"]), 1)
 
 
-def _vitals(bed: Bed, status: Mapping[str, Any], at: datetime) -> list[str]:
+def _vitals(bed: Bed, status: Mapping[str, Any], at: datetime, report: str) -> list[str]:
     known = [(name, one) for name, one in status["vitals"].items() if name in codes.SIGNALS]
     if not known:
         return []
     rows = [
-        segment(
-            "OBR", "2", bed.ours("VITALS"), bed.ours("VITALS"), codes.MONITOR_MDS.field, "", "", stamp(at)
-        ),
+        segment("OBR", "2", bed.ours("VITALS"), bed.ours(report), codes.MONITOR_MDS.field, "", "", stamp(at)),
         observation(1, "", codes.MONITOR_MDS.field, "1.0.0.0", status="X"),
     ]
     for index, (name, vital) in enumerate(known, start=1):
