@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections.abc import Callable
+from contextvars import Context
+from typing import TypeVarTuple
+
+_Ts = TypeVarTuple("_Ts")
 
 
 class NothingWillHappen(RuntimeError):
@@ -41,3 +46,27 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def leap(self, seconds: float) -> None:
         """Let time pass without a turn for anybody; what is due comes afterwards, late."""
         self._jumping.now_s += seconds
+
+
+class CountingLoop(VirtualTimeLoop):
+    """Tells before every callback, which is whenever a task comes back from an await."""
+
+    def __init__(self, on_turn: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_turn = on_turn
+
+    def call_soon(
+        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """As ever, and told."""
+        return super().call_soon(self._told, callback, args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As ever, and told."""
+        return super().call_at(when, self._told, callback, args, context=context)
+
+    def _told(self, callback: Callable[[*_Ts], object], args: tuple[*_Ts]) -> None:
+        self._on_turn()
+        callback(*args)

@@ -29,9 +29,10 @@ from drivers.links.memory import NullModem, plug
 from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
 from simulators.build import BagLabel, Device, make_bed, make_device
+from simulators.campaign.mortal import Life, Point
 from simulators.options import Options, choose
 from simulators.pace import Pace
-from simulators.virtual_time import VirtualTimeLoop
+from simulators.virtual_time import CountingLoop, VirtualTimeLoop
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENT = "SIM-0001"
@@ -70,6 +71,10 @@ class World:
     """What is taken from each monitor."""
     authority: Authority = Authority.CONTROL
     """MONITOR: the nurse sets the pump and is told what to set (F27)."""
+    dies: Callable[[Point], bool] | None = None
+    """Asked at every write and every send of a daemon that starts from now on; yes = it dies right there."""
+    at_turns: bool = False
+    """It is asked before every callback of the event loop as well."""
 
     def __post_init__(self) -> None:
         labels = [BagLabel(s.id, s.concentration, s.volume_ml) for s in self.plan.solutions]
@@ -88,6 +93,8 @@ class World:
         self.second_device: Device | None = None
         self.boot = "virtual"
         self.synchronised = True
+        self.life: Life | None = None
+        """Of the newest daemon, where `dies` is given."""
         self._service: Service | None = None
         self._running: asyncio.Task[None] | None = None
         self._acts = itertools.count(1)
@@ -99,12 +106,12 @@ class World:
     @property
     def alive(self) -> bool:
         """A daemon has been started and was neither killed nor stopped."""
-        return self._service is not None
+        return self._service is not None and not (self.life is not None and self.life.dead)
 
     @property
     def service(self) -> Service:
         """The daemon; RuntimeError while it is not running."""
-        if self._service is None:
+        if self._service is None or not self.alive:
             raise RuntimeError("the daemon is not running")
         return self._service
 
@@ -115,13 +122,17 @@ class World:
 
     def run(self, story: Callable[[World], Coroutine[Any, Any, T]]) -> T:
         """Play a story on a fresh virtual loop, with the bed switched on and the daemon started."""
-        loop = VirtualTimeLoop()
+        loop = CountingLoop(self._turn) if self.at_turns else VirtualTimeLoop()
         asyncio.set_event_loop(loop)
         try:
             return loop.run_until_complete(self._play(story))
         finally:
             loop.close()
             asyncio.set_event_loop(None)
+
+    def _turn(self) -> None:
+        if self.life is not None:
+            self.life.turn()
 
     async def _play(self, story: Callable[[World], Coroutine[Any, Any, T]]) -> T:
         await self._switch_on()
@@ -173,6 +184,9 @@ class World:
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
         self.store = Store(self.journal, synchronous="OFF")
+        self.life = Life(self.dies) if self.dies is not None else None
+        if self.life is not None:
+            self.life.owns(self.store)
         self._service = Service(
             setting=Setting(
                 self.plan,
@@ -204,15 +218,20 @@ class World:
         return [
             MonitorPort(
                 f"monitor-{number}",
-                registry.MONITORS[model].build(f"memory:monitor-{number}", signals=signals, link=cable.a),
+                registry.MONITORS[model].build(
+                    f"memory:monitor-{number}", signals=signals, link=self._own(cable.a)
+                ),
                 signals,
             )
             for number, ((model, cable), signals) in enumerate(zip(watched, self.taken, strict=False), 1)
         ]
 
     def _pump(self, name: str, cable: NullModem) -> Pump:
-        link = self.wrap_pump(cable.a)
+        link = self._own(self.wrap_pump(cable.a))
         return registry.build_pump(self.models[name], f"memory:{name}", authority=self.authority, link=link)
+
+    def _own(self, link: Link) -> Link:
+        return self.life.link(link) if self.life is not None else link
 
     def _fitted(self, name: str) -> Fitted:
         caps = registry.PUMPS[self.models[name]].capabilities
@@ -255,6 +274,8 @@ class World:
         """One act of a person; whether it was accepted, and the answer."""
         act_id = f"act-{next(self._acts)}"
         self.service.supervisor.submit(make(act_id=act_id, **args))
+        if not self.alive:
+            raise RuntimeError("the daemon died of it")
         accepted, answer, _ = self.state.acts[act_id]
         return accepted, answer
 
