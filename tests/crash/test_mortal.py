@@ -1,4 +1,4 @@
-"""The hook itself: a daemon killed at a write or a send has no effect from there on, and can be started anew."""
+"""The hook itself: a daemon killed at a write or a send has no effect from there on; it can start anew."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.runtime.opening import read_journal
+from drivers.values import Motion
 from simulators.campaign.mortal import Point, Touch
-from simulators.campaign.scene import moves, nursed
+from simulators.campaign.scene import nursed, pump_of
 from simulators.campaign.world import World
 from tests.patient.scene import bed_of, in_step
 from tests.patient.tap import STOP_FRAME, Taps
@@ -18,7 +19,7 @@ from tests.patient.tap import STOP_FRAME, Taps
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_stop_is_sent_or_not_and_nothing_follows(tmp_path: Path, after: bool) -> None:
-    """Killed around the byte-send of STOP, which comes before its record (F10): the record is never written."""
+    """Killed around the byte-send of STOP, which comes before its record (F10): that is never written."""
     world, taps = bed_of(tmp_path), Taps()
     world.wrap_pump = taps
     seen: list[Point] = []
@@ -45,7 +46,7 @@ def test_a_stop_is_sent_or_not_and_nothing_follows(tmp_path: Path, after: bool) 
             await world.kill_daemon()
             armed = False
             assert [frame[:3] for frame in taps[-1].commands(sent)] == ([STOP_FRAME] if after else [])
-            assert moves(world) is not after
+            assert (pump_of(world).motion is Motion.STOPPED) is after
             found = read_journal(world.journal)
             assert found.state is not None
             assert found.state.stop_ms is None
