@@ -77,3 +77,36 @@ def test_timeouts_work_on_virtual_time(loop: VirtualTimeLoop) -> None:
         return loop.time()
 
     assert loop.run_until_complete(run()) == pytest.approx(30)
+
+
+def test_what_a_callback_raises_goes_to_the_handler_and_the_loop_goes_on(loop: VirtualTimeLoop) -> None:
+    told: list[str] = []
+    loop.set_exception_handler(lambda _, context: told.append(str(context["exception"])))
+
+    def fail() -> None:
+        raise ValueError("broken")
+
+    async def run() -> float:
+        loop.call_soon(fail)
+        loop.call_later(1, fail).cancel()
+        await asyncio.sleep(2)
+        return loop.time()
+
+    assert loop.run_until_complete(run()) == pytest.approx(2)
+    assert told == ["broken"]
+
+
+def test_what_was_due_in_a_leap_comes_late_and_in_order(loop: VirtualTimeLoop) -> None:
+    seen: list[tuple[str, float]] = []
+
+    def note(name: str) -> None:
+        seen.append((name, loop.time()))
+
+    async def run() -> None:
+        for name, delay_s in (("b", 2.0), ("a", 1.0)):
+            loop.call_later(delay_s, note, name)
+        loop.leap(5)
+        await asyncio.sleep(1)
+
+    loop.run_until_complete(run())
+    assert seen == [("a", 5.0), ("b", 5.0)]
