@@ -15,8 +15,8 @@ from daemon.engine import inputs as inp
 from daemon.feeds.hl7 import codes
 from drivers.plausible import PLAUSIBLE
 from drivers.values import MONITORED, UNITS, Measurement, Signal, Validity, VitalsSample
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
-from tests.engine.world import World
 
 ROOT = Path(__file__).parents[1]
 FOREIGN = re.compile(r"kPa|[Tt]orr|[Ff]ahrenheit|degF|°F|[Kk]elvin|cmH2O")

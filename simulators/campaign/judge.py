@@ -16,6 +16,7 @@ from daemon.runtime.opening import read_journal
 from daemon.runtime.supervisor import Supervisor
 from drivers.values import Motion
 from simulators.campaign import bounds
+from simulators.campaign.broken import Broken
 from simulators.campaign.faults import Cost
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.scene import alone_ml, pump_of
@@ -49,14 +50,6 @@ INVARIANTS = {
     "replay": "the journal alone says what the daemon believes",
 }
 """What is judged, by name."""
-
-
-class Broken(AssertionError):
-    """An invariant was broken."""
-
-    def __init__(self, invariant: str, text: str) -> None:
-        super().__init__(f"{invariant}: {text}")
-        self.invariant = invariant
 
 
 @dataclass

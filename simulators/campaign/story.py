@@ -15,8 +15,9 @@ from pathlib import Path
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers.registry import PUMPS
+from simulators.campaign.broken import Broken
 from simulators.campaign.faults import FAULTS, Cost, Strike
-from simulators.campaign.judge import Broken, Judge
+from simulators.campaign.judge import Judge
 from simulators.campaign.people import PEOPLE
 from simulators.campaign.scene import nursed
 from simulators.campaign.troubles import TROUBLES

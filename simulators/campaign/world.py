@@ -19,7 +19,6 @@ from daemon.engine.account import Span
 from daemon.engine.fitted import Fitted
 from daemon.engine.state import RunState
 from daemon.journal.store import Store
-from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.plan import Plan
 from daemon.runtime.opening import Setting, away, is_open, read_journal
 from daemon.service import MonitorPort, Service
@@ -29,6 +28,7 @@ from drivers.links.memory import NullModem, plug
 from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
 from simulators.build import BagLabel, Device, make_bed, make_device
+from simulators.campaign.commissioned import COMMISSIONED
 from simulators.campaign.mortal import Life, Point
 from simulators.options import Options, choose
 from simulators.pace import Pace
@@ -37,7 +37,6 @@ from simulators.virtual_time import CountingLoop, VirtualTimeLoop
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENT = "SIM-0001"
 PUMP = "pump-1"
-COMMISSIONED = Commissioned(Decimal("1.25"), Decimal("0.5"), Decimal(2))
 SIGNALS = frozenset({Signal.HR, Signal.SPO2, Signal.NIBP_SYS})
 
 T = TypeVar("T")

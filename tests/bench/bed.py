@@ -23,10 +23,10 @@ from daemon.engine.acts.persons import BOUND
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers.registry import PUMPS
+from simulators.campaign.engine.labels import PATIENT
 from tests.bench.annunciator import Annunciator
 from tests.bench.lines import Loop, Overdue, Terminal
 from tests.bench.peers import GOOD_SPO2, MonitorPeer, PumpPeer
-from tests.codes import PATIENT
 
 PROTOCOL = Path(__file__).with_name("stop-latency.toml")
 BED = """

@@ -15,8 +15,8 @@ from daemon.control.requests import BadRequest, act_of
 from daemon.control.server import ControlServer
 from daemon.engine import inputs as inp
 from daemon.sound_rule import SoundRule
+from simulators.campaign.engine.labels import code_of
 from tests.annunciator import Annunciator
-from tests.codes import code_of
 from tests.control.bench import Door, request
 from tests.journal.files import until
 

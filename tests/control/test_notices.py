@@ -10,9 +10,9 @@ import pytest
 from daemon.control.view import view
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 
 def told(world: World) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from daemon.engine.opening import opening
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import Grade, HoldCause
-from tests.codes import PATIENT, codes_of
-from tests.fitted import one_for_all
+from simulators.campaign.engine.fitted import one_for_all
+from simulators.campaign.engine.labels import PATIENT, codes_of
 from tests.protocols.files import PUMP
 from tests.terminal import beds
 

@@ -33,8 +33,8 @@ from daemon.signing.signers import read_signers
 from daemon.signing.values import Signature, Signer, Verdict
 from daemon.signing.verify import holds, signed_bytes, verify
 from daemon.terminal.report import report_text
-from tests.codes import codes_of
-from tests.fitted import one_for_all
+from simulators.campaign.engine.fitted import one_for_all
+from simulators.campaign.engine.labels import codes_of
 from tests.protocols.files import CASTELLS, CONFIG
 from tests.protocols.test_verbs import run
 

@@ -18,10 +18,10 @@ from daemon.engine.state import HoldView, RunState
 from daemon.engine.watched import SignalView, SourceView
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause
 from drivers.values import Motion, PumpAlarm, Signal, Validity
-from tests.codes import PATIENT, code_of
+from simulators.campaign.engine.labels import PATIENT, code_of
+from simulators.campaign.engine.world import World
 from tests.docs.doubt_probe import doubt_acts, doubtful
 from tests.engine.stories import in_phase
-from tests.engine.world import World
 
 SECOND_MONITOR = "monitor-2"
 PRESCRIBER = "dr. grey"

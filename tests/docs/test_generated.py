@@ -12,11 +12,12 @@ from daemon.engine.evolve import evolve
 from daemon.engine.phases import Mode, Phase
 from daemon.engine.state import RunState
 from daemon.engine.transitions import WHY
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.docs.phase_probe import outcomes, world_in
 from tests.docs.state_page import MEANING, MODES
 from tests.docs.write import GENERATED
 from tests.engine.plans import small
-from tests.engine.world import Timing, World
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)

@@ -8,7 +8,7 @@ from drivers.values import Motion, PumpAlarm, PumpCapabilities, PumpReading, Pum
 from simulators.bodies.bag import Bag, Solution
 from simulators.bodies.pump import PumpBody
 from simulators.bodies.pump_options import PumpOptions
-from tests.engine.pump_sim import PumpSim, whole
+from simulators.campaign.engine.pump import PumpSim, whole
 
 
 class BodyPump(PumpSim):

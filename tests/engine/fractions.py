@@ -25,11 +25,12 @@ from daemon.protocols.rules import (
     Then,
     ThenKind,
 )
-from tests.engine.checks import check
+from simulators.campaign.engine.checks import check
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.lines import flush
 from tests.engine.plans import BACK, BACK_2, OVER, SAME, published, rules, small
 from tests.engine.stories import FAST
-from tests.engine.world import Timing, World
 
 D = Decimal
 HALF = Choice(ChoiceKind.FRACTION, 0, D("0.5"))

@@ -9,9 +9,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from daemon.protocols.plan import Plan
+from simulators.campaign.engine.world import World
 from tests.engine.plans import SMALL_BAGS, SMALL_ROWS, plan_of, rules
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 

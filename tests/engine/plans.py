@@ -29,11 +29,10 @@ from daemon.protocols.rules import (
     Rules,
     SignalRule,
 )
-from drivers.registry import PUMPS
 from drivers.values import PumpCapabilities, Signal
+from simulators.campaign.engine.world import DIANET
 
 D = Decimal
-DIANET = PUMPS["dianet-star"].capabilities
 PROTOCOLS = Path(__file__).parents[2] / "config" / "protocols"
 REST = Choice(ChoiceKind.REST_OF_STEP)
 SAME = Choice(ChoiceKind.SAME_STEP)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from daemon.engine import inputs as inp
 from daemon.engine.doubts import Explanation, Settlement
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, OVER, REST, SAME
-from tests.engine.world import World
 
 DOUBTS = st.one_of(
     st.tuples(st.just("classify"), st.sampled_from(list(Explanation))),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Signal
+from simulators.campaign.engine.several import Several
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
-from tests.engine.several import Several
-from tests.engine.world import Timing, World
 
 FAST = Timing(300)
 

@@ -11,9 +11,9 @@ from daemon.engine import inputs as inp
 from daemon.engine import resume
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
+from simulators.campaign.engine.world import World
 from tests.engine.plans import OVER, REST, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 
 def test_f40_a_double_tap_is_one_act() -> None:

@@ -12,9 +12,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.protocols.plan import Plan
 from drivers.values import Motion, PumpAlarm, PumpSetting, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.plans import published, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 MOST = 3
 """Alarms that one fault may raise (A12)."""

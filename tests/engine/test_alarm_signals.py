@@ -17,8 +17,8 @@ from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Phase
 from daemon.engine.sounding import HEARD_MS
 from drivers.values import Signal
+from simulators.campaign.engine.world import World
 from tests.engine.stories import infusing
-from tests.engine.world import World
 
 NO_FEED = inp.FeedsLost("mqtt: no broker")
 NO_SOUND = inp.SoundLost("no answer")

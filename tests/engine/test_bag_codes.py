@@ -20,10 +20,10 @@ from daemon.engine.codes import ALPHABET, RANDOM, Mismatch, check_character, has
 from daemon.engine.phases import Phase
 from daemon.journal.codec import encode
 from drivers.values import Motion, PumpSetting
-from tests.codes import SALT, code_of, codes_of
+from simulators.campaign.engine.labels import SALT, code_of, codes_of
+from simulators.campaign.engine.world import World
 from tests.engine.plans import OVER, REST, SAME, small
 from tests.engine.stories import FAST, in_phase
-from tests.engine.world import World
 
 CODES = st.text(ALPHABET, min_size=RANDOM, max_size=RANDOM).map(lambda one: one + check_character(one))
 

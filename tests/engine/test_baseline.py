@@ -10,10 +10,10 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import WELL
 from tests.engine.plans import small
 from tests.engine.stories import FAST
 from tests.engine.test_sources import Two
-from tests.engine.world import WELL
 
 D = Decimal
 LIES: Mapping[Signal, Decimal] = {**WELL, Signal.NIBP_SYS: D(90), Signal.HR: D(100)}

@@ -11,11 +11,11 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Signal
+from simulators.campaign.engine.world import WELL, World
 from tests.engine.plans import SAME
 from tests.engine.stories import FAST
 from tests.engine.test_reactions import GREY, ordered, running, tell
 from tests.engine.test_sources import enter
-from tests.engine.world import WELL, World
 
 D = Decimal
 

@@ -11,9 +11,10 @@ from daemon.engine import inputs as inp
 from daemon.engine.account import Account, Moved, Odometer, Span
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.plans import REST, bag, plan_of, pump, rules, small
 from tests.engine.stories import FAST, infusing
-from tests.engine.world import Timing, World
 
 D = Decimal
 UNITS = ("0.001", "0.01", "0.1")
@@ -176,7 +177,7 @@ def test_f25_bounds_are_ordered_and_never_fall() -> None:
         assert dose.low >= last[0].low - D("1e-9")
         last[0] = Span(max(dose.low, last[0].low), dose.high)
 
-    world.judge = both  # type: ignore[assignment]
+    world.judge = both
     world.start().run_until(Phase.COMPLETED)
     assert last[0].low > 60
 

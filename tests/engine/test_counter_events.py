@@ -14,11 +14,11 @@ from daemon.engine.doubts import CounterFault, Explanation
 from daemon.engine.phases import OPEN, Phase
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion
+from simulators.campaign.engine.pump import whole
+from simulators.campaign.engine.world import World
 from tests.engine.plans import REST, SAME, rules, small
-from tests.engine.pump_sim import whole
 from tests.engine.stories import FAST, in_phase, infusing
 from tests.engine.truth import Truth
-from tests.engine.world import World
 
 D = Decimal
 PHASES = (

@@ -12,8 +12,8 @@ from daemon.engine import resume
 from daemon.engine.doubts import Settlement
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.test_settling import plenty, unsettled
-from tests.engine.world import World
 
 D = Decimal
 

@@ -22,12 +22,13 @@ from drivers.links.memory import NullModem
 from drivers.monitors.s5_dri.driver import S5Dri
 from drivers.values import Signal, Validity, VitalsSample
 from simulators.build import make_bed, make_device
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from simulators.options import choose
 from simulators.pace import Pace
 from simulators.virtual_time import VirtualTimeLoop
 from tests.engine.plans import PATIENT_RULES, REST, bag, plan_of, rules, small
 from tests.engine.stories import FAST
-from tests.engine.world import Timing, World
 
 D = Decimal
 DAY_S = 86_400

@@ -10,11 +10,11 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Measurement, Motion, Signal, Validity, VitalsSample
-from tests.codes import PATIENT
+from simulators.campaign.engine.labels import PATIENT
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
 from tests.engine.stories import FAST, infusing
 from tests.engine.test_sources import enter
-from tests.engine.world import World
 
 D = Decimal
 FOREIGN = Measurement(D(5), Validity.VALID)

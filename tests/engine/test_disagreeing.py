@@ -15,10 +15,10 @@ from daemon.engine.phases import Phase
 from daemon.protocols.shared_signal import SharedSignal
 from daemon.terminal.sentences import vital
 from drivers.values import Measurement, Signal, Validity, VitalsSample
+from simulators.campaign.engine.world import WELL
 from tests.engine.plans import small
 from tests.engine.stories import FAST
 from tests.engine.test_sources import Two, enter, exclude
-from tests.engine.world import WELL
 
 D = Decimal
 SHARED = (

@@ -10,9 +10,9 @@ from daemon.engine import events as ev
 from daemon.engine import gap, resume
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, OVER, REST
 from tests.engine.stories import in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 MIN = 60_000

@@ -7,11 +7,11 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import WELL
 from tests.engine.plans import small
 from tests.engine.stories import FAST
 from tests.engine.test_lost_sources import said
 from tests.engine.test_sources import Two, enter
-from tests.engine.world import WELL
 
 
 @pytest.mark.parametrize("first", ["monitor-1", "monitor-2"])

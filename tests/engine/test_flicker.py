@@ -11,9 +11,9 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import HoldCause
+from simulators.campaign.engine.world import World
 from tests.engine.plans import REST, SAME, rules, small
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 

@@ -14,9 +14,9 @@ from daemon.engine import totals
 from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade, HoldCause
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined, renew
 from tests.engine.plans import BACK, REST, SAME
-from tests.engine.world import World
 
 D = Decimal
 STRONG = D(10)

@@ -15,11 +15,11 @@ from daemon.engine.phases import Phase
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, ChoiceKind
 from drivers.values import PumpAlarm
+from simulators.campaign.engine.world import World
 from tests.engine.lines import flush as flushed
 from tests.engine.lines import hold, lined
 from tests.engine.plans import bag, steps_of
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 

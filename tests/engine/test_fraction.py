@@ -14,6 +14,7 @@ from daemon.engine.phases import Phase
 from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, Then
 from drivers.values import Motion
+from simulators.campaign.engine.world import DIANET, World
 from tests.engine.fractions import (
     HALF,
     QUARTER,
@@ -33,9 +34,8 @@ from tests.engine.fractions import (
     to_the_end_of_the_stretch,
     why_not,
 )
-from tests.engine.plans import BACK, BACK_2, DIANET, OVER, REST, SAME, bag, plan_of, pump, rules
+from tests.engine.plans import BACK, BACK_2, OVER, REST, SAME, bag, plan_of, pump, rules
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 STEPS = range(2, 13)

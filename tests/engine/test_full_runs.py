@@ -9,8 +9,9 @@ import pytest
 from daemon.engine import events as ev
 from daemon.engine.phases import Phase
 from daemon.protocols.plan import Plan
-from tests.engine.plans import DIANET, published, pump, small
-from tests.engine.world import Timing, World
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import DIANET, World
+from tests.engine.plans import published, pump, small
 
 D = Decimal
 

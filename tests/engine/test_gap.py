@@ -14,9 +14,9 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import GapView
 from daemon.protocols.rules import ChoiceKind, GapAction, GapRule
 from drivers.values import Motion
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, OVER, REST, SAME, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 MIN = 60_000

@@ -14,9 +14,9 @@ from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import GateAction, GateRule, Grade
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, REST, SAME, SMALL_ROWS, bag, plan_of, rules, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 DWELL = GateRule(GateAction.DWELL, D(2))
@@ -252,7 +252,7 @@ def test_f4_back_over_a_bag_needs_the_old_bag_and_the_line_anew() -> None:
 
 def test_design_3_14_a_way_out_of_every_phase() -> None:
     """F32, DESIGN 3.14: resume, manual or abort from each phase."""
-    from tests.engine.checks import way_out  # noqa: PLC0415 - the judge of this test
+    from simulators.campaign.engine.checks import way_out  # noqa: PLC0415 - the judge of this test
 
     for phase in Phase:
         world = in_phase(phase)

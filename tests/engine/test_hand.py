@@ -11,9 +11,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.alarms import CATALOGUE
 from daemon.engine.phases import Mode, Phase
 from drivers.values import Motion, PumpSetting
+from simulators.campaign.engine.world import World
 from tests.engine.plans import SAME, published
 from tests.engine.stories import in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 

@@ -15,10 +15,10 @@ from daemon.protocols.patient_rules import ByHandRule
 from daemon.protocols.rules import Grade, HoldCause, LimitKind, LimitRule, SignalRule
 from drivers.plausible import PLAUSIBLE
 from drivers.values import UNITS, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.plans import PATIENT_RULES, rules, small
 from tests.engine.stories import FAST
 from tests.engine.test_sources import enter
-from tests.engine.world import World
 
 D = Decimal
 AGE_MIN = 10

@@ -14,9 +14,9 @@ from daemon.engine.alarms import CATALOGUE, LINE_FIRST
 from daemon.engine.phases import Mode, Phase
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import Motion, PumpAlarm, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, OVER, REST, SAME, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 

@@ -10,9 +10,9 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.world import World
 from tests.engine.stories import in_phase, infusing
 from tests.engine.truth import Truth
-from tests.engine.world import World
 
 D = Decimal
 

@@ -9,10 +9,10 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Measurement, Motion, Signal, Validity, VitalsSample
+from simulators.campaign.engine.world import World
 from tests.engine.plans import REST, SAME
 from tests.engine.stories import infusing
 from tests.engine.test_sources import ALL, enter, go_on, two
-from tests.engine.world import World
 
 D = Decimal
 

@@ -15,11 +15,11 @@ from daemon.engine.phases import Phase
 from daemon.engine.reflex import stops
 from daemon.protocols.rules import CheckingRule
 from drivers.values import Measurement, MonitorIdentity, Motion, Signal, Validity, VitalsSample
-from tests.codes import PATIENT
+from simulators.campaign.engine.labels import PATIENT
+from simulators.campaign.engine.world import WELL, World
 from tests.engine.plans import REST, small
 from tests.engine.stories import FAST, in_phase, infusing
 from tests.engine.test_sources import enter
-from tests.engine.world import WELL, World
 
 MINUTE = 60_000
 CHECKS: dict[str, Callable[[World], object]] = {

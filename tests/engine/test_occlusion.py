@@ -14,11 +14,12 @@ from daemon.engine.phases import Phase
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpAlarm
 from simulators.bodies.pump_options import PumpOptions
-from tests.commissioned import COMMISSIONED
+from simulators.campaign.commissioned import COMMISSIONED
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.body_pump import BodyPump
 from tests.engine.plans import BACK, OVER, REST, SAME, published, small
 from tests.engine.stories import FAST, infusing
-from tests.engine.world import Timing, World
 
 D = Decimal
 MIN = 60_000

@@ -13,9 +13,9 @@ from daemon.engine import gap, totals
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from daemon.protocols.plan import Plan
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
 from tests.engine.plans import REST, rules
-from tests.engine.world import World
 
 D = Decimal
 

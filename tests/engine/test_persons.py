@@ -15,10 +15,10 @@ from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Grade
+from simulators.campaign.engine.world import World
 from tests.docs.phase_probe import acts_of, world_in
 from tests.engine.plans import small
 from tests.engine.stories import FAST, infusing
-from tests.engine.world import World
 
 ACTS = get_args(inp.AnyAct)
 STOPS = {inp.HoldNow, inp.Abort, inp.ReportReaction, inp.Acknowledge}

@@ -27,11 +27,12 @@ from drivers.values import (
     Validity,
     VitalsSample,
 )
-from tests.engine.checks import way_out
+from simulators.campaign.engine.checks import way_out
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.fractions import HALF, THEN_REPEAT, THEN_SAME, mild, with_rule
 from tests.engine.plans import BACK, BACK_2, NEVER, OVER, REST, SAME, rules, small
 from tests.engine.random_doubts import DOUBTS, SPARE, doubt
-from tests.engine.world import Timing, World
 
 D = Decimal
 Op = tuple[str, Any]

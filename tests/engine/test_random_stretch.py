@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from daemon.protocols.rules import GateAction, GateRule, Then
+from simulators.campaign.engine.world import World
 from tests.engine.fractions import (
     HALF,
     THEN_BACK,
@@ -25,7 +26,6 @@ from tests.engine.fractions import (
 )
 from tests.engine.plans import BACK, OVER, REST, SAME, rules, small
 from tests.engine.test_random import ACTS, FAULTS, PROFILE, TIME, Op, live
-from tests.engine.world import World
 
 D = Decimal
 OPS = st.lists(st.one_of(TIME, TIME, ACTS, FAULTS), min_size=1, max_size=10)

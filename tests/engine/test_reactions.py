@@ -17,9 +17,10 @@ from daemon.protocols.patient_rules import ReactionRule
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.plans import BACK, PATIENT_RULES, REST, SAME, small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import Timing, World
 
 D = Decimal
 HOUR = 3_600_000

@@ -12,9 +12,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
 from tests.engine.stories import FAST, in_phase, infusing
-from tests.engine.world import World
 
 D = Decimal
 

@@ -11,9 +11,9 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Choice
 from drivers.values import Motion
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined
 from tests.engine.plans import REST, SAME
-from tests.engine.world import World
 
 AS_BUILT = gate.reasons
 

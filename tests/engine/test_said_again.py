@@ -13,8 +13,8 @@ from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import WELL, World
 from tests.engine.stories import in_phase, infusing
-from tests.engine.world import WELL, World
 
 D = Decimal
 

@@ -16,9 +16,9 @@ from daemon.engine.phases import Phase
 from daemon.guard.guard import Guard
 from daemon.protocols.rules import Choice
 from drivers.values import Motion, PumpAlarm
-from tests.engine.plans import BACK, DIANET, REST, SAME, rules, small
+from simulators.campaign.engine.world import DIANET, World
+from tests.engine.plans import BACK, REST, SAME, rules, small
 from tests.engine.stories import FAST, infusing
-from tests.engine.world import World
 from tests.guard.one_pump import PUMP
 from tests.guard.test_guard import STANDS, at_step, grant
 

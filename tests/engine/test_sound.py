@@ -9,9 +9,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.world import World
 from tests.engine.plans import REST, small
 from tests.engine.stories import FAST, infusing
-from tests.engine.world import World
 
 LOST = inp.SoundLost("the terminal has not answered for 5 s")
 

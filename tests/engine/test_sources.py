@@ -19,10 +19,10 @@ from daemon.engine.watched import SignalView
 from daemon.protocols.rules import Choice, Grade, HoldCause
 from drivers.plausible import PLAUSIBLE
 from drivers.values import Measurement, Motion, Signal, Validity, VitalsSample
-from tests.engine.checks import way_out
+from simulators.campaign.engine.checks import way_out
+from simulators.campaign.engine.world import WELL, World
 from tests.engine.plans import PATIENT_RULES, REST, SAME, small
 from tests.engine.stories import FAST, in_phase
-from tests.engine.world import WELL, World
 
 D = Decimal
 ALL: Mapping[Signal, Decimal] = {Signal.HR: D(80), Signal.SPO2: D(97), Signal.NIBP_SYS: D(118)}

@@ -15,10 +15,10 @@ from daemon.engine import line_rules, resume
 from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Ceilings
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, clear, flush, hold, lined, renew, world_of
 from tests.engine.plans import BACK, OVER, REST, SAME, published
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 ROOMY = Ceilings(D(300), D(200), D(3), D(2), D(72))

@@ -13,6 +13,7 @@ from daemon.engine import resume
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Choice, GateAction, GateRule, Grade, HoldCause
 from drivers.values import Motion, Signal
+from simulators.campaign.engine.world import World
 from tests.engine.fractions import (
     HALF,
     QUARTER,
@@ -32,7 +33,6 @@ from tests.engine.fractions import (
 )
 from tests.engine.plans import BACK, OVER, REST, SAME, bag, plan_of, rules
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 

@@ -21,10 +21,10 @@ from daemon.engine.state import RunState
 from daemon.guard import guard
 from daemon.protocols.rules import Choice, ChoiceKind, HoldCause
 from drivers.values import Motion
-from tests.engine.channel_sim import Lost
+from simulators.campaign.engine.channel import Lost
+from simulators.campaign.engine.several import Several
+from simulators.campaign.engine.timing import Timing
 from tests.engine.plans import SMALL_BAGS, bag, plan_of, small
-from tests.engine.several import Several
-from tests.engine.world import Timing
 
 D = Decimal
 FAST = Timing(300)

@@ -19,9 +19,9 @@ from daemon.engine.phases import Phase
 from daemon.protocols.rules import Ceilings
 from daemon.runtime.linking import EarlierRun, Moment, linked
 from daemon.runtime.replay import new_guard
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined, world_of
 from tests.engine.plans import BACK, OVER, small
-from tests.engine.world import World
 
 D = Decimal
 NOW = datetime(2026, 1, 10, tzinfo=UTC)

@@ -12,9 +12,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import GapAction
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined
 from tests.engine.plans import OVER, REST, rules
-from tests.engine.world import World
 
 D = Decimal
 

@@ -12,9 +12,9 @@ from daemon.engine import line_rules, totals
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm
+from simulators.campaign.engine.world import World
 from tests.engine.lines import clear, flush, lined, renew, world_of
 from tests.engine.plans import BACK, SAME, rules
-from tests.engine.world import World
 
 D = Decimal
 

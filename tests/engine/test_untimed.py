@@ -14,10 +14,10 @@ from daemon.engine.doubts import Explanation
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.pump import whole
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, lined
 from tests.engine.plans import SAME, rules
-from tests.engine.pump_sim import whole
-from tests.engine.world import World
 
 D = Decimal
 MIN = 60_000

@@ -13,11 +13,11 @@ from daemon.engine.doubts import CounterFault, Explanation
 from daemon.engine.line import FlushTo, Handling
 from daemon.engine.phases import Phase
 from drivers.values import Motion, PumpAlarm
+from simulators.campaign.engine.pump import PER_ML, whole
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined, renew, world_of
 from tests.engine.plans import SAME, rules
-from tests.engine.pump_sim import PER_ML, whole
 from tests.engine.stories import FAST
-from tests.engine.world import World
 
 D = Decimal
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.engine import events as ev
-from tests.engine.pump_sim import PER_ML
-from tests.engine.world import World
+from simulators.campaign.engine.pump import PER_ML
+from simulators.campaign.engine.world import World
 
 
 class Truth:

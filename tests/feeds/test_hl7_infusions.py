@@ -19,8 +19,8 @@ from daemon.feeds.hl7.infusions import Infusion, Infusions
 from daemon.feeds.mirror import Passed
 from daemon.journal.records import Record
 from daemon.protocols.rules import Choice, ChoiceKind, Grade
+from simulators.campaign.engine.world import World
 from tests.engine.plans import published, small
-from tests.engine.world import World
 from tests.feeds.hl7_messages import BED, field, read, strictly, value
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

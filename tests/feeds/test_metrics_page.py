@@ -20,7 +20,7 @@ from daemon.feeds.metrics.exposition import Family, Kind, page
 from daemon.feeds.newest import Newest
 from daemon.protocols.rules import HoldCause
 from drivers.values import Signal, Validity
-from tests.codes import PATIENT
+from simulators.campaign.engine.labels import PATIENT
 from tests.terminal import beds
 
 Samples = dict[str, dict[tuple[tuple[str, str], ...], float]]

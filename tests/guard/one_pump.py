@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.guard.guard import Guard
 from daemon.guard.watched import Watched
 from daemon.protocols.plan import Plan
-from tests.engine.plans import DIANET
+from simulators.campaign.engine.world import DIANET
 
 PUMP = "pump-1"
 

@@ -18,8 +18,9 @@ from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.protocols.plan import Plan
 from daemon.runtime.guarding import follow
 from drivers.values import Motion, PumpReading, PumpSetting
-from tests.engine.plans import DIANET, REST, SAME, published, small
-from tests.engine.world import Timing, World
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import DIANET, World
+from tests.engine.plans import REST, SAME, published, small
 from tests.guard.one_pump import PUMP, guard_of, pump_of
 
 D = Decimal

@@ -9,8 +9,8 @@ import pytest
 from daemon.engine import inputs as inp
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
+from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, clear, flush, hold, lined, renew
-from tests.engine.world import World
 
 D = Decimal
 

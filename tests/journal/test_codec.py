@@ -15,9 +15,10 @@ from daemon.engine import events as ev
 from daemon.engine.phases import Phase
 from daemon.journal.codec import EVENTS, CodecError, decode, decode_event, encode
 from daemon.journal.records import GENESIS, chain, make
-from tests.codes import PATIENT, codes_of
-from tests.engine.plans import DIANET, published
-from tests.fitted import one_for_all
+from simulators.campaign.engine.fitted import one_for_all
+from simulators.campaign.engine.labels import PATIENT, codes_of
+from simulators.campaign.engine.world import DIANET
+from tests.engine.plans import published
 from tests.journal.strategies import of
 
 SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,9 +13,10 @@ from daemon.engine.phases import Phase
 from daemon.protocols.rules import GateAction, GateRule
 from drivers.values import PumpAlarm, Signal
 from simulators.campaign import bounds
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from simulators.campaign.scene import nursed, pump_of
 from simulators.campaign.world import World as Campaign
-from tests.engine.world import Timing, World
 from tests.patient.scene import ALWAYS_ON, bed_of, patience, short
 
 D = Decimal

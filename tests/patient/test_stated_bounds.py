@@ -12,8 +12,9 @@ import pytest
 from daemon.engine.phases import Phase
 from drivers.values import Motion
 from simulators.campaign import bounds, story
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
 from tests.engine.plans import bag, plan_of, rules
-from tests.engine.world import Timing, World
 
 D = Decimal
 PAIRS = 24

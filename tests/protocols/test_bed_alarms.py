@@ -13,8 +13,8 @@ from daemon.engine.alarms import CATALOGUE, LATCHING
 from daemon.engine.evolve import begin
 from daemon.protocols.faults import Fault
 from daemon.protocols.toml_text import parse_toml
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
-from tests.engine.world import World
 from tests.protocols.files import CONFIG
 
 EXAMPLE = (CONFIG / "bed.example.toml").read_text(encoding="utf-8")

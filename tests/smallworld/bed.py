@@ -27,7 +27,7 @@ from drivers.values import (
     Validity,
     VitalsSample,
 )
-from tests.engine.checks import check
+from simulators.campaign.engine.checks import check
 
 SHORT_MS = 1_000
 COARSE_MS = 110_000

@@ -16,8 +16,8 @@ from daemon.engine.state import RunState
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import Motion
+from simulators.campaign.engine.world import World
 from tests.engine.plans import small
-from tests.engine.world import World
 from tests.smallworld.bed import COARSE_MS, DEAD, Devices, Life, Node, Step
 from tests.smallworld.moves import moves
 

@@ -21,10 +21,10 @@ from daemon.journal.records import Record
 from daemon.journal.store import Store, verified
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
+from simulators.campaign.engine.labels import PATIENT
+from simulators.campaign.engine.world import DIANET
 from simulators.proof import ask
 from tests.annunciator import Annunciator
-from tests.codes import PATIENT
-from tests.engine.plans import DIANET
 
 BIN = Path(sys.executable).parent
 CASTELLS = Path(__file__).parents[2] / "config" / "protocols" / "castells-12-step.toml"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from simulators.campaign.engine.labels import PATIENT, code_of
 from simulators.proof import ask
 from tests.annunciator import Annunciator
-from tests.codes import PATIENT, code_of
 from tests.system.bed import BIN, Bed, alarms, in_step
 
 SOUNDS_S = 5.0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.codes import PATIENT
+from simulators.campaign.engine.labels import PATIENT
 from tests.system.bed import Bed
 
 

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from tests.codes import PATIENT
+from simulators.campaign.engine.labels import PATIENT
 from tests.system.bed import Bed, in_step
 
 SIGNING = '[signing]\nsigners = "signers.toml"\nrequired = 2\nroles = ["prescriber", "pharmacist"]\n'

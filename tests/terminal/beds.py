@@ -25,8 +25,8 @@ from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Grade, HoldCause, Then, ThenKind
 from drivers.values import Authority, Motion, PumpReading, PumpSetting, Signal, Validity
-from tests.codes import PATIENT, codes_of
-from tests.fitted import one_each, one_for_all
+from simulators.campaign.engine.fitted import one_each, one_for_all
+from simulators.campaign.engine.labels import PATIENT, codes_of
 from tests.protocols.files import CASTELLS, PUMP
 
 UTC = "2026-01-01T12:00:00+00:00"

@@ -1,11 +1,11 @@
-"""Pumps as they stand at a bed, for tests."""
+"""Pumps as they stand at a bed."""
 
 from __future__ import annotations
 
 from daemon.engine.fitted import Fitted
 from daemon.protocols.plan import Plan
 from drivers.values import PumpCapabilities
-from tests.commissioned import COMMISSIONED
+from simulators.campaign.commissioned import COMMISSIONED
 
 
 def one_for_all(plan: Plan, caps: PumpCapabilities, name: str = "pump-1") -> tuple[Fitted, ...]:

@@ -9,7 +9,7 @@ from typing import Protocol
 from daemon.engine import inputs as inp
 from daemon.engine.events import OrderKind, SettingOrdered
 from drivers.values import Motion, PumpIdentity, PumpReading
-from tests.engine.pump_sim import PumpSim
+from simulators.campaign.engine.pump import PumpSim
 
 STOP_AGAIN_MS = 500
 STOP_VERIFIED_MS = 2_000

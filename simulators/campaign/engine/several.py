@@ -14,12 +14,13 @@ from daemon.protocols.plan import Plan
 from drivers.values import Motion, PumpCapabilities
 from simulators.bodies.bag import Portion, Solution
 from simulators.bodies.line import Line
-from tests.engine.channel_sim import ChannelSim
-from tests.engine.patient_side import PatientSide
-from tests.engine.plans import DIANET
-from tests.engine.pump_sim import PumpSim, ml
-from tests.engine.world import Timing, World
-from tests.fitted import one_each
+from simulators.campaign.broken import Broken
+from simulators.campaign.engine.channel import ChannelSim
+from simulators.campaign.engine.fitted import one_each
+from simulators.campaign.engine.patient_side import PatientSide
+from simulators.campaign.engine.pump import PumpSim, ml
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import DIANET, World
 
 
 class At:
@@ -31,6 +32,7 @@ class At:
 
     @property
     def now(self) -> int:
+        """The world's time."""
         return self._world.now
 
     @now.setter
@@ -39,6 +41,7 @@ class At:
 
     @property
     def pump(self) -> PumpSim:
+        """The pump itself."""
         return self._world.pumps[self._name]
 
     @pump.setter
@@ -46,12 +49,15 @@ class At:
         raise AttributeError("a pump is the world's")
 
     def advance(self, ms: int) -> None:
+        """Let time pass for the whole bed."""
         self._world.advance(ms)
 
     def give(self, given: Any) -> None:
+        """What this pump says."""
         self._world.give(replace(given, pump=self._name))
 
     def permit(self, order: SettingOrdered) -> str:
+        """The guard of the bed."""
         return self._world.permit(order)
 
 
@@ -64,14 +70,17 @@ class YSite(PatientSide):
         self._counted: dict[str, int] = {}
 
     def prime(self, name: str, solution: str) -> None:
+        """A line of its own, full of the bag."""
         self.owns[name].fill(self.bags[solution])
 
     def replace(self) -> None:
+        """Every line free of drug."""
         super().replace()
         for line in self.owns.values():
             line.fill(Solution("saline", Decimal(0)))
 
     def flow_of(self, name: str, pump: PumpSim, ms: int) -> None:
+        """What has left one pump since the last call, in so much time."""
         for solution, volume in pump.flowed.items():
             moved = volume - self._counted.get(solution, 0)
             if moved > 0 and solution in self.bags:
@@ -115,17 +124,21 @@ class Several(World):
         self.channels[name] = channel
 
     def fitted(self, plan: Plan) -> tuple[Fitted, ...]:
+        """A pump for every solution."""
         return one_each(plan, self.caps)
 
     def stop_pumps(self, _pump: str) -> None:
+        """STOP to one wire, or to all."""
         for name, channel in self.channels.items():
             if _pump in ("", name):
                 channel.stop()
 
     def channel_of(self, _pump: str) -> ChannelSim:
+        """The channel of a pump."""
         return self.channels[_pump]
 
     def advance(self, ms: int) -> None:
+        """Let time pass at every pump."""
         if ms <= 0:
             return
         moving = sum(pump.motion is not Motion.STOPPED for pump in self.pumps.values())
@@ -153,6 +166,7 @@ class Several(World):
             self._next[name] = self.now + 20
 
     def check(self) -> None:
+        """Everything that is confirmed before a start, bag by bag."""
         self.match()
         for name, _ in sorted(self.state.pumps):
             self.hang(wanted(self.state, name))
@@ -163,6 +177,7 @@ class Several(World):
         self.do(inp.ConfirmSound)
 
     def hang(self, solution: str, by: str = "ann", *, primed: bool | None = None) -> str:
+        """Hang a bag on the pump that carries it, and say so."""
         primed = self.priming if primed is None else primed
         name = self.state.carrier(solution)
         self.pumps[name].bag = solution
@@ -171,9 +186,11 @@ class Several(World):
         return self.do(inp.ConfirmSolution, by=by, **{**self.label(solution), "primed": primed})
 
     def label(self, solution: str) -> dict[str, Any]:
+        """What is read off that pump and bag."""
         return {**super().label(solution), "pump": self.state.carrier(solution)}
 
     def restart(self, away_ms: int, *, gap_known: bool = True) -> None:
+        """The process dies; every pump is found again."""
         before = dict(self.channels)
         for number, name in enumerate(before, 1):
             self._plug_in(name, number)
@@ -193,7 +210,8 @@ class Several(World):
         for bag, one in self.side.bags.items():
             if bag in self.state.bags and self.state.carrier(bag) == name:
                 given, real = self.state.bag_given(one.id), ml(self.channels[name].sampled.get(bag, 0))
-                assert given.low - self.slack_ml <= real <= given.high + self.slack_ml, f"F25: {bag}"
+                if not given.low - self.slack_ml <= real <= given.high + self.slack_ml:
+                    raise Broken("books", f"F25: {bag}: {real} mL flowed, {given} counted")
         if name == self.state.pump_name:
             self._compare_exposure()
 
@@ -201,4 +219,5 @@ class Several(World):
         return Decimal(max(pump.rate_ul_h for pump in self.pumps.values())) / 1000
 
     def flowed_ml(self, solution: str) -> Decimal:
+        """Over all pumps."""
         return sum((ml(pump.flowed.get(solution, 0)) for pump in self.pumps.values()), Decimal(0))

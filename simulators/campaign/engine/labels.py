@@ -1,4 +1,4 @@
-"""Bag codes for tests: the same for the same solution, so that a test can read its label."""
+"""Bag codes: the same for the same solution, so that everybody can read its label."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from daemon.engine.codes import ALPHABET, RANDOM, BagCodes, check_character, hashed
 
 PATIENT = "4711-0815"
-SALT = "a set for tests"
+SALT = "a set for trials"
 
 
 @cache

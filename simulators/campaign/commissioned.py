@@ -1,4 +1,4 @@
-"""What commissioning has measured, for tests."""
+"""What commissioning has measured."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import line_rules, totals
 from daemon.engine.account import volume_ml
-from daemon.engine.decide import decide
+from daemon.engine.decide import Decision, decide
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.fitted import Fitted
 from daemon.engine.line import Handling
@@ -23,18 +22,20 @@ from daemon.protocols.rules import Choice, Grade
 from daemon.protocols.shared_signal import SharedSignal
 from daemon.runtime.guarding import follow, grant_of
 from daemon.runtime.replay import new_guard
+from drivers.registry import PUMPS
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
-from tests.codes import PATIENT, code_of, codes_of
-from tests.engine.channel_sim import ChannelSim
-from tests.engine.checks import check
-from tests.engine.patient_side import PatientSide
-from tests.engine.plans import DIANET
-from tests.engine.pump_sim import PER_ML, PumpSim, ml
-from tests.fitted import one_for_all
+from simulators.campaign.broken import Broken
+from simulators.campaign.engine.channel import ChannelSim
+from simulators.campaign.engine.checks import check
+from simulators.campaign.engine.fitted import one_for_all
+from simulators.campaign.engine.labels import PATIENT, code_of, codes_of
+from simulators.campaign.engine.patient_side import PatientSide
+from simulators.campaign.engine.pump import PER_ML, PumpSim, ml
+from simulators.campaign.engine.timing import Timing
 
+DIANET = PUMPS["dianet-star"].capabilities
 VITALS_MS = 5_000
 NIBP_MS = 300_000
-TICK_MS = 500
 WELL: Mapping[Signal, Decimal] = {
     Signal.HR: Decimal(75),
     Signal.SPO2: Decimal(98),
@@ -42,15 +43,7 @@ WELL: Mapping[Signal, Decimal] = {
 }
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How the wire, the disk and the nurse behave, ms."""
-
-    poll_ms: int = 1_000
-    latency_ms: int = 40
-    disk_ms: int = 0
-    nurse_ms: int = 30_000
-    tick_ms: int = TICK_MS
+Judged = Callable[[RunState, inp.Input, Decision, int], None]
 
 
 class World:
@@ -90,7 +83,7 @@ class World:
         self.sound = sound
         """The patient's truth is compared with the account; off where a test lies about the pump."""
         self.slack_ml = Decimal(0)
-        self.judge = check
+        self.judge: Judged = check
         """Judges each decision; replaced where the engine is broken on purpose."""
         self.vitals: dict[Signal, Decimal] = dict(WELL)
         self.missing: set[Signal] = set()
@@ -244,7 +237,8 @@ class World:
         """Live until the run stands in one of these phases."""
         end = self.now + most_ms
         while self.state.phase not in phases:
-            assert self.now < end, f"still {self.state.phase} in step {self.state.step}: {self.why()}"
+            if self.now >= end:
+                raise Broken("run", f"still {self.state.phase} in step {self.state.step}: {self.why()}")
             self.run(1_000)
 
     # persons
@@ -303,7 +297,8 @@ class World:
         self.check()
         self.pump.set_limit(Decimal("0.1"))
         answer = self.do(inp.Start, by="ann", witness="bob")
-        assert not answer.startswith("no: "), answer
+        if answer.startswith("no: "):
+            raise Broken("run", f"the start was refused: {answer}")
         return self
 
     def _nurse(self) -> None:
@@ -351,7 +346,8 @@ class World:
     def replayed(self) -> tuple[RunState, Guard]:
         """What the journal alone says."""
         at, first = self.events[0]
-        assert isinstance(first, ev.RunOpened)
+        if not isinstance(first, ev.RunOpened):
+            raise TypeError(f"a record begins with RunOpened, not with {first}")
         state, guard = begin(first, at), new_guard(first)
         for at, event in self.events[1:]:
             state, guard = evolve(state, event, at), follow(guard, event, at)
@@ -370,8 +366,8 @@ class World:
                 continue
             given = self.state.bag_given(solution.id)
             real = Decimal(self.channel.sampled.get(solution.id, 0)) / PER_ML
-            assert given.low - self.slack_ml <= real, f"{solution.id}: {real} mL flowed, {given} counted"
-            assert real <= given.high + self.slack_ml, f"{solution.id}: {real} mL flowed, {given} counted"
+            if not given.low - self.slack_ml <= real <= given.high + self.slack_ml:
+                raise Broken("books", f"{solution.id}: {real} mL flowed, {given} counted")
         self._compare_exposure()
 
     def _compare_exposure(self) -> None:
@@ -379,8 +375,8 @@ class World:
         strongest = max(solution.concentration for solution in self.state.plan.solutions)
         since = volume_ml(self._rate_ml_h(), self.channel.latency_ms)
         slack = (self.slack_ml + since) * strongest
-        assert books.low - slack <= reached, f"F39: {reached} at the patient, {books} counted"
-        assert reached <= books.high + slack, f"F39: {reached} at the patient, {books} counted"
+        if not books.low - slack <= reached <= books.high + slack:
+            raise Broken("books", f"F39: {reached} at the patient, {books} counted")
 
     def _rate_ml_h(self) -> Decimal:
         """The highest rate of a pump of the bed."""

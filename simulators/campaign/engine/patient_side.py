@@ -7,7 +7,7 @@ from decimal import Decimal
 from daemon.protocols.plan import Plan
 from simulators.bodies.bag import SALINE, Portion, Solution
 from simulators.bodies.line import Line
-from tests.engine.pump_sim import PumpSim, ml
+from simulators.campaign.engine.pump import PumpSim, ml
 
 ZERO = Decimal(0)
 
