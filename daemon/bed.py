@@ -22,6 +22,7 @@ from daemon.bed_topics import places_of, topic_faults
 from daemon.bed_undriven import undriven_faults
 from daemon.codes_file import NEW_LABELS
 from daemon.engine.alarms import LATCHING
+from daemon.journal.keeping import Keeping
 from daemon.protocols.commissioned import Commissioned
 from daemon.protocols.device_checks import Carrier
 from daemon.protocols.explain import validation_faults
@@ -100,6 +101,7 @@ class Bed:
     pumps: tuple[PumpEntry, ...]
     monitors: tuple[MonitorEntry, ...]
     journal: Path
+    """The first file of the record; later ones lie beside it."""
     sound: SoundRule
     socket: Path
     signing: SigningRule | None = None
@@ -112,6 +114,8 @@ class Bed:
     """Where engineers' figures are told; None = nowhere."""
     latching: frozenset[str] = LATCHING
     """Alarms that stay shown until a named person resets them."""
+    keeping: Keeping = dataclasses.field(default_factory=Keeping)
+    """When the record begins a new file, and how long its files are kept."""
     bench: bool = False
     """Marked for trials without a patient."""
     shared: tuple[SharedSignal, ...] = ()
@@ -177,6 +181,7 @@ def _bed(read: BedIn, path: Path) -> Bed:
         feeds=feeds_of(read.feeds, folder),
         metrics=metrics_entry(read.metrics),
         latching=frozenset(read.alarms.latching) if read.alarms is not None else LATCHING,
+        keeping=Keeping(read.journal.file_mb, read.journal.keep_days),
         bench=read.use == BENCH,
         shared=shared_of(read.monitors, read.disagreement),
     )

@@ -93,6 +93,12 @@ class JournalIn(Section):
     """Where the record is kept."""
 
     path: Text = Field(description="the file of the journal, from the folder of this bed file")
+    file_mb: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=4, description="MiB from which on no further run begins in a file, 1 to 64"
+    )
+    keep_days: Annotated[int, Field(ge=30, le=36_500)] = Field(
+        default=365, description="days for which a file is kept, at least 30 (P3)"
+    )
 
 
 class ControlIn(Section):

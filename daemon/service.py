@@ -21,11 +21,14 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.phases import OPEN, Phase
 from daemon.journal.journal import Journal
-from daemon.journal.store import Store, verified
+from daemon.journal.keeping import Keeping
+from daemon.journal.series import base_of, newest, walk_of
+from daemon.journal.store import Store
 from daemon.notify import Notifier
 from daemon.runtime.link_counts import LinkCounts
 from daemon.runtime.linking import linked
 from daemon.runtime.monitor_channel import MonitorChannel
+from daemon.runtime.new_file import begin_file
 from daemon.runtime.opening import Found, Setting, fresh, is_open, opened
 from daemon.runtime.pump_channel import PumpChannel
 from daemon.runtime.supervisor import Supervisor
@@ -68,16 +71,21 @@ class Service:
         socket: Path | None,
         sound: SoundRule | None = None,
         feeds: Sequence[str] = (),
+        keeping: Keeping | None = None,
         threaded: bool = True,
     ) -> None:
         self._setting = setting
         self._found = found
+        self._not_begun = ""
+        """Why the journal could not begin a new file."""
         self._gap_known = gap_known
         self._store = store
         self._clock = clock
         self._pump_drivers = pumps
         self._monitor_ports = monitors
         self._socket = socket
+        self._keeping = keeping
+        """None = one file for ever."""
         self._threaded = threaded
         self._stopping = asyncio.Event()
         self._notifier = Notifier()
@@ -173,16 +181,19 @@ class Service:
 
     def report(self) -> dict[str, Any]:
         """The report of the newest run, from what is on disk."""
-        store = Store(self._store.path, read_only=True)
-        store.open()
-        try:
-            return report(*verified(store.read()))
-        finally:
-            store.close()
+        part = newest(base_of(self._store.path))
+        with contextlib.closing(Store(part.path, read_only=True)) as store:
+            store.open()
+            walk = walk_of(part, store)
+            return report(list(walk), walk.fault)
 
     def _begin(self) -> None:
-        if not self._restarted:
-            self.journal.append(self._opening, self.supervisor.state.at_ms)
+        """A new run may begin a new file; one that is taken up goes on in its own."""
+        if self._restarted:
+            return
+        if self._keeping is not None:
+            self._not_begun = begin_file(self._store, self.journal, self._found, self._keeping, self._clock)
+        self.journal.append(self._opening, self.supervisor.state.at_ms)
 
     def _after_restart(self) -> None:
         if self._restarted:
@@ -190,9 +201,19 @@ class Service:
         if self._found.set_aside is not None:
             kept, fault = self._found.set_aside
             why = f"the journal was damaged at record {fault.seq} ({fault.why}); it is kept as {kept.name}"
-            self.supervisor.submit(inp.JournalBroken(why))
-            self.supervisor.submit(inp.JournalMended())
+            self._tell_of_journal(why)
             self.supervisor.submit(inp.HoldNow(act_id=f"damaged-{fault.seq}", by="", reason=why))
+
+        elif self._found.fault is not None:
+            fault = self._found.fault
+            self._tell_of_journal(f"the journal is not whole at record {fault.seq}: {fault.why}")
+        if self._not_begun:
+            self._tell_of_journal(self._not_begun)
+
+    def _tell_of_journal(self, why: str) -> None:
+        """It is written to again; that something was wrong with it is recorded, alarmed, and holds a run."""
+        self.supervisor.submit(inp.JournalBroken(why))
+        self.supervisor.submit(inp.JournalMended())
 
     async def _open_door(self) -> ControlServer | None:
         if self._socket is None:

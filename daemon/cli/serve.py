@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sqlite3
 from collections.abc import Mapping
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from daemon.engine.codes import BagCodes
 from daemon.engine.fitted import Fitted
 from daemon.engineers_log import Place
 from daemon.journal.codec import CodecError
+from daemon.journal.series import newest
 from daemon.journal.store import Store
 from daemon.link_key import NoKey
 from daemon.protocols.commissioned import Commissioned
@@ -104,13 +106,14 @@ async def _serve(
             setting=setting,
             found=found,
             gap_known=gap_known,
-            store=Store(bed.journal),
+            store=Store(newest(bed.journal).path),
             clock=clock,
             pumps=pumps,
             monitors=monitors,
             socket=bed.socket,
             sound=bed.sound,
             feeds=bed.feeds.names,
+            keeping=bed.keeping,
         )
         place.at = service.place
         service.catch_signals()
@@ -140,6 +143,12 @@ def _plan(bed: Bed, found: Found) -> tuple[Plan, SignedFile]:
     errors = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
     if errors:
         raise _unusable("\n".join(f"{bed.protocol}: {e.where}: {e.message}" for e in errors))
+    link_hours, days = plan.rules.ceilings.link_hours, bed.keeping.keep_days
+    if link_hours > days * 24:
+        raise _unusable(
+            f"{bed.file}: journal.keep_days: {days} days are less than the {link_hours} h for which earlier "
+            f"runs count (ceilings.link_hours); write at least keep_days = {ceil(link_hours / 24)} (F11)"
+        )
     return plan, file
 
 

@@ -11,7 +11,7 @@ from daemon.control.view import view
 from daemon.engine import events as ev
 from daemon.engine.phases import Phase
 from daemon.journal.records import Record
-from daemon.journal.store import Fault
+from daemon.journal.walk import Fault
 from daemon.runtime.replay import replay
 
 
@@ -26,14 +26,14 @@ def report(records: Sequence[Record], fault: Fault | None) -> dict[str, Any]:
     """Doses per solution, holds, resumes, gaps, alarms and persons of the newest run; times in seconds."""
     newest = replay(records)
     verified = {
-        "records": len(records),
+        "records": records[-1].seq if records else 0,
         "ok": fault is None,
         "fault": f"record {fault.seq}: {fault.why}" if fault is not None else None,
     }
     if newest is None:
         return {"journal": verified, "run": None}
     begun = newest.state.started_ms
-    lines = [_line(record) for record in records[newest.first_seq - 1 :]]
+    lines = [_line(record) for record in records if record.seq >= newest.first_seq]
     begun = begun if begun is not None else lines[0].at_ms
     told: dict[str, list[dict[str, Any]]] = {part: [] for part in PARTS}
     for line in lines:

@@ -37,6 +37,7 @@ from daemon.engine.events_confirmed import (
     SoundGone as SoundGone,
     VitalsConfirmed as VitalsConfirmed,
 )
+from daemon.engine.events_file import FileBegun as FileBegun, FileEnded as FileEnded
 from daemon.engine.events_hand import HandSeen as HandSeen, Told as Told
 from daemon.engine.events_line import LineConfirmed as LineConfirmed, LineFlushed as LineFlushed
 from daemon.engine.events_pump import (
@@ -299,6 +300,8 @@ Event = (
     | ClockDistrusted
     | JournalLost
     | JournalBack
+    | FileEnded
+    | FileBegun
     | AlarmEvent
     | ActTaken
 )

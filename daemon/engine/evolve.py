@@ -24,7 +24,9 @@ from daemon.engine.state import RunState
 
 ACTS_KEPT = 64
 
-ServiceEvent = ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack
+ServiceEvent = (
+    ev.Restarted | ev.ClockDistrusted | ev.JournalLost | ev.JournalBack | ev.FileEnded | ev.FileBegun
+)
 
 
 def begin(event: ev.RunOpened, at: int) -> RunState:
@@ -146,6 +148,8 @@ def _service(state: RunState, event: ServiceEvent, at: int) -> RunState:
             return replace(state, journal_ok=False)
         case ev.JournalBack():
             return replace(state, journal_ok=True)
+        case ev.FileEnded() | ev.FileBegun():
+            return state
         case _:
             assert_never(event)
 

@@ -40,6 +40,10 @@ class Mirror:
         self.seq, self._state = 0, None
         return True
 
+    def pass_over(self, seq: int) -> None:
+        """Begin with the files that tell of this record's run and of the one before, not with the oldest."""
+        self.seq = self._file.begin_for(seq) - 1
+
     def digest(self, seq: int) -> str:
         """The hash of this record; empty = there is none."""
         return self._file.digest(seq)

@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from daemon.clock import Clock
-from daemon.engine.events import Event, RunOpened
+from daemon.engine.events import Event, FileBegun, FileEnded, RunOpened
+from daemon.journal.beginning import prepared
 from daemon.journal.records import GENESIS, Record, make
+from daemon.journal.series import base_of, part_at
 from daemon.journal.store import Store
+from daemon.journal.walk import Place
 
 SLOW_MS = 2_000
 """A disk that has not taken a record for so long is as good as broken."""
@@ -85,9 +88,29 @@ class Journal:
         JournalFull takes none of them and leaves the chain as it was.
         """
         wire_ms = self._clock.wire_ms()
+        records = self._made(events, Place(self._seq, self._hash), at_ms)
+        with self._wake:
+            if len(self._queue) + len(records) > KEPT_MAX:
+                raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
+            self._queue.extend(records)
+            if records:
+                self._seq, self._hash = records[-1].seq, records[-1].hash
+            for record, event in zip(records, events, strict=True):
+                if isinstance(event, RunOpened):
+                    self._run = record.seq
+            if self._oldest_ms is None:
+                self._oldest_ms = wire_ms
+            self._wake.notify()
+        if not self._threaded:
+            self._write_inline()
+        return self._seq
+
+    def _made(self, events: Sequence[Event], after: Place, at_ms: int) -> list[Record]:
+        """These events as the records that follow a place."""
+        wire_ms = self._clock.wire_ms()
         utc = self._clock.utc().astimezone(UTC).isoformat(timespec="milliseconds")
         records: list[Record] = []
-        seq, before = self._seq, self._hash
+        seq, before = after.seq, after.hash
         for event in events:
             record = make(
                 seq + 1,
@@ -101,20 +124,25 @@ class Journal:
             )
             seq, before = record.seq, record.hash
             records.append(record)
-        with self._wake:
-            if len(self._queue) + len(records) > KEPT_MAX:
-                raise JournalFull(f"{KEPT_MAX} records wait for a disk that does not take them")
-            self._queue.extend(records)
-            self._seq, self._hash = seq, before
-            for record, event in zip(records, events, strict=True):
-                if isinstance(event, RunOpened):
-                    self._run = record.seq
-            if self._oldest_ms is None:
-                self._oldest_ms = wire_ms
-            self._wake.notify()
-        if not self._threaded:
-            self._write_inline()
-        return self._seq
+        return records
+
+    def begin_file(self, begun: Callable[[str], FileBegun], at_ms: int) -> None:
+        """Go on in a new file, before anything else is recorded; `begun` is given the hash it follows.
+
+        sqlite3.Error or OSError: the record goes on in the old file, which is whole. Killed at any step, the
+        next start finds the old file, or the old one and all of the new one (`beginning.finish`).
+        """
+        base = base_of(self._store.path)
+        (ended,) = self._made([FileEnded()], Place(self._seq, self._hash), at_ms)
+        (first,) = self._made([begun(ended.hash)], Place(ended.seq, ended.hash), at_ms)
+        fresh = prepared(base, first)
+        self._store.append([ended])
+        self._stand_at(ended)
+        self._store.turn(fresh, part_at(base, first.seq).path)
+        self._stand_at(first)
+
+    def _stand_at(self, last: Record) -> None:
+        self._seq, self._hash, self._durable = last.seq, last.hash, last.seq
 
     def check(self, now_ms: int) -> None:
         """Called by the supervising loop: a disk that hangs is as good as broken, and the clock is asked."""

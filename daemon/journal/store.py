@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.journal.records import GENESIS, Record, chain
+from daemon.journal.records import Record
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Where the chain breaks: the first record that cannot be believed, and why."""
-
-    seq: int
-    why: str
+LOGS = ("-wal", "-shm")
+"""What SQLite keeps beside a file that is in use."""
 
 
 class Store:
@@ -85,26 +80,40 @@ class Store:
         for seq, body, digest in rows:
             yield Record(int(seq), str(body), str(digest))
 
+    def last(self) -> Record | None:
+        """The newest record of the file."""
+        row = self._open.execute("SELECT seq, body, hash FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return Record(int(row[0]), str(row[1]), str(row[2])) if row is not None else None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file and of its log."""
+        both = (self.path, self.path.with_name(f"{self.path.name}{LOGS[0]}"))
+        return sum(one.stat().st_size for one in both if one.exists())
+
+    def turn(self, prepared: Path, to: Path) -> None:
+        """Go on in a file that lies prepared, under its own name from now on.
+
+        OSError before the name is there leaves everything as it was; a failure after it leaves the store
+        closed, so that nothing more is written where nobody would look for it.
+        """
+        old = self._open
+        prepared.rename(to)
+        self._db, self.path = None, to
+        old.close()
+        with contextlib.suppress(OSError):
+            sync_folder(to.parent)
+        self.open()
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file; for when nothing else is to be done."""
         self._open.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def verified(records: Iterator[Record]) -> tuple[list[Record], Fault | None]:
-    """The longest believable beginning, and where belief ends (None = the whole chain holds)."""
-    good: list[Record] = []
-    before = GENESIS
+def sync_folder(folder: Path) -> None:
+    """Names made in this folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for record in records:
-            expected = len(good) + 1
-            if record.seq != expected:
-                return good, Fault(expected, f"record {expected} is missing, {record.seq} follows")
-            if record.hash != chain(before, record.body):
-                return good, Fault(record.seq, "the hash does not fit the body and the record before")
-            if record.content()["seq"] != record.seq:
-                return good, Fault(record.seq, "the body carries another number")
-            good.append(record)
-            before = record.hash
-    except (sqlite3.Error, ValueError, KeyError, TypeError, RecursionError) as error:
-        return good, Fault(len(good) + 1, f"unreadable: {error}")
-    return good, None
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -3,58 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from daemon.clock import Clock
 from daemon.engine import totals
 from daemon.engine.account import ZERO, Span
+from daemon.engine.events_file import EarlierRun, Moment
 from daemon.engine.state import RunState
 from daemon.journal.records import Record
 from daemon.protocols.plan import Plan
 from daemon.runtime.replay import Replayed
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something was: monotonic time of one boot, and the wall's, believed or not."""
-
-    boot: str
-    wire_ms: int
-    utc: datetime
-    sync: bool
-
-    @classmethod
-    def of(cls, record: Record) -> Moment:
-        """When a record was made."""
-        content = record.content()
-        utc = datetime.fromisoformat(str(content["utc"]))
-        return cls(str(content["boot"]), int(content["wire_ms"]), utc, bool(content["sync"]))
-
-    @classmethod
-    def now(cls, clock: Clock) -> Moment:
-        """The present."""
-        return cls(clock.boot, clock.wire_ms(), clock.utc(), clock.synchronised)
-
-    def hours_to(self, later: Moment) -> Decimal | None:
-        """Hours between the two; None = no clock can tell."""
-        if self.boot == later.boot:
-            return Decimal(later.wire_ms - self.wire_ms) / 3_600_000
-        between_ms = int((later.utc - self.utc).total_seconds() * 1000)
-        known = self.sync and later.sync and between_ms >= 0
-        return Decimal(between_ms) / 3_600_000 if known else None
+def moment_of(record: Record) -> Moment:
+    """When a record was made."""
+    content = record.content()
+    return Moment(
+        str(content["boot"]), int(content["wire_ms"]), str(content["utc"]), sync=bool(content["sync"])
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierRun:
-    """A run that gave drug: of which order, to whom, how much, from when to when."""
+def present(clock: Clock) -> Moment:
+    """Now."""
+    return Moment(clock.boot, clock.wire_ms(), clock.utc().isoformat(), sync=clock.synchronised)
 
-    protocol_id: str
-    patient: str
-    dose: Span
-    first: Moment
-    last: Moment
+
+def hours_between(first: Moment, later: Moment) -> Decimal | None:
+    """Hours between the two; None = no clock can tell."""
+    if first.boot == later.boot:
+        return Decimal(later.wire_ms - first.wire_ms) / 3_600_000
+    between = datetime.fromisoformat(later.utc) - datetime.fromisoformat(first.utc)
+    between_ms = int(between.total_seconds() * 1000)
+    known = first.sync and later.sync and between_ms >= 0
+    return Decimal(between_ms) / 3_600_000 if known else None
 
 
 def earlier_runs(runs: Iterable[Replayed]) -> tuple[EarlierRun, ...]:
@@ -66,7 +48,7 @@ def earlier_runs(runs: Iterable[Replayed]) -> tuple[EarlierRun, ...]:
         if run.first_given is None or run.last_given is None or high <= 0:
             continue
         dose = Span(totals.exposure(state).low, high)
-        first, last = Moment.of(run.first_given), Moment.of(run.last_given)
+        first, last = moment_of(run.first_given), moment_of(run.last_given)
         found.append(EarlierRun(state.plan.protocol_id, state.bedside.patient, dose, first, last))
     return tuple(found)
 
@@ -81,11 +63,11 @@ def _most(state: RunState) -> Decimal:
 def linked(runs: Sequence[EarlierRun], plan: Plan, patient: str, clock: Clock) -> Span:
     """Dose of the runs a new one is linked to: each within `link_hours` of the next, or time unknown."""
     low = high = ZERO
-    later = Moment.now(clock)
+    later = present(clock)
     for run in reversed(runs):
         if (run.protocol_id, run.patient) != (plan.protocol_id, patient):
             continue
-        hours = run.last.hours_to(later)
+        hours = hours_between(run.last, later)
         if hours is not None and hours > plan.rules.ceilings.link_hours:
             break
         low, high = low + run.dose.low, high + run.dose.high

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,23 +14,25 @@ from daemon.engine import events as ev
 from daemon.engine.account import Span
 from daemon.engine.alarms import LATCHING
 from daemon.engine.codes import BagCodes
+from daemon.engine.events_file import EarlierRun, FileBegun
 from daemon.engine.evolve import begin
 from daemon.engine.fitted import Fitted
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.guard.guard import Guard
+from daemon.journal.beginning import finish
+from daemon.journal.damaged import finish_setting_aside, set_aside
 from daemon.journal.records import Record
-from daemon.journal.store import Fault, Store, verified
+from daemon.journal.series import Part, cut_off, link_fault, newest, parts, walk_of
+from daemon.journal.store import Store
+from daemon.journal.walk import Fault
 from daemon.protocols.plan import Plan
 from daemon.protocols.shared_signal import SharedSignal
 from daemon.protocols.signed import UNKNOWN_FILE, SignedFile
-from daemon.runtime.linking import EarlierRun, earlier_runs
+from daemon.runtime.linking import earlier_runs
 from daemon.runtime.replay import new_guard, replays
 from daemon.runtime.used_codes import used_codes
 from drivers.values import Authority
-
-_LOGS = ("-wal", "-shm")
-"""What SQLite keeps beside a file that is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,81 +67,50 @@ class Found:
     """Runs that gave drug."""
     run: int | None = None
     """Number of the record that opened the newest run."""
+    kept_from: int = 1
+    """Files that end before this record were let go."""
+    fault: Fault | None = None
+    """What is wrong with the newest file, or with how it follows the one before."""
 
 
 def read_journal(path: Path) -> Found:
-    """The newest run of the file; a damaged file is kept beside, its believable beginning goes on.
+    """The newest run, from the newest file; a damaged file is kept beside, its believable beginning goes on.
 
     sqlite3.Error or OSError where the disk refuses; CodecError for a record of another version.
     """
-    aside = _finish_setting_aside(path)
-    if not path.exists():
-        return Found(None, None, None, None)
-    store = Store(path, read_only=True)
-    store.open()
-    good, fault = verified(store.read())
-    store.close()
+    aside = finish_setting_aside(path)
+    finish(path)
+    if not parts(path):
+        return Found(None, None, None, aside)
+    part = newest(path)
+    good, begun, fault = _read(part)
     runs = tuple(replays(good))
-    newest = runs[-1] if runs else None
     if fault is not None:
-        aside = _set_aside(path, good, fault)
+        aside = set_aside(part, good, fault)
+    if not good and parts(path) and part.first > 1:
+        return replace(read_journal(path), set_aside=aside)
+    run = runs[-1] if runs else None
+    codes = begun.used_codes if begun is not None else {}
     return Found(
         good[-1] if good else None,
-        newest.state if newest else None,
-        newest.guard if newest else None,
+        run.state if run else None,
+        run.guard if run else None,
         aside,
-        {} if newest is not None and is_open(newest.state) else used_codes(good),
-        earlier_runs(runs),
-        newest.first_seq if newest else None,
+        {} if run is not None and is_open(run.state) else {**codes, **used_codes(good)},
+        (*(begun.earlier if begun is not None else ()), *earlier_runs(runs)),
+        run.first_seq if run else None,
+        begun.kept_from if begun is not None else 1,
+        fault or link_fault(path, part, begun) or cut_off(good[-1] if good else None),
     )
 
 
-def _set_aside(path: Path, good: list[Record], fault: Fault) -> tuple[Path, Fault]:
-    """Keep every byte of the damaged file and begin a new one with the records that hold.
-
-    The new file is whole before the damaged one is moved: killed anywhere, the next start goes on.
-    """
-    fresh = _fresh(path)
-    for suffix in ("", *_LOGS):
-        fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
-    store = Store(fresh)
-    store.open()
-    if good:
-        store.append(good)
-    store.close()
-    kept = _kept(path)[-1]
-    path.rename(kept)
-    _put_in_place(path, kept)
-    return kept, fault
-
-
-def _finish_setting_aside(path: Path) -> tuple[Path, Fault] | None:
-    """What a start that was killed between its moves left to do."""
-    if path.exists() or not _fresh(path).exists():
-        return None
-    kept = _kept(path)[-2]
-    _put_in_place(path, kept)
-    return kept, Fault(0, "found by a start that was killed")
-
-
-def _put_in_place(path: Path, kept: Path) -> None:
-    for suffix in _LOGS:
-        log = path.with_name(path.name + suffix)
-        if log.exists():
-            log.rename(kept.with_name(kept.name + suffix))
-    _fresh(path).rename(path)
-
-
-def _fresh(path: Path) -> Path:
-    return path.with_name(f"{path.name}.new")
-
-
-def _kept(path: Path) -> list[Path]:
-    """Names of the damaged files kept so far, and the next free one."""
-    names = [path.with_name(f"{path.name}.damaged-1")]
-    while names[-1].exists():
-        names.append(path.with_name(f"{path.name}.damaged-{len(names) + 1}"))
-    return names
+def _read(part: Part) -> tuple[list[Record], FileBegun | None, Fault | None]:
+    with closing(Store(part.path, read_only=True)) as store:
+        store.open()
+        walk = walk_of(part, store)
+        good = list(walk)
+        first = good[0].event() if good and part.first > 1 else None
+        return good, first if isinstance(first, FileBegun) else None, walk.fault
 
 
 def is_open(state: RunState) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from daemon.journal.records import Record
@@ -19,6 +20,8 @@ class Touch(StrEnum):
     """What a process does to the world, or between two of its awaits nothing yet."""
 
     APPEND = "append"
+    FILE = "file"
+    """A new file of the journal comes into its place."""
     SEND = "send"
     TURN = "turn"
 
@@ -60,7 +63,7 @@ class Life:
     def owns(self, store: Store) -> None:
         """From now on this store writes for the living only."""
         writer: Any = store
-        healthy = store.append
+        healthy, turned = store.append, store.turn
 
         def append(records: Sequence[Record]) -> None:
             what = f"record {records[0].seq}" if records else ""
@@ -68,7 +71,12 @@ class Life:
                 healthy(records)
                 self._after(Touch.APPEND, what)
 
-        writer.append = append
+        def turn(prepared: Path, to: Path) -> None:
+            if self._before(Touch.FILE, to.name):
+                turned(prepared, to)
+                self._after(Touch.FILE, to.name)
+
+        writer.append, writer.turn = append, turn
 
     def link(self, link: Link) -> Link:
         """The link as this process has it."""

@@ -18,6 +18,8 @@ from daemon.engine import inputs as inp
 from daemon.engine.account import Span
 from daemon.engine.fitted import Fitted
 from daemon.engine.state import RunState
+from daemon.journal.keeping import Keeping
+from daemon.journal.series import newest
 from daemon.journal.store import Store
 from daemon.protocols.plan import Plan
 from daemon.runtime.opening import Setting, away, is_open, read_journal
@@ -70,6 +72,8 @@ class World:
     """What is taken from each monitor."""
     authority: Authority = Authority.CONTROL
     """MONITOR: the nurse sets the pump and is told what to set (F27)."""
+    keeping: Keeping = field(default_factory=Keeping)
+    """When the journal begins a new file."""
     dies: Callable[[Point], bool] | None = None
     """Asked at every write and every send of a daemon that starts from now on; yes = it dies right there."""
     at_turns: bool = False
@@ -182,7 +186,7 @@ class World:
         if found.last is not None and found.state is not None and is_open(found.state):
             offset_ms, known = away(found.last, clock, 1, trusted=found.state.clock_trusted)
             clock.offset_ms = offset_ms
-        self.store = Store(self.journal, synchronous="OFF")
+        self.store = Store(newest(self.journal).path, synchronous="OFF")
         self.life = Life(self.dies) if self.dies is not None else None
         if self.life is not None:
             self.life.owns(self.store)
@@ -204,6 +208,7 @@ class World:
             pumps={name: self._pump(name, cable) for name, cable in self.cables.items()},
             monitors=self._watching(),
             socket=None,
+            keeping=self.keeping,
             threaded=False,
         )
         self._running = asyncio.create_task(self._service.run())

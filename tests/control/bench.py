@@ -15,7 +15,8 @@ from daemon.control.server import ControlServer
 from daemon.engine import events as ev
 from daemon.engine.state import RunState
 from daemon.journal.journal import Journal
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from daemon.runtime.link_counts import LinkCounts
 from daemon.runtime.replay import new_guard
 from daemon.runtime.supervisor import Supervisor

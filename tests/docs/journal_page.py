@@ -17,9 +17,20 @@ Not a medical device. The record of one bed: every fact of every run, numbered, 
 Written by `python -m tests.docs.write`; a test fails where this page and the code differ. `infusiond
 journal show`, `verify` and `export` read it, with or without a daemon ([commands](commands.md)).
 
-## The file
+## The files
 
-SQLite, WAL, `synchronous = FULL`, `user_version` {SCHEMA_VERSION}, one table:
+A journal begins in the file the bed file names. When a run is opened and that file has reached `[journal]
+file_mb`, the record goes on in a file beside it, with the number of its first record behind the name
+(`run.journal.000000004711`); [decision 26](../decisions/0026-a-new-file-between-runs.md). No run is ever in
+two files. The last record of the old file is `FileEnded`. The first of the new one is `FileBegun`: it names
+the hash before it and takes over what still counts from all files before, so that a start reads the newest
+file, and of the one before only its last record. Files whose last record is older than `[journal] keep_days`
+are deleted when a new one is begun, if the clock is synchronised; the newest file says from which record on
+files are kept, so that one which is missing is told from one that was let go. The newest is never deleted.
+`infusiond journal verify` tells a missing, swapped, cut or changed file; that the end of the newest was cut
+off, only a copy of its head hash elsewhere can show.
+
+Each file is SQLite, WAL, `synchronous = FULL`, `user_version` {SCHEMA_VERSION}, one table:
 
     record (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)
 

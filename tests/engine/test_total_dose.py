@@ -13,11 +13,12 @@ from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import resume, totals
 from daemon.engine.account import Span
+from daemon.engine.events_file import EarlierRun, Moment
 from daemon.engine.evolve import begin
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Ceilings
-from daemon.runtime.linking import EarlierRun, Moment, linked
+from daemon.runtime.linking import linked
 from daemon.runtime.replay import new_guard
 from simulators.campaign.engine.world import World
 from tests.engine.lines import at_step, flush, hold, lined, world_of
@@ -30,7 +31,7 @@ HOUR = 3_600_000
 
 def moment(hours_ago: str, *, boot: str = "b", sync: bool = True) -> Moment:
     back = timedelta(hours=float(hours_ago))
-    return Moment(boot, int(-back.total_seconds() * 1000), NOW - back, sync)
+    return Moment(boot, int(-back.total_seconds() * 1000), (NOW - back).isoformat(), sync)
 
 
 class Clock:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from daemon.engine import events as ev
 from daemon.journal.records import GENESIS, Record, make
-from daemon.journal.store import Fault, Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import Fault, verified
 
 UTC_TEXT = "2026-01-01T00:00:00.000+00:00"
 WAIT_S = 10.0

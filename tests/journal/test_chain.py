@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from daemon.journal.records import GENESIS, Record, chain
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from tests.journal.files import chained, facts, on_disk, written
 
 RECORDS = chained(facts(9))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from daemon.journal.records import Record
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers import registry

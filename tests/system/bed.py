@@ -18,7 +18,8 @@ from typing import Any, Self
 from daemon.cli.labels import write_labels
 from daemon.control import client
 from daemon.journal.records import Record
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from simulators.campaign.engine.labels import PATIENT

@@ -12,7 +12,8 @@ import pytest
 from daemon import exact_json
 from daemon.control.report import report
 from daemon.engine.phases import Phase
-from daemon.journal.store import Fault, Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import Fault, verified
 from daemon.terminal.report import report_text
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World

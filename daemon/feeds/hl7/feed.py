@@ -214,10 +214,11 @@ class Hl7Feed:
         self._settle(seq)
 
     def _begin_anew(self) -> None:
-        """A journal is read from its beginning; if it is not the one that was told, all of it is told."""
+        """It is read on from where it was being told; one that was never told, from its first file."""
         if self._book.digest != self._mirror.digest(self._book.seq):
             log.warning("hl7.another_journal", told=self._book.seq)
             self._book.seq, self._book.digest = 0, ""
+        self._mirror.pass_over(self._book.seq)
         self._patient = self._pump = ""
         self._history.anew()
         self._infusions = Infusions()

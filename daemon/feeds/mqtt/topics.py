@@ -106,8 +106,8 @@ def same_alarm(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return {**before, "since": ""} == {**now, "since": ""}
 
 
-WITHHELD = frozenset({"patient", "codes"})
-"""Of the record's facts: who the patient is, and what a bag's code can be checked against (F12, F13)."""
+WITHHELD = frozenset({"patient", "codes", "used_codes", "earlier"})
+"""Of the record's facts: who the patients are, and what a bag's code can be checked against (F12, F13)."""
 
 
 def event_of(content: Mapping[str, Any], digest: str) -> dict[str, Any]:
