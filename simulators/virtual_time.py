@@ -143,18 +143,6 @@ class CountingLoop(VirtualTimeLoop):
         super().__init__()
         self._on_turn = on_turn
 
-    def call_soon(
-        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
-    ) -> asyncio.Handle:
-        """As ever, and told."""
-        return super().call_soon(self._told, callback, args, context=context)
-
-    def call_at(
-        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
-    ) -> asyncio.TimerHandle:
-        """As ever, and told."""
-        return super().call_at(when, self._told, callback, args, context=context)
-
-    def _told(self, callback: Callable[[*_Ts], object], args: tuple[*_Ts]) -> None:
+    def _run(self, call: _Call) -> None:
         self._on_turn()
-        callback(*args)
+        super()._run(call)
