@@ -40,8 +40,9 @@ bench: $(STAMP)
 	$(RUN) python -m tests.bench.stop_latency
 	$(RUN) python -m tests.bench.feed_latency
 
+fuzz: INPUTS ?= 1000000
 fuzz: $(STAMP)
-	$(RUN) python -m tests.devices.fuzz --inputs 1000000
+	$(RUN) python -m tests.fuzz --inputs $(INPUTS) $(TARGETS)
 
 matrix: $(STAMP)
 	$(RUN) python -m tests.matrix

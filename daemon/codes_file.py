@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,12 +50,12 @@ def text_of(plan: Plan, codes: BagCodes, created: str) -> str:
 def read(path: Path, bed_file: Path) -> CodesFile | Fault:
     """The set a bed file names; what is wrong with the file otherwise. Never raises."""
     try:
-        data = json.loads(read_regular(path).raw)
-    except (OSError, ValueError, RecursionError) as error:
+        data = exact_json.loads(read_regular(path).raw)
+    except (OSError, ValueError) as error:
         return _fault(bed_file, path, f"cannot be read: {error}", "unreadable")
     try:
         return _shaped(data)
-    except (KeyError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         return _fault(bed_file, path, f"is no file of bag codes ({error})", "no_codes")
 
 

@@ -1,12 +1,47 @@
-"""JSON in which a Decimal is a number written exactly; nothing passes through a binary float."""
+"""JSON in which a Decimal is a number, exactly both ways; nothing passes through a binary float."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
+from typing import Any
 
+LARGEST = 100
+"""No number that is read has more digits before its point, or more zeros behind it."""
 _WORDS = {None: "null", True: "true", False: "false"}
+
+
+def loads(text: str | bytes) -> Any:
+    """What JSON text says, numbers with a point as Decimal; ValueError for all else that may stand there.
+
+    NaN, infinities, numbers nobody can mean and nesting without end are no JSON here.
+    """
+    try:
+        return json.loads(text, parse_float=_number, parse_int=_whole, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text:.40} is no number") from None
+    if len(text) > 2 * LARGEST or abs(number.adjusted()) > LARGEST:
+        raise ValueError(f"{text:.40} is no number of any use")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > LARGEST:
+        raise ValueError(f"{text:.40} is no number of any use")
+    return int(text)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
 
 
 def plain(number: Decimal) -> str:

@@ -82,7 +82,7 @@ class ProofSocket:
     async def _reply(self, line: bytes) -> dict[str, Any]:
         try:
             request = json.loads(line, parse_float=Decimal)
-        except ValueError:
+        except (ValueError, ArithmeticError, RecursionError):
             return {"error": "not JSON"}
         if not isinstance(request, dict):
             return {"error": "a request is a JSON object"}

@@ -13,7 +13,10 @@ SWITCH = {"on": True, "true": True, "off": False, "false": False}
 def request_of(words: Sequence[str]) -> dict[str, Any]:
     """The request the words mean; ValueError when they mean none."""
     if len(words) == 1 and words[0].lstrip().startswith("{"):
-        request = json.loads(words[0])
+        try:
+            request = json.loads(words[0])
+        except RecursionError:
+            raise ValueError("a request is nested no deeper than this") from None
         if not isinstance(request, dict):
             raise ValueError("a request is a JSON object")
         return request

@@ -6,10 +6,10 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from daemon import exact_json
 from daemon.clock import Clock, SystemClock
 from daemon.control import client
 from daemon.control.client import NoDaemon
@@ -45,7 +45,7 @@ class Pressed:
                 connection.settimeout(self._left_s(SENT_MS))
                 connection.connect(str(self._path))
                 connection.sendall(json.dumps({"verb": verb, "args": args}).encode() + b"\n")
-                answer = json.loads(self._line(connection), parse_float=Decimal)
+                answer = exact_json.loads(self._line(connection))
         except (OSError, ValueError) as error:
             raise NoDaemon(self._unanswered(str(error))) from error
         if not isinstance(answer, dict):

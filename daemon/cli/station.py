@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket as sockets
 import ssl
 import sys
@@ -154,10 +153,10 @@ async def _acknowledge(broker: Broker, branch: str, alarm: str, by: str, name: s
             await client.hear(f"{branch}/alarm/{alarm}")
             async with asyncio.timeout(LOOK_S):
                 message = await anext(aiter(client.messages))
-            key = str(json.loads(bytes(message.payload))["key"])
+            key = str(exact_json.loads(bytes(message.payload))["key"])
             await client.put(f"{branch}/ack/{alarm}", receipt(key, "acknowledged", name, by))
     except TimeoutError:
         return f"{branch}: has no active alarm {alarm}"
-    except (aiomqtt.MqttError, OSError, ValueError, LookupError) as error:
+    except (aiomqtt.MqttError, OSError, ValueError, LookupError, TypeError) as error:
         return str(error)
     return refused[0] if refused else ""

@@ -6,10 +6,10 @@ import json
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from daemon import exact_json
 from daemon.control.requests import ACTS
 from daemon.engine.acts.persons import BOUND
 
@@ -52,7 +52,7 @@ def stream(
             connection.sendall(json.dumps({"verb": verb, "args": args or {}}).encode() + b"\n")
             with connection.makefile("rb") as lines:
                 for line in lines:
-                    answer = json.loads(line, parse_float=Decimal)
+                    answer = _answer(line)
                     said = reply(answer)
                     if said is not None:
                         connection.sendall(json.dumps(said).encode() + b"\n")
@@ -61,6 +61,14 @@ def stream(
         raise NoDaemon(nobody_answers(path, f"a broken word: {error}")) from error
     except OSError as error:
         raise NoDaemon(nobody_answers(path, str(error))) from error
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    match exact_json.loads(line):
+        case dict(answer):
+            return answer
+        case _:
+            raise ValueError("an answer is a JSON object")
 
 
 def nobody_answers(path: Path, why: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -98,7 +97,7 @@ class ControlServer:
         try:
             while line := await reader.readline():
                 await self._answer(line, reader, writer)
-        except (ConnectionError, ValueError, RecursionError, asyncio.IncompleteReadError) as error:
+        except (ConnectionError, ValueError, asyncio.IncompleteReadError) as error:
             log.info("control.hung_up", why=str(error))
         except asyncio.CancelledError:
             return
@@ -186,7 +185,7 @@ class ControlServer:
         self.followers.join(writer)
         try:
             while line := await reader.readline():
-                said = json.loads(line)
+                said = exact_json.loads(line)
                 if self._feeds is not None and isinstance(said, dict):
                     self._feeds.heard(said)
         finally:
@@ -200,9 +199,9 @@ class ControlServer:
 
     async def _listen(self, one: Annunciator, sound: Annunciators, reader: asyncio.StreamReader) -> None:
         """What an annunciator says: signs of life, and answers to tests."""
-        with contextlib.suppress(OSError, ValueError, RecursionError):
+        with contextlib.suppress(OSError, ValueError):
             while line := await reader.readline():
-                said = json.loads(line)
+                said = exact_json.loads(line)
                 sound.heard(one, said if isinstance(said, dict) else {})
 
     def _test_sound(self) -> dict[str, Any]:
@@ -218,8 +217,8 @@ def _patience_s(act: AnyAct) -> float:
 
 def _parse(line: bytes) -> tuple[str, Any]:
     try:
-        request = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        request = exact_json.loads(line)
+    except ValueError as error:
         raise BadRequest(f"not JSON: {error}") from error
     if not isinstance(request, dict) or not isinstance(request.get("verb"), str):
         raise BadRequest('a request is {"verb": …, "args": {…}}')

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +55,7 @@ class Following:
     def say(self, word: dict[str, Any]) -> None:
         """A feed's word of itself (`daemon/control/feeds.py`); lost where no daemon listens."""
         if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(exact_json.dumps(word).encode() + b"\n")
+            self._writer.write(exact_json.dumps(word).encode("utf-8", "replace") + b"\n")
 
     async def _listen(self) -> None:
         reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=LINE_MAX)
@@ -81,7 +79,7 @@ class Following:
         line = await reader.readline()
         if not line:
             raise ConnectionError("the daemon hung up")
-        match json.loads(line, parse_float=Decimal):
+        match exact_json.loads(line):
             case {"beat": int(beat), "status": dict(status), **more}:
                 health = more.get("health")
                 turned, self._beat = beat != self._beat, beat

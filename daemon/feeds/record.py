@@ -9,6 +9,16 @@ from daemon.journal.records import Record
 from daemon.journal.series import Part, part_at, parts
 from daemon.journal.store import Store
 
+SEQ_MAX = 2**53
+"""No journal holds more records."""
+
+
+def record_number(given: object) -> int:
+    """What a place kept beside the journal says; ValueError where it is no number of a record, or 0."""
+    if type(given) is not int or not 0 <= given <= SEQ_MAX:
+        raise ValueError(f"{given!r:.40} is no number of a record")
+    return given
+
 
 class RecordFile:
     """Always the files that stand there now. Raises sqlite3.Error or OSError where they cannot be read."""

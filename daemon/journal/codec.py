@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from daemon.engine.events import Event
+from daemon.exact_json import LARGEST
 
 EVENTS: Mapping[str, type] = {cls.__name__: cls for cls in get_args(Event)}
 """Every event by the name it has in the journal."""
@@ -94,8 +95,8 @@ def _decode_fields(kind: Any, data: Mapping[str, Any]) -> Any:
 
 def _decode_number(text: str) -> Decimal:
     number = Decimal(text)
-    if not number.is_finite():
-        raise CodecError(f"{text} is no number")
+    if not number.is_finite() or len(text) > 2 * LARGEST or abs(number.adjusted()) > LARGEST:
+        raise CodecError(f"{text:.40} is no number of any use")
     return number
 
 

@@ -5,11 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from daemon.engine.events import Event
-from daemon.journal.codec import decode_event, encode
+from daemon.journal.codec import CodecError, decode_event, encode
 
+_SHAPE = {
+    "seq": int,
+    "at_ms": int,
+    "wire_ms": int,
+    "utc": str,
+    "sync": bool,
+    "boot": str,
+    "type": str,
+    "data": dict,
+}
+_LARGEST = 2**53
+"""Of a number or a time in milliseconds: far beyond any that is true, and exact everywhere."""
 GENESIS = "0" * 64
 """Stands where the first record names the hash before it."""
 
@@ -23,8 +36,18 @@ class Record:
     hash: str
 
     def content(self) -> dict[str, Any]:
-        """The body as a mapping: seq, at_ms, wire_ms, utc, sync, boot, type, data."""
-        content: dict[str, Any] = json.loads(self.body)
+        """The body: seq, at_ms, wire_ms, utc, sync, boot, type, data; ValueError if it is of no record."""
+        try:
+            content: dict[str, Any] = json.loads(self.body)
+        except RecursionError:
+            raise CodecError("the body is nested too deeply") from None
+        if not isinstance(content, dict):
+            raise CodecError("the body is no mapping")
+        for key, kind in _SHAPE.items():
+            value = content.get(key)
+            if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= _LARGEST):
+                raise CodecError(f"{key} is {value!r:.60}")
+        datetime.fromisoformat(content["utc"])
         return content
 
     def event(self) -> Event:

@@ -8,11 +8,11 @@ is ever asked.
 
 from __future__ import annotations
 
-import json
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon import exact_json
 from drivers.links.text import LinkKind, read_link
 
 PROOF_SUFFIX = ".sim"
@@ -56,9 +56,17 @@ def prove(link: str, broker: str = "", *, heard: bool = False) -> Proof | None:
         return None
     if answer.get("simulator") != "infusiond-sim" or answer.get("device") != device:
         return None
-    speed = answer.get("speed")
-    instance = bytes.fromhex(str(answer.get("instance", "")))
-    return Proof(str(answer.get("model")), speed, instance) if isinstance(speed, int) else None
+    speed, instance = answer.get("speed"), _instance(answer.get("instance", ""))
+    if type(speed) is not int or speed < 1 or instance is None:
+        return None
+    return Proof(str(answer.get("model")), speed, instance)
+
+
+def _instance(given: object) -> bytes | None:
+    try:
+        return bytes.fromhex(str(given))
+    except ValueError:
+        return None
 
 
 def _ask(address: str) -> dict[str, object]:
@@ -68,7 +76,7 @@ def _ask(address: str) -> dict[str, object]:
             connection.connect(address)
             connection.sendall(b'{"do": "prove"}\n')
             line = connection.makefile("rb").readline(4096)
-        answer = json.loads(line)
+        answer = exact_json.loads(line)
     except (OSError, ValueError):
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -69,4 +69,4 @@ class Listening:
 def receipt(key: str, kind: str, station: str, by: str = "") -> bytes:
     """What a station says of one occurrence of an alarm: `received`, or `acknowledged` by a person."""
     said: dict[str, Any] = {"schema": "infusiond.ack/1", "key": key, "kind": kind, "station": station}
-    return exact_json.dumps({**said, "by": by} if by else said).encode()
+    return exact_json.dumps({**said, "by": by} if by else said).encode("utf-8", "replace")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from daemon import exact_json
 
 LOST_MS = 7_000
 """Three heartbeats of 2 s missed, and a moment more: shown well within 10 s (A6)."""
@@ -115,8 +115,8 @@ def _in_order(place: tuple[str, str, str]) -> list[tuple[int, str]]:
 
 def _content(payload: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(payload, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        content = exact_json.loads(payload)
+    except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -106,7 +106,7 @@ class Hearing:
                 self._hear(answer["status"])
         except client.NoDaemon as error:
             self.why = str(error)
-        except (ValueError, LookupError) as error:
+        except (ValueError, LookupError, TypeError, ArithmeticError) as error:
             self.why = f"a broken word: {error}"
         else:
             self.why = "the daemon hung up"
@@ -116,9 +116,10 @@ class Hearing:
         bell, now = self._bell, self._clock.wire_ms()
         if bell is None:
             return None
-        if "sound" in answer:
-            self._beat_ms = int(Decimal(answer["sound"]["heartbeat_s"]) * 1000)
-            bell.test(int(answer["sound"]["test"]))
+        match answer.get("sound"):
+            case {"heartbeat_s": int() | Decimal() as heartbeat_s, "test": int(number)}:
+                self._beat_ms = int(heartbeat_s * 1000)
+                bell.test(number)
         said = bell.tested()
         if said is None and bell.alive(now) and now - self._said_ms >= self._beat_ms // 2:
             said = {"alive": True}

@@ -1,4 +1,4 @@
-"""Random and damaged inputs for the decoder of every model: `python -m tests.devices.fuzz --inputs 1000000`.
+"""Random and damaged inputs, one after the other, for one decoder of every model.
 
 A seed replays exactly. What must hold: nothing is raised, every frame counts once, every reading is sound,
 and no decoder ever holds more than HELD_MAX.
@@ -6,7 +6,6 @@ and no decoder ever holds more than HELD_MAX.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -86,19 +85,3 @@ def sound(reading: Reading) -> bool:
     """A valid reading has a value and no reason; one that is not says why; numbers are finite."""
     finite = not isinstance(reading.value, Decimal) or reading.value.is_finite()
     return finite and bool(reading.signal) and bool(reading.reason) != reading.valid
-
-
-def main() -> None:
-    """All models, or those that are named; prints the counts."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--inputs", type=int, default=1_000_000, help="for each model")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("models", nargs="*", default=sorted(shelved()))
-    asked = parser.parse_args()
-    for model in asked.models:
-        counts = check(model, asked.inputs, asked.seed)
-        print(f"{model}:", *(f"{name} {count}" for name, count in sorted(counts.items())), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""A seeded slice of the long campaign (`make fuzz`); memory and work are counted, not timed."""
+"""Decoders that go on after whatever they heard, from a seed; memory and work are counted, not timed."""
 
 from __future__ import annotations
 

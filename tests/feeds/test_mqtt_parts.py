@@ -12,7 +12,7 @@ from daemon.engine import events as ev
 from daemon.feeds.mqtt import topics
 from daemon.feeds.mqtt.canary import BACK_MS, EVERY_MS, Canary
 from daemon.feeds.mqtt.cursor import Cursor
-from daemon.feeds.mqtt.receipts import CONFIRM_MS, Receipts
+from daemon.feeds.mqtt.receipts import CONFIRM_MS, TEXT_MAX, Ack, Receipts, read_ack
 from tests.journal.files import chained, facts, written
 from tests.terminal import beds
 
@@ -62,6 +62,23 @@ def test_a4_after_a_lost_link_every_alarm_is_confirmed_anew() -> None:
     receipts.link_lost(10_000)
     assert receipts.overdue(10_000 + CONFIRM_MS - 1) == []
     assert receipts.overdue(10_000 + CONFIRM_MS) == ["held_vitals"]
+
+
+def test_what_a_station_says_is_cut_and_of_letters_that_can_be_sent_on() -> None:
+    """(A) P11: a key of half a letter, or of a megabyte, ended the feed of the bed."""
+    said = {"key": "held-1" + "x" * 1_000_000, "kind": "acknowledged", "station": "north", "by": "Ann \ud800"}
+    found = read_ack(json.dumps(said).encode())
+    assert found == Ack(said["key"][:TEXT_MAX], "acknowledged", "north", "Ann ?")
+    assert read_ack(b'{"key": "a", "kind": "acknowledged", "station": "n", "by": 7}') == Ack(
+        "a", "acknowledged", "n"
+    )
+    for other in (
+        b"[" * 3000,
+        b'{"key": "a", "kind": "order", "station": "n"}',
+        b'{"kind": "received"}',
+        b"\xff",
+    ):
+        assert read_ack(other) is None
 
 
 def test_the_mirror_withholds_who_and_which_bag() -> None:

@@ -10,7 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from daemon import exact_json
 from daemon.feeds.hl7.alerts import Alert, Inactivation, State
+from daemon.feeds.record import record_number
+
+_KINDS = {"number": int, "escalated": int, "occlusion": bool}
+"""Of an alert's parts; the others are texts."""
 
 
 @dataclass
@@ -29,9 +34,10 @@ class Book:
 def load(path: Path) -> Book:
     """The book of a file; a new one where there is none that can be read: then all is told again."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = exact_json.loads(path.read_text(encoding="utf-8"))
         told = {str(key): _alert(one) for key, one in content["told"].items()}
-        return Book(int(content["seq"]), str(content["digest"]), told, {str(one) for one in content["ended"]})
+        ended = {str(one) for one in content["ended"]}
+        return Book(record_number(content["seq"]), str(content["digest"]), told, ended)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Book()
 
@@ -51,6 +57,9 @@ def _plain(alert: Alert) -> dict[str, Any]:
 
 
 def _alert(one: Mapping[str, Any]) -> Alert:
+    wrong = [key for key, value in one.items() if type(value) is not _KINDS.get(key, str)]
+    if wrong:
+        raise TypeError(f"{wrong} are of another kind")
     times = {key: datetime.fromisoformat(one[key]) for key in ("began", "at")}
     words = {"state": State(one["state"]), "inactivation": Inactivation(one["inactivation"])}
     return Alert(**{**one, **times, **words})

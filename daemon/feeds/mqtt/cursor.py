@@ -7,7 +7,7 @@ import os
 from itertools import islice
 from pathlib import Path
 
-from daemon.feeds.record import RecordFile
+from daemon.feeds.record import RecordFile, record_number
 from daemon.journal.records import Record
 
 
@@ -51,6 +51,6 @@ class Cursor:
 def _read(path: Path) -> tuple[int, str]:
     try:
         seq, digest = path.read_text().split()
-        return max(int(seq), 0), digest
+        return record_number(int(seq)), digest
     except (OSError, ValueError):
         return 0, ""

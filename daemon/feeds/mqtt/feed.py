@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import uuid
 from collections.abc import Mapping
@@ -15,12 +14,13 @@ import structlog
 from aiomqtt import ProtocolVersion
 
 from daemon.clock import Clock
+from daemon.control.feeds import ACKNOWLEDGED_MAX
 from daemon.feeds.following import Following, Heard
 from daemon.feeds.mqtt import topics
 from daemon.feeds.mqtt.canary import Canary
 from daemon.feeds.mqtt.client import Broker, Client
 from daemon.feeds.mqtt.cursor import Cursor
-from daemon.feeds.mqtt.receipts import Receipts
+from daemon.feeds.mqtt.receipts import Receipts, read_ack
 from daemon.feeds.mqtt.topics import Place
 from daemon.feeds.silence import silent
 
@@ -180,17 +180,12 @@ class MqttFeed:
                 self._on_ack(payload)
 
     def _on_ack(self, payload: bytes) -> None:
-        """A station's receipt, or a person's acknowledgement at the ward; anything else is nothing."""
-        try:
-            said = json.loads(payload)
-            key, kind, station = str(said["key"]), said["kind"], str(said["station"])[:80]
-        except (ValueError, LookupError, TypeError, RecursionError):
+        ack = read_ack(payload)
+        if ack is None:
             return
-        if kind in ("received", "acknowledged"):
-            self._receipts.received(key)
-        by = said.get("by")
-        if kind == "acknowledged" and isinstance(by, str) and by.strip():
-            self._acknowledged.append({"key": key, "by": by.strip()[:80], "station": station})
+        self._receipts.received(ack.key)
+        if ack.by and len(self._acknowledged) < ACKNOWLEDGED_MAX:
+            self._acknowledged.append({"key": ack.key, "by": ack.by, "station": ack.station})
 
     async def _tell_forever(self, client: Client, birth: str) -> None:
         """Alarms first, HIGH before all; then the state, then figures."""

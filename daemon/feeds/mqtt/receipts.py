@@ -3,9 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from daemon import exact_json
+
+TEXT_MAX = 80
+"""Letters of a key or a name; no alarm of ours has a longer key."""
 CONFIRM_MS = 5_000
 """An alarm without a receipt for so long is itself an alarm at the bed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What a station says of one occurrence of an alarm; `by` names the person who acknowledged it."""
+
+    key: str
+    kind: str
+    station: str
+    by: str = ""
+
+
+def read_ack(payload: bytes) -> Ack | None:
+    """A station's receipt, or a person's acknowledgement at the ward; anything else is nothing."""
+    try:
+        said = exact_json.loads(payload)
+        key, kind, station = _text(said["key"]), said["kind"], _text(said["station"])
+    except (ValueError, LookupError, TypeError):
+        return None
+    if kind not in ("received", "acknowledged"):
+        return None
+    return Ack(key, kind, station, _text(said.get("by", "")) if kind == "acknowledged" else "")
+
+
+def _text(given: object) -> str:
+    """Short, and of letters that UTF-8 carries: it goes on to the daemon, from whoever is at the broker."""
+    return given.strip()[:TEXT_MAX].encode("utf-8", "replace").decode() if isinstance(given, str) else ""
 
 
 class Receipts:

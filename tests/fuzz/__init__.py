@@ -1,0 +1,1 @@
+"""Damaged and invented bytes for all that reads what comes from outside; what failed is kept."""
