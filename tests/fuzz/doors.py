@@ -22,7 +22,8 @@ from daemon.engine import events as ev
 from daemon.engine.evolve import evolve
 from daemon.feeds.following import Following, Heard
 from daemon.journal.journal import Journal
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from daemon.runtime.replay import new_guard
 from daemon.runtime.simulated import prove
 from daemon.runtime.supervisor import Supervisor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import tempfile
@@ -87,11 +88,8 @@ def targets() -> Iterator[Target]:
 def folder() -> Path:
     """Where the inputs of this process are put; taken away at its end."""
     made = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="infusiond-fuzz-")
-    folders.append(made)
+    atexit.register(made.cleanup)
     return Path(made.name)
-
-
-folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def put(data: bytes, name: str, mode: int = 0o600) -> Path:

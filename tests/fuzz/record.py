@@ -17,7 +17,8 @@ from daemon.engine import events as ev
 from daemon.feeds.mirror import Mirror
 from daemon.journal.codec import CodecError
 from daemon.journal.records import GENESIS, Record, chain, make
-from daemon.journal.store import Store, verified
+from daemon.journal.store import Store
+from daemon.journal.walk import verified
 from daemon.runtime.opening import read_journal
 from tests.fuzz.files import folder
 from tests.fuzz.mutate import as_json, in_place
