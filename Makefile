@@ -5,7 +5,7 @@ STAMP := .venv/.synced
 # Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
 PROGRAMS := mosquitto aplay:alsa-utils
 
-.PHONY: setup programs demo test lint bench fuzz matrix proof clean
+.PHONY: setup programs demo test lint bench fuzz matrix mutation proof clean
 
 setup: $(STAMP) programs
 
@@ -46,6 +46,11 @@ fuzz: $(STAMP)
 
 matrix: $(STAMP)
 	$(RUN) python -m tests.matrix
+
+mutation: SAMPLE ?= 0
+mutation: SEED ?= 1
+mutation: $(STAMP)
+	$(RUN) python -m tests.mutation --sample $(SAMPLE) --seed $(SEED)
 
 proof: SEEDS ?= 0:100
 proof: HOURS ?= 1

@@ -1,0 +1,139 @@
+"""The runner itself: it makes what it says, kills a bad mutant and spares one that changes nothing."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.areas import AREAS, ROOT, files
+from tests.mutation.campaign import Results
+from tests.mutation.mutants import blocks, mutants, mutated
+from tests.mutation.reasons import reasons
+from tests.mutation.report import interval
+from tests.mutation.trying import BROKEN, KILLED, SURVIVED, TIMED_OUT, forked
+
+SOURCE = '''
+"""Documented."""
+LEAST: int = 3
+
+def full(given, goal, *, by_time=False):
+    """Documented too."""
+    if by_time and not given.low:
+        raise ValueError("not 5 mL")
+    rest = max(goal - given.low, LEAST)
+    return f"{rest + 1} mL left" if rest > 0 else say("full", left=7)
+'''
+LAST = "return f'{rest + 1} mL left' if rest > 0 else say('full', left=7)"
+EXPECTED = [
+    ":constant:LEAST: int = 3>LEAST: int = 4",
+    "full:constant:def full(given, goal, *, by_time=False):>def full(given, goal, *, by_time=True):",
+    "full:boolean:by_time and (not given.low)>by_time or not given.low",
+    "full:branch:by_time and (not given.low)>not by_time and (not given.low)",
+    "full:boolean:not given.low>given.low",
+    "full:attribute:if by_time and (not given.low):>if by_time and (not given.high):",
+    "full:statement:raise ValueError('not 5 mL')>pass",
+    "full:call:rest = max(goal - given.low, LEAST)>rest = min(goal - given.low, LEAST)",
+    "full:arithmetic:goal - given.low>goal + given.low",
+    "full:attribute:rest = max(goal - given.low, LEAST)>rest = max(goal - given.high, LEAST)",
+    "full:comparison:rest > 0>rest >= 0",
+    f"full:constant:{LAST}>{LAST.replace('> 0', '> 1')}",
+]
+
+
+def test_every_operator_is_changed_and_no_message() -> None:
+    """What is documented, said to a person or raised keeps its words and numbers."""
+    made = [
+        f"{one.site.function}:{one.kind}:{one.before}>{one.after}"
+        for one in mutants("x.py", ast.parse(SOURCE))
+    ]
+    assert made == EXPECTED
+
+
+def test_a_mutant_differs_from_its_file_in_the_one_place_it_tells() -> None:
+    plain = ast.unparse(ast.parse(SOURCE)).splitlines()
+    for one in mutants("x.py", ast.parse(SOURCE)):
+        changed = ast.unparse(mutated(one, ast.parse(SOURCE))).splitlines()
+        assert sum(before != after for before, after in zip(plain, changed, strict=True)) == 1, str(one)
+
+
+def test_blocks_are_named_by_their_function_and_not_by_lines() -> None:
+    names = list(blocks(ast.parse(SOURCE)))
+    assert names == ["full#0", "full#1"]
+    assert list(blocks(ast.parse("\n\n" + SOURCE))) == names
+    assert [one.site.block for one in mutants("x.py", ast.parse(SOURCE))][:3] == [None, None, "full#0"]
+
+
+def test_every_area_has_files_and_no_mutant_stands_for_two() -> None:
+    areas = files()
+    assert set(areas.values()) == set(AREAS)
+    keys = [one.key for name in areas for one in mutants(name)]
+    assert len(keys) > 5000
+    assert len(set(keys)) == len(keys)
+
+
+def test_every_reason_is_about_a_mutant_that_exists() -> None:
+    made = {name: mutants(name) for name in {one.file for one in reasons()}}
+    assert [one for one in reasons() if not any(one.fits(mutant) for mutant in made[one.file])] == []
+
+
+def test_a_child_that_never_ends_has_timed_out_by_its_own_cpu_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.mutation.trying.SPARE_S", 0)
+
+    def spin(*_: object) -> None:
+        while True:
+            pass
+
+    assert forked(spin).word == TIMED_OUT
+    assert forked(lambda say, folder: say(KILLED, "test", 1)).test == "test"
+    assert forked(lambda say, folder: os._exit(3)).word == BROKEN, "no verdict is no kill"
+
+
+def test_the_interval_of_a_sample() -> None:
+    """Wilson's interval of 81 in 263: 0.255 to 0.366 (Newcombe 1998, table I)."""
+    low, high = interval(81, 263)
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+FILE = "daemon/protocols/margin.py"
+TESTS = "tests/guard/test_guard_limits.py"
+CASES = {
+    "context.prec = 34": "lived",
+    "3 * pump.reply_limit_s + 5": "killed",
+    "half_minute = rate_ml_h * 30 / _SECONDS_PER_H": "killed",
+    "_SECONDS_PER_H = 3600": "killed",
+}
+"""A digit more than the 34 of a decimal128 changes no volume a pump can be given; the last runs at import."""
+
+
+def test_the_runner_kills_what_is_bad_and_spares_what_is_the_same(tmp_path: Path) -> None:
+    """Whole, in processes of its own: map, warm and cold trials, a sham after each, the report."""
+    chosen = [one for one in mutants(FILE) if one.kind in ("constant", "arithmetic") and one.before in CASES]
+    assert {one.before for one in chosen} == set(CASES)
+    call = [
+        sys.executable,
+        "-m",
+        "tests.mutation",
+        "--folder",
+        str(tmp_path),
+        "--shams",
+        "1",
+        "--tests",
+        TESTS,
+    ]
+    call += [word for one in chosen for word in ("--key", one.key)]
+    ran = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = Results.read(tmp_path / "results.jsonl")
+    words = {one.before: found.held[one.key]["word"] for one in chosen}
+    assert words == {"context.prec = 34": SURVIVED} | {
+        before: KILLED for before in CASES if CASES[before] == "killed"
+    }, ran.stdout + ran.stderr
+    assert {one["word"] for one in found.shams.values()} == {SURVIVED}
+    assert len(found.shams) == len(chosen)
+    assert "equivalent: " in ran.stdout
+    assert ran.returncode == 0
