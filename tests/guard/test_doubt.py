@@ -9,7 +9,7 @@ import pytest
 
 from daemon.guard.doubt import NO_DOUBT, Doubt
 from drivers.values import Motion, PumpReading
-from tests.engine.plans import DIANET
+from simulators.campaign.engine.world import DIANET
 
 D = Decimal
 STANDS = PumpReading(Motion.STOPPED, D(60), D(1), D(10), remote=True)

@@ -12,7 +12,8 @@ from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.guard.watched import Watched
 from daemon.protocols.rules import Ceilings, GateAction, GateRule
 from drivers.values import Motion, PumpSetting
-from tests.engine.plans import DIANET, bag, plan_of, rules, small
+from simulators.campaign.engine.world import DIANET
+from tests.engine.plans import bag, plan_of, rules, small
 from tests.guard.one_pump import PUMP
 from tests.guard.test_guard import STANDS, at_step, grant
 

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.guard.watched import Watched
 from drivers.values import Motion, PumpAlarm, PumpReading
-from tests.engine.plans import DIANET
+from simulators.campaign.engine.world import DIANET
 
 D = Decimal
 STANDS = PumpReading(Motion.STOPPED, D(60), D("0.5"), D(10), remote=True)
