@@ -185,3 +185,30 @@ def test_a_status_with_a_field_that_is_wrong_is_no_reading(place: int) -> None:
             frames.parse_infusion((*fields[:place], wrong, *fields[place + 1 :]))
     with pytest.raises(BadFrame):
         frames.parse_infusion(fields[:13])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ALARM^AL_OCC", {"AL_OCC"}),
+        ("ALARM^ AL_OCC ^AL_BATT", {"AL_OCC", "AL_BATT"}),
+        ("ALARM^AL_NOALM", set()),
+        ("ALARM^AL_NOALARM", set()),
+        ("ALARM^", set()),
+        ("ALARM", set()),
+        ("ALARM^^AL_OCC^ ", {"AL_OCC"}),
+    ],
+)
+def test_alarms_are_the_words_behind_the_command(text: str, words: set[str]) -> None:
+    """The first word is one of them; the word for none is none."""
+    assert frames.parse_alarms(tuple(text.split("^"))) == words
+
+
+@pytest.mark.parametrize(("size", "kept"), [(0, True), (1, False)])
+def test_the_longest_frame_is_read_and_a_longer_one_is_not(size: int, *, kept: bool) -> None:
+    text = b"INF^" + b"x" * (frames.LONGEST + size - len("INF^|0000"))
+    whole = b"!" + text + b"|%04X\r" % frames.crc(text)
+    for cut in (1, 20, len(whole) - 1):
+        decoder = Decoder()
+        assert bool(decoder.feed(whole[:cut]) + decoder.feed(whole[cut:])) is kept
+        assert decoder.rejected == ({} if kept else {"too long": 1})

@@ -133,3 +133,10 @@ def test_any_bytes_are_survived_and_read_in_linear_time() -> None:
     for byte in b"\x01" + b"x" * 50_000 + b"\x04":
         decoder.feed(bytes((byte,)))
     assert decoder.rejected.total() == 1
+
+
+@pytest.mark.parametrize(("size", "reason"), [(11, "short"), (12, "head")])
+def test_what_is_too_short_is_told_before_its_head_is_read(size: int, reason: str) -> None:
+    """Fourteen bytes frame every text; SOH and EOT are off already."""
+    with pytest.raises(BadFrame, match=reason):
+        frames.parse(b"x" * size)

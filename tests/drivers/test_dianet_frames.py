@@ -174,3 +174,19 @@ def test_a_segment_of_another_length_is_a_bad_frame(parse: Callable[[bytes], obj
     for wrong in (0, length - 1, length + 1):
         with pytest.raises(BadFrame):
             parse(b"\xff" * wrong)
+
+
+def test_the_shortest_bodies_of_both_directions() -> None:
+    """A question is address, segment and CRC: four bytes; the shortest reply has a verdict more."""
+    asked = frames.encode(A, Segment.STATUS)[1:-1]
+    assert len(asked) == 4
+    assert frames.is_request(asked)
+    with pytest.raises(BadFrame, match="short"):
+        frames.parse_reply(asked)
+    for size in range(4):
+        with pytest.raises(BadFrame, match="short"):
+            frames.is_request(asked[:size])
+    accepted = golden.ACTION_ACCEPTED.strip(FLAG)
+    assert len(accepted) == 5
+    assert not frames.is_request(accepted)
+    assert frames.parse_reply(accepted).data == b""

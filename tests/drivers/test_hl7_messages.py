@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.errors import BadFrame
 from drivers.monitors.hl7_oru.frames import MESSAGE_MAX, Decoder, Faulty, encode_ack
-from drivers.monitors.hl7_oru.message import Message
+from drivers.monitors.hl7_oru.message import OBSERVATIONS_MAX, Message, parse_message
 from drivers.monitors.hl7_oru.recording import Recording
 from drivers.monitors.hl7_oru.times import time_of
 from drivers.monitors.hl7_oru.vitals import patients_of
@@ -258,3 +259,31 @@ def test_a_recording_of_both_directions() -> None:
     at = {one.signal: one.at for one in readings}
     assert at["spo2"] == "2012-05-10T10:35:10Z"
     assert at["nibp_sys"] == at["nibp_mean"] == "2012-05-10T12:35:00"
+
+
+def test_the_header_says_who_sent_what_when() -> None:
+    """MSH-3, 4, 7, 9 (type and trigger), 10, 11, 12."""
+    found = only(message(lines.SPO2, control="c7")).header
+    assert (found.application, found.facility, found.sent_at) == ("MON", "ICU", "20120510123510")
+    assert (found.type, found.trigger, found.control_id, found.raw_control_id) == ("ORU", "R01", "c7", "c7")
+    assert (found.processing, found.version, found.separators) == ("P", "2.4", "|^~\\&")
+
+
+def test_each_order_has_its_own_time() -> None:
+    """OBR-7 holds for the observations below it, until the next OBR or patient."""
+    later = "OBR|2|||VITALS|||20120510123600"
+    found = only(message(lines.SPO2, later, lines.SPO2, observed="20120510123500"))
+    assert [(group.subject, group.at, len(group.observations)) for group in found.groups] == [
+        ("4711", "20120510123500", 1),
+        ("4711", "20120510123600", 1),
+    ]
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(OBSERVATIONS_MAX, 1), (OBSERVATIONS_MAX + 1, 0)])
+def test_a_message_has_so_many_observations_and_no_more(rows: int, kept: int) -> None:
+    segments = ["MSH|^~\\&|MON|ICU|||20120510123510||ORU^R01|1|P|2.4", *["OBX|1|NM|x||1"] * rows]
+    if kept:
+        assert len(parse_message(segments).groups[0].observations) == rows
+    else:
+        with pytest.raises(BadFrame, match="too many"):
+            parse_message(segments)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,3 +163,27 @@ def test_no_single_wrong_byte_gives_other_values(place: int, flip: int) -> None:
     index = place % len(data)
     mutated = data[:index] + bytes((data[index] ^ flip,)) + data[index + 1 :]
     assert all(record == one(data) for record in Decoder().feed(mutated))
+
+
+def test_status_and_labels_of_a_group_are_told_apart() -> None:
+    """Words of every group that are all different: each comes back where it belongs."""
+    words = struct.pack("<135H", *range(1000, 1135))
+    record = one(golden.display())
+    sub = record.body[:4] + words + record.body[274:278]
+    basic = frames.basic_of(replace(record, body=sub + record.body[278:]))
+    assert basic is not None
+    groups = (basic.ecg, basic.nibp, *basic.temps, basic.spo2, basic.co2)
+    told = [(group.status & 0xFFFF, group.label, *group.values.values()) for group in groups]
+    starts = [words[0] for words in told]
+    assert starts == sorted(starts)
+    assert [label - status for status, label, *_ in told] == [2] * 8, "32 bits of status, then the label"
+    assert [[value - status for value in values] for status, _, *values in told] == [
+        [3, 7],
+        [3, 4, 5],
+        [3],
+        [3],
+        [3],
+        [3],
+        [3, 4],
+        [3, 5, 6],
+    ]

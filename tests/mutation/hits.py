@@ -42,6 +42,8 @@ class Map:
 
     def tests(self, file: str, block: str) -> list[str]:
         """Who runs this block, the quickest first; those that fail anyway are not asked."""
+        if (file, block) not in self.numbers:
+            raise KeyError(f"{file} {block} is newer than the map: --map")
         bit = 1 << self.numbers[file, block]
         return self._quick(test for test, ran in self.ran.items() if ran & bit)
 
