@@ -174,6 +174,29 @@ class Reorder(Fault):
                 sink(one)
 
 
+class Lag(Fault):
+    """Each reply of the device waits for the next one: what arrives answers the question before (F18)."""
+
+    word = "lag"
+
+    def __init__(self, link: Link, rng: random.Random) -> None:
+        super().__init__(link, rng)
+        self._kept = b""
+
+    async def switch(self, on: bool, arg: float | None = None) -> None:
+        """Off forgets the reply that still waits."""
+        await super().switch(on, arg)
+        self._kept = b""
+
+    def _pass(self, data: bytes, sink: Sink, *, outbound: bool) -> None:
+        if not outbound:
+            sink(data)
+            return
+        late, self._kept = self._kept, data
+        if late:
+            sink(late)
+
+
 class Baud(Fault):
     """Bytes take their time on the wire: `arg` of them a second."""
 
@@ -220,7 +243,7 @@ class Unplug(Fault):
         """Nothing passes."""
 
 
-KINDS: tuple[type[Fault], ...] = (Unplug, Baud, Corrupt, Split, Duplicate, Reorder, Delay, Loss, Freeze)
+KINDS: tuple[type[Fault], ...] = (Unplug, Baud, Corrupt, Split, Duplicate, Reorder, Lag, Delay, Loss, Freeze)
 """From the wire inwards to the device."""
 
 

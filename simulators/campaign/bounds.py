@@ -50,6 +50,11 @@ def run_out_ml(rate_ml_h: Decimal) -> Decimal:
     return flow_ml(rate_ml_h, PUMP_STOP_S)
 
 
+def rate_max_ml_h(plan: Plan) -> Decimal:
+    """The highest rate of any step: where nobody knows which one runs when a STOP comes."""
+    return max(step.rate_ml_h for step in plan.steps)
+
+
 def stop_ml(rate_ml_h: Decimal) -> Decimal:
     """STOP: rate x (2 s + the pump's own stop time)."""
     return flow_ml(rate_ml_h, STOP_S) + run_out_ml(rate_ml_h)

@@ -13,7 +13,6 @@ from typing import Any
 from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
-from simulators.bodies.pump import PumpBody
 from simulators.campaign import bounds
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
@@ -76,9 +75,8 @@ async def freeze(world: World, chance: random.Random) -> Cost:
 async def cut(world: World, chance: random.Random) -> Cost:
     """The cable is out for a while."""
     cost = Cost(stops=False, over_ml=dead_ml(world))
-    await world.do(do="fault", name="unplug", on=True)
-    await asyncio.sleep(chance.choice([0.3, 1, 3, 6, 25]))
-    await world.do(do="fault", name="unplug", on=False)
+    async with world.fault("unplug"):
+        await asyncio.sleep(chance.choice([0.3, 1, 3, 6, 25]))
     return cost
 
 
@@ -136,44 +134,18 @@ async def no_limit(world: World, _chance: random.Random) -> Cost:
     return Cost(stops=True, over_ml=bounds.hand_ml(rate_of(world)))
 
 
-class Liar(PumpBody):
-    """Counts wrong from the moment it lies."""
-
-    share = Decimal(1)
-    from_ml = ZERO
-
-    @property
-    def counter_ml(self) -> Decimal:
-        """What it shows."""
-        unit = self.options.counter_unit_ml
-        shown = max(self.from_ml + (self.infused_ml - self.from_ml) * self.share, ZERO)
-        return shown // unit * unit
-
-
-async def lying_counter(world: World, chance: random.Random) -> Cost:
-    """The counter stands, lags or runs ahead of what flows."""
-    pump: Any = pump_of(world)
-    world.settle()
-    pump.__class__ = Liar
-    pump.from_ml = pump.infused_ml
-    pump.share = chance.choice([ZERO, Decimal("0.5"), Decimal("0.85"), Decimal("0.92"), Decimal("1.3")])
-    return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
-
-
 async def occlusion(world: World, chance: random.Random) -> Cost:
     """The line is clamped, and let go after a while."""
-    await world.do(do="fault", name="occlusion", on=True)
-    await asyncio.sleep(chance.choice([5, 30, 90]))
-    await world.do(do="fault", name="occlusion", on=False)
+    async with world.fault("occlusion"):
+        await asyncio.sleep(chance.choice([5, 30, 90]))
     stored = pump_of(world).options.occlusion_ml
     return Cost(stops=False, over_ml=bounds.release_ml(), books_ml=stored)
 
 
 async def power(world: World, chance: random.Random) -> Cost:
     """The pump loses power for some seconds, and all it knew."""
-    await world.do(do="fault", name="power", on=True)
-    await asyncio.sleep(chance.uniform(1, 10))
-    await world.do(do="fault", name="power", on=False)
+    async with world.fault("power"):
+        await asyncio.sleep(chance.uniform(1, 10))
     return Cost(stops=True, over_ml=bounds.run_out_ml(rate_of(world)))
 
 
@@ -181,9 +153,8 @@ async def pump_alarm(world: World, chance: random.Random) -> Cost:
     """Air in the line, or the door is opened; it stops a pump that runs."""
     runs = pump_of(world).motion is not Motion.STOPPED
     name = chance.choice(["air", "door"])
-    await world.do(do="fault", name=name, on=True)
-    await asyncio.sleep(chance.uniform(0.2, 5))
-    await world.do(do="fault", name=name, on=False)
+    async with world.fault(name):
+        await asyncio.sleep(chance.uniform(0.2, 5))
     return Cost(stops=runs, over_ml=ZERO)
 
 
@@ -193,9 +164,8 @@ async def noise(world: World, chance: random.Random) -> Cost:
         [("loss", 0.2), ("corrupt", 0.2), ("duplicate", 0.2), ("split", 0), ("delay", 0.15)]
     )
     cost = Cost(stops=False, over_ml=dead_ml(world))
-    await world.do(do="fault", name=name, on=True, arg=arg)
-    await asyncio.sleep(30)
-    await world.do(do="fault", name=name, on=False)
+    async with world.fault(name, arg=arg):
+        await asyncio.sleep(30)
     return cost
 
 
@@ -203,17 +173,15 @@ async def keys(world: World, chance: random.Random) -> Cost:
     """A hand stays on the keys: the pump refuses everything meanwhile."""
     seconds = chance.choice([1, 5, 15])
     cost = Cost(stops=False, over_ml=bounds.flow_ml(rate_of(world), Decimal(seconds + 3)))
-    await world.do(do="fault", name="operating", on=True)
-    await asyncio.sleep(seconds)
-    await world.do(do="fault", name="operating", on=False)
+    async with world.fault("operating"):
+        await asyncio.sleep(seconds)
     return cost
 
 
 async def blind(world: World, _chance: random.Random) -> Cost:
     """The monitor is gone for two minutes."""
-    await world.do(at="monitor", do="fault", name="unplug", on=True)
-    await asyncio.sleep(120)
-    await world.do(at="monitor", do="fault", name="unplug", on=False)
+    async with world.fault("unplug", at="monitor"):
+        await asyncio.sleep(120)
     return Cost(stops=False, over_ml=ZERO)
 
 
@@ -248,7 +216,6 @@ FAULTS: Mapping[str, Strike] = {
         hand_rate,
         hand_bolus,
         no_limit,
-        lying_counter,
         occlusion,
         power,
         pump_alarm,

@@ -8,30 +8,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from daemon.engine import inputs as inp
 from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
-from daemon.protocols.rules import Choice, ChoiceKind, GapAction
 from daemon.runtime.opening import read_journal
 from daemon.runtime.supervisor import Supervisor
 from drivers.values import Motion
 from simulators.campaign import bounds
 from simulators.campaign.broken import Broken
-from simulators.campaign.faults import Cost
+from simulators.campaign.faults import Cost, dead_ml
 from simulators.campaign.nurse import Nurse
+from simulators.campaign.ordered import LOOK_S, Ordered
+from simulators.campaign.resumes import Resumes
 from simulators.campaign.scene import alone_ml, pump_of
+from simulators.campaign.sight import STOP_S, Sight
+from simulators.campaign.strangers import given_no_more
 from simulators.campaign.world import World
 
 D = Decimal
 ZERO = D(0)
-LOOK_S = D("0.5")
-STOP_S = 8
-"""Longer than a connection that is taken up anew and two STOPs."""
 GRANT_SLACK_S = 40
 """What a grant's margin is at most in the short plans, in time, and a look of the nurse."""
-GAP_SLACK_S = 5
-"""The drug-free time is seen every half second here, and by readings there."""
-AUTOMATIC = {Phase.INFUSING, Phase.WAITING_GATE, Phase.AWAITING_SOLUTION}
+AUTOMATIC = {Phase.INFUSING, Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.SWITCHING}
 AWAY = {Phase.HELD, Phase.OBSERVING, Phase.MANUAL, Phase.ABORTED}
 INVARIANTS = {
     "dose": "never more than ordered and the bounds of the faults (F38)",
@@ -43,7 +42,11 @@ INVARIANTS = {
     "attended": "drug runs on no longer than a grant after an assessment that nobody makes",
     "person": "nothing goes on without a person, and no person goes on whom the rules forbid to",
     "gap": "no resume looser than the ordered rule for the true drug-free time",
+    "resume": "no resume looser, or more often, than the rules for what the run was held for",
     "stop": "a STOP that was decided stands within seconds where nothing is in its way",
+    "reaction": "no drug flows once a true reaction was to be seen, or was told, for as long as ordered",
+    "lost sight": "no drug flows once patient or pump have not been seen for as long as ordered",
+    "stranger": "a pump with another serial number is stopped at most: never started or set higher",
     "guard": "the guard never has to refuse what the engine ordered",
     "alarmed": "every way out of automatic raises an alarm",
     "books": "the report holds what flowed, within its bounds and those of the faults",
@@ -66,28 +69,30 @@ class Judge:
     lies: bool = False
     """Counter or line lie by now: the daemon cannot know when drug flowed."""
     by_hand: bool = False
-    """A hand has set a rate or a bolus."""
-    blind_s: float | None = None
-    """When the monitor was lost."""
+    """A hand or a lie has set the rate by now, or given a bolus."""
     nurse: Nurse | None = None
     under_way: int = 0
-    """Faults that are not over."""
+    """Faults that are in the way of a STOP and not over."""
     quiet_s: float = 0
     """Since when none is."""
+    unseen: int = 0
+    """Faults of what is seen of the patient that are not over."""
+    seen_s: float = 0
     away_s: float | None = None
     """When the nurse was called elsewhere."""
     resumes: int = 0
-    _begun_s: float | None = None
-    _base: Decimal = ZERO
-    _from: tuple[int, Decimal] = (1, ZERO)
-    """The step from which all is ordered by now, and how much of its volume had been given."""
-    _entered: tuple[int, Decimal] = (1, ZERO)
     _flowing_s: float | None = None
     _steps: tuple[int, ...] = (1,)
     _highest: int = 0
     """Of which step the dose rate last was, 0 while the motor stood."""
     _watched: Supervisor | None = None
     _before: RunState | None = None
+
+    def __post_init__(self) -> None:
+        self.ordered = Ordered(self.world.plan)
+        self.rules = Resumes(self.world.plan, self.must)
+        self.sight = Sight(self.world)
+        self.world.on_act = self._on_act
 
     # the truth
 
@@ -100,26 +105,16 @@ class Judge:
         return sum(self.world.bed.left.volume_ml.values(), ZERO)
 
     def strength(self) -> Decimal:
-        """Of what hangs on the first pump, per mL."""
-        return pump_of(self.world).bag.solution.concentration
+        """Of the strongest bag that hangs on a pump which has given something, or is in charge; per mL."""
+        given = self.world.bed.left.volume_ml
+        hung = [lane.pump.bag.solution for lane in self.world.bed.lanes]
+        used = [one.concentration for one in hung if given.get(one.id, ZERO) > 0]
+        return max([pump_of(self.world).bag.solution.concentration, *used])
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    # what was ordered
-
-    def ordered(self) -> Decimal:
-        """The most that can have been ordered by now: the plan without a pause, since the first drop."""
-        if self._begun_s is None:
-            return ZERO
-        left_min = (D(str(self._now() - self._begun_s)) + LOOK_S) / 60
-        number, given_ml = self._from
-        dose = self._base
-        for step in self.world.plan.steps[number - 1 :]:
-            minutes = step.minutes - (given_ml / step.rate_ml_h * 60 if step.number == number else ZERO)
-            dose += step.dose_rate_h * max(min(minutes, max(left_min, ZERO)), ZERO) / 60
-            left_min -= minutes
-        return dose
+    # what was ordered, and what the faults may cost
 
     def allowed(self) -> Decimal:
         """The bounds of all faults so far add; each programming may round up by a unit."""
@@ -135,51 +130,42 @@ class Judge:
         if cost.stops and self.stopped_at is None and resumes in (None, self.resumes):
             self.stopped_at = before
 
-    def begins(self, name: str) -> None:
-        """A fault begins."""
-        self.under_way += 1
-        if name == "blind":
-            self.blind_s = self._now()
+    def begins(self, *, in_sight: bool, in_way: bool) -> None:
+        """A fault begins: one of what is seen of the patient, or in the way of a STOP."""
+        self.unseen += in_sight
+        self.under_way += in_way
 
-    def ends(self, name: str) -> None:
+    def ends(self, *, in_sight: bool, in_way: bool) -> None:
         """A fault is over."""
-        self.under_way -= 1
-        self.quiet_s = self._now()
-        if name == "blind":
-            self.blind_s = None
+        self.unseen -= in_sight
+        self.under_way -= in_way
+        if in_sight:
+            self.seen_s = self._now()
+        if in_way:
+            self.quiet_s = self._now()
 
-    def resumed(self, choice: Choice, at: RunState) -> None:
-        """A person was let go on from where the run stood."""
-        self.resumes += 1
-        self._judge_gap(choice)
-        step, (entered, volume) = at.step, self._entered
-        given = self._ml() - volume if entered == step else ZERO
-        match choice.kind:
-            case ChoiceKind.REST_OF_STEP:
-                self._from = (step, given)
-            case ChoiceKind.BACK:
-                self._from = (max(step - choice.steps, 1), ZERO)
-            case ChoiceKind.START_OVER:
-                self._from = (1, ZERO)
-            case _:
-                self._from = (step, ZERO)
-        if choice.kind is not ChoiceKind.REST_OF_STEP:
-            self._entered = (self._from[0], self._ml())
-        self._base, self._begun_s, self.stopped_at = self.dose(), self._now(), None
-
-    def _judge_gap(self, choice: Choice) -> None:
-        if self._flowing_s is None or self.lies:
+    def _on_act(self, given: inp.AnyAct, before: RunState, accepted: bool) -> None:
+        if not accepted:
             return
-        minutes = D(str(self._now() - self._flowing_s - GAP_SLACK_S)) / 60
-        rules = [rule for rule in self.world.plan.rules.gap.rules if rule.from_min <= minutes]
-        action = rules[-1].action if rules else GapAction.CONTINUE
-        fits = {
-            GapAction.CONTINUE: True,
-            GapAction.BACK: choice.kind in (ChoiceKind.BACK, ChoiceKind.START_OVER),
-            GapAction.START_OVER: choice.kind is ChoiceKind.START_OVER,
-            GapAction.ABANDON: False,
-        }[action]
-        self.must("gap", fits, lambda: f"{choice} after {minutes:.2f} min without drug")
+        try:
+            if isinstance(given, inp.ReportReaction):
+                self.rules.reported(given)
+                self.sight.reported(self._now())
+            elif isinstance(given, inp.Resume) and before.started_ms is not None:
+                self._resumed(given, before)
+            elif isinstance(given, inp.ConfirmRunning):
+                self.resumes += 1
+                self.stopped_at = None
+        except Broken as error:
+            self.broken = error
+
+    def _resumed(self, given: inp.Resume, at: RunState) -> None:
+        self.resumes += 1
+        known = self._flowing_s is not None and not self.lies
+        self.rules.gone_on(given.choice, at, self._now() - (self._flowing_s or 0) if known else None)
+        self.sight.gone_on()
+        self.ordered.gone_on(given.choice, at.step, self._ml(), self.dose(), self._now())
+        self.stopped_at = None
 
     # the invariants
 
@@ -193,14 +179,18 @@ class Judge:
         """What must hold at any moment."""
         self._attend()
         dose = self.dose()
-        if self._begun_s is None and dose > 0:
-            self._begun_s = self._now()
-        base = self.ordered() if self.stopped_at is None else self.stopped_at
+        if dose > 0:
+            self.ordered.begins(self._now())
+        base = self.ordered.by(self._now()) if self.stopped_at is None else self.stopped_at
         most = self.allowed()
         self.worst = max(self.worst, dose - base)
         self.must(
             "dose", dose - base <= most, lambda: f"{dose - base:.3f} over {base:.3f}, {most:.3f} allowed"
         )
+        self.sight.look(self._now(), lambda: dead_ml(self.world))
+        for pump in self.world.strangers:
+            found = f"{pump.motion} at {pump.rate_ml_h} mL/h to {pump.limit_set_ml} mL"
+            self.must("stranger", given_no_more(pump), found.__str__)
         self._rates()
 
     def _rates(self) -> None:
@@ -209,9 +199,11 @@ class Judge:
         steps = self._steps_in_charge()
         if not flowing:
             self._highest = 0
+            self._stands()
             return
         self._flowing_s = self._now()
         self._obeys()
+        self._seen(sum((pump.flow_ml_h for pump in flowing), ZERO))
         if self.by_hand:
             return
         rate = sum((pump.flow_ml_h * pump.bag.solution.concentration for pump in flowing), ZERO)
@@ -220,12 +212,28 @@ class Judge:
         self.must("dose rate", rate <= most, lambda: f"{rate} per hour, {most} in step {steps}")
         self._unseen(min(step.number for step in self.world.plan.steps if step.dose_rate_h >= rate))
 
+    def _stands(self) -> None:
+        """Nothing flows: what is due is done."""
+        for due in self.sight.due(self.quiet_s, self.seen_s, ZERO):
+            self.checked[due.invariant] += 1
+
+    def _seen(self, flow_ml_h: Decimal) -> None:
+        """Drug flows: nothing may have been due that stops it."""
+        if self.by_hand or flow_ml_h <= bounds.PUMP.rate_min_ml_h:
+            return
+        for due in self.sight.due(self.quiet_s, self.seen_s, flow_ml_h):
+            if due.patient and (self.under_way or self.sight.alone_s is not None):
+                continue
+            late_s = self._now() - due.at_s
+            text = f"{due.text}, and drug flows {late_s:.1f} s too long"
+            self.must(due.invariant, late_s <= 0, text.__str__)
+
     def _unseen(self, number: int) -> None:
         """What must not happen while monitor or nurse are away; `number` is the step of such a dose rate."""
         rules = self.world.plan.rules
-        if self.blind_s is not None:
+        if self.sight.blind_s is not None:
             fresh_s = max((rule.fresh_s for rule in rules.signals), default=ZERO)
-            seen = self._now() - self.blind_s <= fresh_s + 2
+            seen = self._now() - self.sight.blind_s <= fresh_s + 2
             self.must(
                 "gate",
                 seen or number <= self._highest,
@@ -249,8 +257,8 @@ class Judge:
         if not self.world.alive:
             return self._steps
         state = self.world.state
-        if state.step != self._entered[0]:
-            self._entered = (state.step, self._ml())
+        self.ordered.entered(state.step, self._ml())
+        self.rules.reached(state.step)
         return (state.step,)
 
     def _attend(self) -> None:
@@ -258,12 +266,13 @@ class Judge:
         now = self.world.service.supervisor if self.world.alive else None
         if now is None or now is self._watched:
             return
-        self._watched, self._before = now, now.state
+        before, self._watched, self._before = self._before, now, now.state
+        self._by_a_person(before, now.state)
         tell = now.on_change
 
         def decided(state: RunState) -> None:
             tell(state)
-            if self._watched is now and self.broken is None:
+            if self._watched is now and self.world.alive and self.broken is None:
                 self._decided(state)
 
         now.on_change = decided
@@ -273,6 +282,7 @@ class Judge:
         if before is None:
             return
         try:
+            self._by_a_person(before, state)
             new = set(state.alarms) - set(before.alarms)
             self.must("guard", "held_guard" not in new, lambda: f"{state.alarms['held_guard']}")
             if before.phase in AUTOMATIC and state.phase in AWAY:
@@ -282,6 +292,11 @@ class Judge:
                 self.must("alarmed", loud, lambda: f"{before.phase} to {state.phase}: {list(state.alarms)}")
         except Broken as error:
             self.broken = error
+
+    def _by_a_person(self, before: RunState | None, state: RunState) -> None:
+        if before is not None and before.phase in AWAY and state.phase in AUTOMATIC:
+            by = self.world.acting.by.strip() if self.world.acting is not None else ""
+            self.must("person", bool(by), lambda: f"{before.phase} to {state.phase} without a name")
 
     def look_ahead(self) -> None:
         """Nothing more than allowed flows in the next hours, should nobody ever come."""

@@ -19,8 +19,8 @@ HOUR_S = 3600
 
 
 def pump_of(world: World) -> PumpBody:
-    """The pump's body."""
-    return world.bed.lanes[0].pump
+    """The body of the pump in charge."""
+    return world.bed.lanes[list(world.pumps).index(world.aim)].pump
 
 
 def moves(world: World) -> bool:

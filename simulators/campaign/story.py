@@ -18,6 +18,7 @@ from drivers.registry import PUMPS
 from simulators.campaign.broken import Broken
 from simulators.campaign.faults import FAULTS, Cost, Strike
 from simulators.campaign.judge import Judge
+from simulators.campaign.lies import LIES
 from simulators.campaign.people import PEOPLE
 from simulators.campaign.scene import nursed
 from simulators.campaign.troubles import TROUBLES
@@ -31,11 +32,23 @@ RUNS_S = ((2, 118), (122, 238), (300, 480))
 """When drug flows in the brisk plan: mostly there the faults strike, in any step alike."""
 NO_BOUND = ({"no_limit", "kill"}, {"no_limit", "cut_off"}, {"no_limit", "host_down"})
 """A pump that forgets its limit while nothing can reach it: only its own watchdog bounds that (F7)."""
-STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES}
+STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **LIES}
 KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
-LIES = {"lying_counter", "occlusion", "cleared", "power"}
-HANDS = {"hand_start", "hand_rate", "hand_bolus"}
-LASTING = {"noise", "keys", "blind", "old_values", "sensor_off", "mains_off", "occlusion", "away"}
+UNCOUNTED = {
+    *("lying_counter", "occlusion", "cleared", "power", "counter_reset", "restarts_itself"),
+    *("ignores_rate", "ignores_start", "swapped"),
+}
+"""With these the daemon cannot know when drug flowed."""
+HANDS = {"hand_start", "hand_rate", "hand_bolus", "ignores_rate", "rounds_up", "restarts_itself"}
+IN_SIGHT = {"blind", "old_values", "sensor_off", "repeats"}
+"""These hide the patient."""
+OUT_OF_WAY = {*IN_SIGHT, "mains_off", "clock_step"}
+"""With these a STOP is still carried out."""
+LASTING = {
+    *IN_SIGHT,
+    *("noise", "keys", "mains_off", "occlusion", "away", "unsaid_reaction", "late_reaction"),
+    *("ignores_rate", "ignores_limit", "ignores_start", "ignores_stop", "rounds_up"),
+}
 """These go on while others strike; the rest comes one after the other."""
 STRIKES_MAX = 5
 GO_ON = 0.7
@@ -198,7 +211,7 @@ async def _suffer(judge: Judge, ended: Ended) -> None:
 async def _strike(judge: Judge, event: Event, seed: str) -> None:
     """Let one event happen; what it may cost counts from its beginning."""
     chance = random.Random(f"{seed}/{event.number}/{event.name}")
-    judge.lies |= event.name in LIES
+    judge.lies |= event.name in UNCOUNTED
     judge.by_hand |= event.name in HANDS
     before, resumes = judge.dose(), judge.resumes
     if event.name in PEOPLE:
@@ -206,19 +219,20 @@ async def _strike(judge: Judge, event: Event, seed: str) -> None:
         return
     pending = Cost(stops=False, over_ml=Decimal(1000))
     judge.costs.append(pending)
-    judge.begins(event.name)
+    way = {"in_sight": event.name in IN_SIGHT, "in_way": event.name not in OUT_OF_WAY}
+    judge.begins(**way)
     try:
         cost = await STRIKES[event.name](judge.world, chance)
     finally:
-        judge.ends(event.name)
+        judge.ends(**way)
     judge.costs = [cost for cost in judge.costs if cost is not pending]
     judge.struck(cost, before, resumes)
 
 
 async def _heal(world: World) -> None:
     """The cable is in, the monitor is there, a daemon runs; nobody resumes anything."""
-    await world.do(do="fault", name="unplug", on=False)
-    await world.do(at="monitor", do="fault", name="unplug", on=False)
+    for desk in (*world.pumps, "monitor"):
+        await world.do(at=desk, do="fault", name="unplug", on=False)
     if not world.alive:
         await world.start_daemon()
 

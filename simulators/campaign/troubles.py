@@ -28,17 +28,15 @@ async def clock_step(world: World, chance: random.Random) -> Cost:
 
 async def old_values(world: World, chance: random.Random) -> Cost:
     """The monitor's bytes are held back for a while and then come all at once, old as they are."""
-    await world.do(at="monitor", do="fault", name="freeze", on=True)
-    await asyncio.sleep(chance.choice([5, 20, 70]))
-    await world.do(at="monitor", do="fault", name="freeze", on=False)
+    async with world.fault("freeze", at="monitor"):
+        await asyncio.sleep(chance.choice([5, 20, 70]))
     return Cost(stops=False, over_ml=ZERO)
 
 
 async def sensor_off(world: World, chance: random.Random) -> Cost:
     """The finger clip falls off, and is put back."""
-    await world.do(at="monitor", do="fault", name="spo2_off", on=True)
-    await asyncio.sleep(chance.choice([3, 20, 90]))
-    await world.do(at="monitor", do="fault", name="spo2_off", on=False)
+    async with world.fault("spo2_off", at="monitor"):
+        await asyncio.sleep(chance.choice([3, 20, 90]))
     return Cost(stops=False, over_ml=ZERO)
 
 
@@ -82,9 +80,8 @@ async def host_down(world: World, chance: random.Random) -> Cost:
 
 async def mains_off(world: World, chance: random.Random) -> Cost:
     """The pump runs on its battery for a while."""
-    await world.do(do="fault", name="mains", on=True)
-    await asyncio.sleep(chance.choice([5, 60]))
-    await world.do(do="fault", name="mains", on=False)
+    async with world.fault("mains"):
+        await asyncio.sleep(chance.choice([5, 60]))
     return Cost(stops=False, over_ml=ZERO)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,6 +30,7 @@ from drivers.interfaces import Link, Pump
 from drivers.links.memory import NullModem, plug
 from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
+from simulators.bodies.pump import PumpBody
 from simulators.build import BagLabel, Device, make_bed, make_device
 from simulators.campaign.commissioned import COMMISSIONED
 from simulators.campaign.mortal import Life, Point
@@ -47,6 +49,10 @@ _cables = itertools.count(1)
 
 class OutOfTime(AssertionError):
     """Something expected did not happen in the virtual time it was given."""
+
+
+class Dead(RuntimeError):
+    """There is no daemon to ask."""
 
 
 @dataclass
@@ -101,10 +107,26 @@ class World:
         self._service: Service | None = None
         self._running: asyncio.Task[None] | None = None
         self._acts = itertools.count(1)
+        self.acting: inp.AnyAct | None = None
+        """The act that is being decided at this moment."""
+        self.on_act: Callable[[inp.AnyAct, RunState, bool], None] = lambda _act, _before, _accepted: None
+        """Told of every act, of the state it was made in, and whether it was accepted."""
+        self._aim = PUMP
+        self.strangers: list[PumpBody] = []
+        """Pumps of other patients that were on a cable of this bed."""
+        self.faults_on: set[tuple[str, str]] = set()
+        """What is switched on at the simulators, as desk and fault."""
         self.labels, self._codes = draw(
             [solution.id for solution in self.plan.solutions], random.Random(self.seed).choice
         )
         """The code on each bag's label."""
+
+    @property
+    def aim(self) -> str:
+        """The pump that is struck where nobody says which: the one in charge."""
+        if self._service is not None and self.state.pump_name in self.pumps:
+            self._aim = self.state.pump_name
+        return self._aim
 
     @property
     def alive(self) -> bool:
@@ -113,9 +135,9 @@ class World:
 
     @property
     def service(self) -> Service:
-        """The daemon; RuntimeError while it is not running."""
+        """The daemon; Dead while it is not running."""
         if self._service is None or not self.alive:
-            raise RuntimeError("the daemon is not running")
+            raise Dead("the daemon is not running")
         return self._service
 
     @property
@@ -276,20 +298,39 @@ class World:
 
     def act(self, make: Callable[..., inp.AnyAct], **args: Any) -> tuple[bool, str]:
         """One act of a person; whether it was accepted, and the answer."""
-        act_id = f"act-{next(self._acts)}"
-        self.service.supervisor.submit(make(act_id=act_id, **args))
+        act_id, before = f"act-{next(self._acts)}", self.state
+        self.acting = make(act_id=act_id, **args)
+        try:
+            self.service.supervisor.submit(self.acting)
+        finally:
+            given, self.acting = self.acting, None
         if not self.alive:
-            raise RuntimeError("the daemon died of it")
+            raise Dead("the daemon died of it")
         accepted, answer, _ = self.state.acts[act_id]
+        self.on_act(given, before, accepted)
         return accepted, answer
 
     async def do(self, **request: Any) -> dict[str, Any]:
         """One request to the simulators, as over a proof socket; a pump's desk, or a monitor's."""
         desks = {"monitor": self.monitor_device, "monitor-2": self.second_device, **self.pump_devices}
-        device = desks.get(str(request.pop("at", PUMP)), self.pump_device)
+        desk = str(request.pop("at", self.aim))
+        device = desks.get(desk, self.pump_device)
+        if request["do"] == "fault":
+            switch = self.faults_on.add if request.get("on", True) else self.faults_on.discard
+            switch((desk, request["name"]))
         if device is None:
             raise RuntimeError("the bed is not switched on")
         return await device.answer(request)
+
+    @asynccontextmanager
+    async def fault(self, name: str, *, at: str = "", **more: Any) -> AsyncIterator[None]:
+        """A fault that is on within the block, of one device: the same at its end as at its beginning."""
+        desk = at or self.aim
+        await self.do(at=desk, do="fault", name=name, on=True, **more)
+        try:
+            yield
+        finally:
+            await self.do(at=desk, do="fault", name=name, on=False)
 
     async def until(self, done: Callable[[RunState], bool], *, minutes: float = 30) -> None:
         """Let virtual time pass until the daemon's state is as wanted; OutOfTime after so many minutes."""
