@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import Context, copy_context
 from typing import Any, TypeVarTuple
 
@@ -73,6 +73,17 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
     def leap(self, seconds: float) -> None:
         """Let time pass without a turn for anybody; what is due comes afterwards, late."""
         self._now_s += seconds
+
+    def timers(self) -> list[asyncio.TimerHandle]:
+        """All that are set at this moment."""
+        return [timer for _, timer in self._timers if not timer.off]
+
+    def postpone(self, timers: Iterable[asyncio.TimerHandle], seconds: float) -> None:
+        """These slept: each has as long to go as before (a suspended host's timers stand still)."""
+        slept = {id(timer) for timer in timers}
+        moved = [(due + seconds * (id(timer) in slept), timer) for due, timer in self._timers]
+        self._timers = moved
+        heapq.heapify(moved)
 
     def call_soon(
         self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None

@@ -12,7 +12,6 @@ from typing import Any
 
 from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
-from drivers.values import Motion
 from simulators.campaign import bounds
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
@@ -149,15 +148,6 @@ async def power(world: World, chance: random.Random) -> Cost:
     return Cost(stops=True, over_ml=bounds.run_out_ml(rate_of(world)))
 
 
-async def pump_alarm(world: World, chance: random.Random) -> Cost:
-    """Air in the line, or the door is opened; it stops a pump that runs."""
-    runs = pump_of(world).motion is not Motion.STOPPED
-    name = chance.choice(["air", "door"])
-    async with world.fault(name):
-        await asyncio.sleep(chance.uniform(0.2, 5))
-    return Cost(stops=runs, over_ml=ZERO)
-
-
 async def noise(world: World, chance: random.Random) -> Cost:
     """Bytes are lost, broken, doubled, torn or late for half a minute."""
     name, arg = chance.choice(
@@ -218,7 +208,6 @@ FAULTS: Mapping[str, Strike] = {
         no_limit,
         occlusion,
         power,
-        pump_alarm,
         noise,
         keys,
         blind,

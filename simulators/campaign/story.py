@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -16,13 +17,15 @@ from daemon.protocols.load import load_protocol
 from daemon.protocols.plan import Plan
 from drivers.registry import PUMPS
 from simulators.campaign.broken import Broken
+from simulators.campaign.deaths import DEATHS, Fate
+from simulators.campaign.device_alarms import ALARMS
 from simulators.campaign.faults import FAULTS, Cost, Strike
 from simulators.campaign.judge import Judge
 from simulators.campaign.lies import LIES
 from simulators.campaign.people import PEOPLE
 from simulators.campaign.scene import nursed
 from simulators.campaign.troubles import TROUBLES
-from simulators.campaign.world import World
+from simulators.campaign.world import Dead, World
 from simulators.options import choose
 
 WATCH_S = 100
@@ -32,22 +35,39 @@ RUNS_S = ((2, 118), (122, 238), (300, 480))
 """When drug flows in the brisk plan: mostly there the faults strike, in any step alike."""
 NO_BOUND = ({"no_limit", "kill"}, {"no_limit", "cut_off"}, {"no_limit", "host_down"})
 """A pump that forgets its limit while nothing can reach it: only its own watchdog bounds that (F7)."""
-STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **LIES}
+FAMILIES: tuple[tuple[Mapping[str, object], int], ...] = (
+    (FAULTS, 5),
+    (TROUBLES, 2),
+    (DEATHS, 2),
+    (LIES, 4),
+    (ALARMS, 3),
+    (PEOPLE, 3),
+)
+"""Kinds of a kind, and how often each is drawn."""
+STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **DEATHS, **LIES, **ALARMS}
 KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
 UNCOUNTED = {
     *("lying_counter", "occlusion", "cleared", "power", "counter_reset", "restarts_itself"),
-    *("ignores_rate", "ignores_start", "swapped"),
+    *("ignores_rate", "ignores_start", "swapped", "pump_fault"),
 }
 """With these the daemon cannot know when drug flowed."""
-HANDS = {"hand_start", "hand_rate", "hand_bolus", "ignores_rate", "rounds_up", "restarts_itself"}
-IN_SIGHT = {"blind", "old_values", "sensor_off", "repeats"}
+HANDS = {
+    "hand_start",
+    "hand_rate",
+    "hand_bolus",
+    "ignores_rate",
+    "rounds_up",
+    "restarts_itself",
+    "pump_fault",
+}
+IN_SIGHT = {"blind", "old_values", "sensor_off", "repeats", "monitor_fault", "monitor_power"}
 """These hide the patient."""
 OUT_OF_WAY = {*IN_SIGHT, "mains_off", "clock_step"}
 """With these a STOP is still carried out."""
 LASTING = {
     *IN_SIGHT,
     *("noise", "keys", "mains_off", "occlusion", "away", "unsaid_reaction", "late_reaction"),
-    *("ignores_rate", "ignores_limit", "ignores_start", "ignores_stop", "rounds_up"),
+    *("pump_fault", "ignores_rate", "ignores_limit", "ignores_start", "ignores_stop", "rounds_up"),
 }
 """These go on while others strike; the rest comes one after the other."""
 STRIKES_MAX = 5
@@ -76,6 +96,8 @@ class Story:
 
     seed: str
     events: tuple[Event, ...]
+    nth: int | None = None
+    """At which write, send or await the faults that count strike; None = each draws one."""
 
     def __str__(self) -> str:
         return f"{self.seed}: {' + '.join(event.name for event in self.events)}"
@@ -119,7 +141,8 @@ def drawn(seed: str) -> Story:
     chance = random.Random(seed)
     names: list[str] = []
     for _ in range(chance.randint(1, STRIKES_MAX)):
-        names.append(chance.choice(KINDS))
+        (family,) = chance.choices([one for one, _ in FAMILIES], [often for _, often in FAMILIES])
+        names.append(chance.choice(sorted(family)))
         if chance.random() < GO_ON:
             names.append("go_on")
     while any(pair <= set(names) for pair in NO_BOUND):
@@ -154,6 +177,8 @@ def play(folder: Path, story: Story) -> Ended:
     """Play a story to its end, or to the first invariant that breaks; never raises for what the run did."""
     ended = Ended(story)
     world = bed(folder, story.seed)
+    world.dies, world.nth = Fate(), story.nth
+    world.at_turns = any(event.name == "kill_at_await" for event in story.events)
     judge = Judge(world, checked=ended.checked)
 
     async def course(_world: World) -> None:
@@ -215,7 +240,8 @@ async def _strike(judge: Judge, event: Event, seed: str) -> None:
     judge.by_hand |= event.name in HANDS
     before, resumes = judge.dose(), judge.resumes
     if event.name in PEOPLE:
-        judge.struck(await PEOPLE[event.name](judge.world, judge, chance), before)
+        with contextlib.suppress(Dead):
+            judge.struck(await PEOPLE[event.name](judge.world, judge, chance), before)
         return
     pending = Cost(stops=False, over_ml=Decimal(1000))
     judge.costs.append(pending)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from simulators.campaign import bounds
 from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
@@ -46,27 +44,6 @@ async def cleared(world: World, _chance: random.Random) -> Cost:
     return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
 
 
-async def disk_once(world: World, chance: random.Random) -> Cost:
-    """One write fails, the n-th from now; the next ones are good."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
-    if not world.alive:
-        return cost
-    store: Any = world.store
-    healthy, left = store.append, chance.randrange(8)
-
-    def failing(records: object) -> None:
-        nonlocal left
-        left -= 1
-        if left == -1:
-            raise sqlite3.OperationalError("disk I/O error")
-        healthy(records)
-
-    store.append = failing
-    await asyncio.sleep(20)
-    store.append = healthy
-    return cost
-
-
 async def host_down(world: World, chance: random.Random) -> Cost:
     """The computer loses power and boots again, its clock perhaps not yet set."""
     cost = Cost(stops=True, over_ml=dead_ml(world))
@@ -86,7 +63,6 @@ async def mains_off(world: World, chance: random.Random) -> Cost:
 
 
 TROUBLES: Mapping[str, Strike] = {
-    strike.__name__: strike
-    for strike in (clock_step, old_values, sensor_off, cleared, disk_once, host_down, mains_off)
+    strike.__name__: strike for strike in (clock_step, old_values, sensor_off, cleared, host_down, mains_off)
 }
 """Each by its name."""

@@ -55,6 +55,13 @@ class Dead(RuntimeError):
     """There is no daemon to ask."""
 
 
+def _virtual() -> VirtualTimeLoop:
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualTimeLoop):
+        raise TypeError("only virtual time can be leapt over")
+    return loop
+
+
 @dataclass
 class World:
     """One bed. `bed` is what really flows; `service` is the daemon under trial."""
@@ -82,6 +89,8 @@ class World:
     """When the journal begins a new file."""
     dies: Callable[[Point], bool] | None = None
     """Asked at every write and every send of a daemon that starts from now on; yes = it dies right there."""
+    nth: int | None = None
+    """At which write, send or await a fault that counts strikes; None = it draws one."""
     at_turns: bool = False
     """It is asked before every callback of the event loop as well."""
 
@@ -124,7 +133,7 @@ class World:
     @property
     def aim(self) -> str:
         """The pump that is struck where nobody says which: the one in charge."""
-        if self._service is not None and self.state.pump_name in self.pumps:
+        if self.alive and self.state.pump_name in self.pumps:
             self._aim = self.state.pump_name
         return self._aim
 
@@ -284,13 +293,17 @@ class World:
 
     def freeze(self, seconds: float, look_s: float = 0.25) -> None:
         """SIGSTOP, and SIGCONT so much later: the devices live on, nothing else has a turn."""
-        loop = asyncio.get_running_loop()
-        if not isinstance(loop, VirtualTimeLoop):
-            raise TypeError("only virtual time can be leapt over")
+        loop = _virtual()
         for _ in range(round(seconds / look_s)):
             loop.leap(look_s)
             for device in self._devices():
                 device.served.tick()
+
+    def suspend(self, seconds: float) -> None:
+        """The host sleeps: as `freeze`, but the loop's timers stand still, while the boot clock goes on."""
+        sleeping = _virtual().timers()
+        self.freeze(seconds)
+        _virtual().postpone(sleeping, seconds)
 
     def dose_now(self) -> Span:
         """What the daemon's books say was given by this moment."""

@@ -13,7 +13,7 @@ from simulators.campaign import campaign, story
 from simulators.campaign.judge import INVARIANTS, Judge
 from simulators.cli import main
 
-SEEDS = range(3)
+SEEDS = range(2)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -39,7 +39,7 @@ def test_seeds_differ() -> None:
 
 
 def test_every_kind_is_drawn_and_has_words() -> None:
-    drawn = {event.name for seed in range(400) for event in story.drawn(f"{seed}/1").events}
+    drawn = {event.name for seed in range(3000) for event in story.drawn(f"{seed}/1").events}
     assert drawn == set(story.KINDS)
     assert all(story.Event(0, kind, 0).words.endswith(".") for kind in story.KINDS)
 
