@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from drivers.values import Motion, PumpAlarm
+from drivers.values import PumpAlarm
 from simulators.build import make_wire
 from simulators.campaign import bounds
-from simulators.campaign.faults import Cost, Strike, dead_ml
+from simulators.campaign.faults import Cost, Strike, dead_ml, runs
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
 from simulators.pace import Pace
@@ -40,13 +40,13 @@ def _raised(alarm: PumpAlarm) -> Strike:
     async def strike(world: World, chance: random.Random) -> Cost:
         pump: Any = pump_of(world)
         world.settle()
-        runs = pump.motion is not Motion.STOPPED
+        stops = runs(world) and alarm in STOPPING
         if alarm in STOPPING:
             pump._halt()  # noqa: SLF001 - as its own alarms do
         pump.latched.add(alarm)
         await asyncio.sleep(chance.choice([0.2, 2, 20]))
         pump.latched.discard(alarm)
-        return Cost(stops=runs and alarm in STOPPING, over_ml=ZERO)
+        return Cost(stops=stops, over_ml=ZERO)
 
     strike.__name__ = f"alarm_{alarm}"
     what = "and it stops" if alarm in STOPPING else "and it goes on"
@@ -56,23 +56,23 @@ def _raised(alarm: PumpAlarm) -> Strike:
 
 async def door(world: World, chance: random.Random) -> Cost:
     """The door of the pump is opened and closed."""
-    runs = pump_of(world).motion is not Motion.STOPPED
+    stops = runs(world)
     async with world.fault("door"):
         await asyncio.sleep(chance.uniform(0.2, 5))
-    return Cost(stops=runs, over_ml=ZERO)
+    return Cost(stops=stops, over_ml=ZERO)
 
 
 async def air(world: World, chance: random.Random) -> Cost:
     """Air is in the line for a while."""
-    runs = pump_of(world).motion is not Motion.STOPPED
+    stops = runs(world)
     async with world.fault("air"):
         await asyncio.sleep(chance.uniform(0.2, 5))
-    return Cost(stops=runs, over_ml=ZERO)
+    return Cost(stops=stops, over_ml=ZERO)
 
 
 async def battery_dies(world: World, chance: random.Random) -> Cost:
     """The mains are gone and the battery is empty a few seconds later; then the mains are back."""
-    cost = Cost(stops=True, over_ml=bounds.run_out_ml(pump_of(world).rate_ml_h))
+    cost = Cost(stops=runs(world), over_ml=bounds.run_out_ml(pump_of(world).rate_ml_h))
     seconds = chance.choice([3, 10])
     async with world.fault("battery", arg=str(Decimal(seconds) / 60)):
         await asyncio.sleep(seconds + 5)

@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
+from drivers.values import Motion
 from simulators.campaign import bounds
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
@@ -127,10 +128,16 @@ async def hand_bolus(world: World, _chance: random.Random) -> Cost:
     return Cost(stops=True, over_ml=min(bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML)))
 
 
+def runs(world: World) -> bool:
+    """The motor turns; a pump that stands is set anew before it starts, and what befalls it ends nothing."""
+    return pump_of(world).motion is not Motion.STOPPED
+
+
 async def no_limit(world: World, _chance: random.Random) -> Cost:
     """The pump forgets its volume limit."""
+    stops = runs(world)
     await world.do(do="fault", name="drop_limit", on=True)
-    return Cost(stops=True, over_ml=bounds.hand_ml(rate_of(world)))
+    return Cost(stops=stops, over_ml=bounds.hand_ml(rate_of(world)))
 
 
 async def occlusion(world: World, chance: random.Random) -> Cost:
@@ -143,9 +150,10 @@ async def occlusion(world: World, chance: random.Random) -> Cost:
 
 async def power(world: World, chance: random.Random) -> Cost:
     """The pump loses power for some seconds, and all it knew."""
+    stops = runs(world)
     async with world.fault("power"):
         await asyncio.sleep(chance.uniform(1, 10))
-    return Cost(stops=True, over_ml=bounds.run_out_ml(rate_of(world)))
+    return Cost(stops=stops, over_ml=bounds.run_out_ml(rate_of(world)))
 
 
 async def noise(world: World, chance: random.Random) -> Cost:
