@@ -10,7 +10,7 @@ from daemon.control.report_watch import WATCH_PARTS, holds_per_hour, watch_entry
 from daemon.control.view import view
 from daemon.engine import events as ev
 from daemon.engine.phases import Phase
-from daemon.journal.records import Record
+from daemon.journal.records import Record, event_of
 from daemon.journal.walk import Fault
 from daemon.runtime.replay import replay
 
@@ -62,7 +62,7 @@ PARTS = ("steps", "holds", "resumes", "gaps", "alarms", "acts", *WATCH_PARTS)
 
 def _line(record: Record) -> _Line:
     content = record.content()
-    return _Line(int(content["at_ms"]), str(content["utc"]), record.event())
+    return _Line(int(content["at_ms"]), str(content["utc"]), event_of(content))
 
 
 def _ended(lines: Sequence[_Line]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
@@ -26,56 +26,66 @@ def encode(value: Any) -> Any:
 
     What UTF-8 cannot carry in a text (a byte some terminal sent) becomes `?`: no record is lost for a letter.
     """
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Decimal):
-        return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(encode(key)): encode(item) for key, item in value.items()}
-    if isinstance(value, frozenset):
-        return sorted(encode(item) for item in value)
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    raise CodecError(f"no JSON picture for {type(value).__name__}")
+    return _encoder(value.__class__)(value)
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+def _encoder(kind: type) -> Callable[[Any], Any]:
+    """How values of exactly this type are pictured; found out once for each."""
+    if kind is types.NoneType or issubclass(kind, bool | int):
+        return _itself
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, str):
+        return lambda value: value.encode("utf-8", "replace").decode()
+    if issubclass(kind, Decimal):
+        return str
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    if issubclass(kind, Mapping):
+        return lambda value: {str(encode(key)): encode(item) for key, item in value.items()}
+    if issubclass(kind, frozenset):
+        return lambda value: sorted(encode(item) for item in value)
+    if issubclass(kind, tuple | list):
+        return lambda value: [encode(item) for item in value]
+    raise CodecError(f"no JSON picture for {kind.__name__}")
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def decode(kind: Any, data: Any) -> Any:
     """The value of type `kind` that `encode` pictured as `data`; CodecError if it is none."""
     try:
-        return _decode(kind, data)
+        return _decoder(kind)(data)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise CodecError(f"{kind}: {error}") from error
 
 
-def _decode(kind: Any, data: Any) -> Any:
-    origin = get_origin(kind)
+@cache
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """How values of a type are read; its hints are read once."""
+    origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _decode_union(kind, data)
+        return _decoder_of_union(kind)
     if origin is tuple:
-        return _decode_tuple(kind, _shaped(list, data))
+        return _decoder_of_tuple(args)
     if origin is frozenset:
-        return frozenset(_decode(get_args(kind)[0], item) for item in _shaped(list, data))
+        item = _decoder(args[0])
+        return lambda data: frozenset(map(item, _shaped(list, data)))
     if origin is not None and issubclass(origin, Mapping):
-        key, item = get_args(kind)
-        return {_decode(key, k): _decode(item, v) for k, v in _shaped(dict, data).items()}
+        key, value = map(_decoder, args)
+        return lambda data: {key(k): value(v) for k, v in _shaped(dict, data).items()}
     if is_dataclass(kind):
-        return _decode_fields(kind, _shaped(dict, data))
+        return _decoder_of_fields(kind)
     if kind is Decimal:
-        return _decode_number(_shaped(str, data))
+        return _decode_number
     if issubclass(kind, Enum):
-        return kind(data)
-    return _shaped(kind, data)
+        member: Callable[[Any], Any] = kind
+        return member
+    return lambda data: _shaped(kind, data)
 
 
 def _shaped(kind: type, data: Any) -> Any:
@@ -85,35 +95,40 @@ def _shaped(kind: type, data: Any) -> Any:
     return data
 
 
-def _decode_fields(kind: Any, data: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
-    unknown = sorted(data.keys() - hints.keys())
-    if unknown:
-        raise CodecError(f"unknown keys {unknown}: this journal was written by another version")
-    return kind(**{name: _decode(hints[name], data[name]) for name in hints})
+def _decoder_of_fields(kind: Any) -> Callable[[Any], Any]:
+    readers = {name: _decoder(hint) for name, hint in get_type_hints(kind).items()}
+
+    def read(data: Any) -> Any:
+        unknown = _shaped(dict, data).keys() - readers.keys()
+        if unknown:
+            raise CodecError(f"unknown keys {sorted(unknown)}: this journal was written by another version")
+        return kind(**{name: reader(data[name]) for name, reader in readers.items()})
+
+    return read
 
 
-def _decode_number(text: str) -> Decimal:
+def _decode_number(data: Any) -> Decimal:
+    text = _shaped(str, data)
     number = Decimal(text)
     if not number.is_finite() or len(text) > 2 * LARGEST or abs(number.adjusted()) > LARGEST:
         raise CodecError(f"{text:.40} is no number of any use")
     return number
 
 
-def _decode_union(kind: Any, data: Any) -> Any:
-    if data is None:
-        return None
+def _decoder_of_union(kind: Any) -> Callable[[Any], Any]:
     members = [member for member in get_args(kind) if member is not types.NoneType]
     if len(members) != 1:
         raise CodecError(f"ambiguous {kind}")
-    return _decode(members[0], data)
+    member = _decoder(members[0])
+    return lambda data: None if data is None else member(data)
 
 
-def _decode_tuple(kind: Any, data: Any) -> Any:
-    args = get_args(kind)
+def _decoder_of_tuple(args: tuple[Any, ...]) -> Callable[[Any], Any]:
     if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_decode(args[0], item) for item in data)
-    return tuple(_decode(arg, item) for arg, item in zip(args, data, strict=True))
+        item = _decoder(args[0])
+        return lambda data: tuple(map(item, _shaped(list, data)))
+    items = tuple(map(_decoder, args))
+    return lambda data: tuple(item(one) for item, one in zip(items, _shaped(list, data), strict=True))
 
 
 def decode_event(name: str, data: Any) -> Event:

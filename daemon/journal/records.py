@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ _LARGEST = 2**53
 """Of a number or a time in milliseconds: far beyond any that is true, and exact everywhere."""
 GENESIS = "0" * 64
 """Stands where the first record names the hash before it."""
+_TEXT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,12 @@ class Record:
 
     def event(self) -> Event:
         """The fact this record holds."""
-        content = self.content()
-        return decode_event(content["type"], content["data"])
+        return event_of(self.content())
+
+
+def event_of(content: Mapping[str, Any]) -> Event:
+    """The fact in the content of a record."""
+    return decode_event(content["type"], content["data"])
 
 
 def chain(before: str, body: str) -> str:
@@ -75,5 +81,5 @@ def make(
         "type": type(event).__name__,
         "data": encode(event),
     }
-    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    body = _TEXT.encode(content)
     return Record(seq, body, chain(before, body))

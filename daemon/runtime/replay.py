@@ -12,7 +12,7 @@ from daemon.engine.state import RunState
 from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
 from daemon.guard.watched import Watched
-from daemon.journal.records import Record
+from daemon.journal.records import Record, event_of
 from daemon.runtime.guarding import follow
 from drivers.values import Authority
 
@@ -41,8 +41,8 @@ def replays(records: Iterable[Record]) -> Iterator[Replayed]:
     """Every run of a journal as it was left, oldest first."""
     run: Replayed | None = None
     for record in records:
-        at = int(record.content()["at_ms"])
-        event = record.event()
+        content = record.content()
+        at, event = int(content["at_ms"]), event_of(content)
         if isinstance(event, RunOpened):
             if run is not None:
                 yield run
