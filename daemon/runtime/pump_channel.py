@@ -14,6 +14,7 @@ from daemon.clock import Clock
 from daemon.engine import inputs as inp
 from daemon.engine.events import RESTARTED, OrderKind, SettingOrdered
 from daemon.runtime.link_counts import LinkCounts
+from daemon.runtime.nudge import Nudge
 from drivers.errors import DeviceError, HalfProgrammed, LinkLost, NoReply, Overtaken
 from drivers.interfaces import Pump, TellsAnswers
 from drivers.links.validity import no_more
@@ -55,7 +56,8 @@ class PumpChannel:
         self._log = log.bind(device=name)
         self._pump = pump
         self._clock = clock
-        self._submit: Callable[[inp.FromPump], None] = lambda given: submit(replace(given, pump=name))
+        self._name = name
+        self._supervise = submit
         self._permit = permit
         self._order: SettingOrdered | None = None
         self._ordered_ms = 0
@@ -65,7 +67,7 @@ class PumpChannel:
         self._stop_told = 0
         self._stops: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
-        self._kick = asyncio.Event()
+        self._kick = Nudge()
         self._identity: PumpIdentity | None = None
         self._reading: PumpReading | None = None
         self._good_ms = 0
@@ -88,7 +90,7 @@ class PumpChannel:
         self._order = None
         if self._connected and now - self._stop_sent >= SAME_STOP_MS:
             self._send_stop(now)
-        self._kick.set()
+        self._kick.give()
 
     def settled(self) -> None:
         """The STOP is over: the engine has it confirmed by readback or by a named person."""
@@ -105,7 +107,7 @@ class PumpChannel:
             return
         self._order = order
         self._ordered_ms = since_ms
-        self._kick.set()
+        self._kick.give()
 
     def withdraw(self) -> None:
         """What was ordered is no longer wanted; a START that may be on its way is followed by STOP."""
@@ -116,7 +118,7 @@ class PumpChannel:
     def release(self) -> None:
         """The run is over: leave remote operation once the pump stands, and let it go."""
         self._releasing = True
-        self._kick.set()
+        self._kick.give()
 
     def tick(self) -> None:
         """Called at least twice a second by the supervising loop: silence and unverified STOPs."""
@@ -188,6 +190,9 @@ class PumpChannel:
             self._new = self._told_short = self._told_long = False
             self._submit(inp.PumpIdentified(self._identity, away_long))
 
+    def _submit(self, given: inp.FromPump) -> None:
+        self._supervise(replace(given, pump=self._name))
+
     def _drop_order(self, why: str) -> None:
         """A lost connection makes everything unsent void (F28)."""
         order, self._order = self._order, None
@@ -219,13 +224,8 @@ class PumpChannel:
 
     async def _pause(self) -> None:
         self._kick.clear()
-        if self._order is not None:
-            return
-        try:
-            async with asyncio.timeout(float(self._pump.capabilities.poll_s)):
-                await self._kick.wait()
-        except TimeoutError:
-            pass
+        if self._order is None:
+            await self._kick.wait(float(self._pump.capabilities.poll_s))
 
     async def _read(self, setting: PumpSetting | None = None) -> PumpReading:
         asked_ms, sent_ms = self._clock.now_ms(), self._clock.wire_ms()
@@ -236,7 +236,7 @@ class PumpChannel:
         self._trip_ms = self._good_ms - sent_ms
         self._reading = reading
         self._stop_heard = self._stop_heard and reading.motion is Motion.STOPPED
-        self._submit(inp.PumpRead(reading, asked_ms, stored))
+        self._supervise(inp.PumpRead(reading, asked_ms, stored, self._name))
         if not reading.remote and not self._releasing:
             raise NoReply("the pump has left remote operation")
         if self._said_lost:
@@ -269,7 +269,7 @@ class PumpChannel:
         else:
             self._stop_heard = True
             self._tick_in(STOP_HEARD_MS)
-        self._kick.set()
+        self._kick.give()
 
     def _long_ms(self) -> int:
         return LONG_MS

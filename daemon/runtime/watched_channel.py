@@ -19,7 +19,7 @@ class WatchedChannel(PumpChannel):
         """Nothing is sent; a pump that was let go is read again until it is seen standing."""
         if self._stop_since is None:
             self._stop_since = self._clock.wire_ms()
-        self._kick.set()
+        self._kick.give()
 
     def order(self, order: SettingOrdered, since_ms: int) -> None:
         """Told, if the guard lets it pass and what it was computed from is not too old."""

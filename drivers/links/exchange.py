@@ -103,17 +103,15 @@ class Exchange(Generic[F]):
         An urgent question throws away all that wait (Overtaken). The future fails with a DeviceError.
         """
         future: asyncio.Future[F] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(_retrieve)
         if self._down is not None:
-            future.set_exception(LinkLost(self._down))
+            _fail(future, LinkLost(self._down))
             return future
         if urgent:
             self._overtake(question.label)
         lane = self._urgent if urgent else self._waiting
         if len(lane) >= WAITING_MAX:
-            future.set_exception(
-                DeviceError(f"{self._link.name}: {question.label}: {WAITING_MAX} already wait")
-            )
+            full = f"{self._link.name}: {question.label}: {WAITING_MAX} already wait"
+            _fail(future, DeviceError(full))
             return future
         lane.append(_Entry(question, reply_limit_s, urgent, future))
         self._advance()
@@ -140,7 +138,7 @@ class Exchange(Generic[F]):
         try:
             self._link.write(entry.question.frame)
         except LinkLost as error:
-            self._fail(entry, error)
+            _fail(entry.future, error)
             self._lose(error)
             return
         self._flight = entry
@@ -188,7 +186,7 @@ class Exchange(Generic[F]):
         what = f"no reply to {entry.question.label} within {entry.reply_limit_s:g} s"
         if asked is not None:
             what = f"{asked.question.label} was not sent: {what}"
-        self._fail(asked or entry, NoReply(f"{self._link.name}: {what}"))
+        _fail((asked or entry).future, NoReply(f"{self._link.name}: {what}"))
         self._advance()
 
     def _land(self) -> None:
@@ -218,7 +216,7 @@ class Exchange(Generic[F]):
         while self._waiting:
             entry = self._waiting.popleft()
             what = f"{entry.question.label} was not sent: {label} goes first"
-            self._fail(entry, Overtaken(f"{self._link.name}: {what}"))
+            _fail(entry.future, Overtaken(f"{self._link.name}: {what}"))
 
     def _lose(self, error: DeviceError) -> None:
         """The link is gone; what was not sent is void (F28)."""
@@ -231,19 +229,15 @@ class Exchange(Generic[F]):
         self._land()
         self._forgive(None)
         for entry in entries:
-            self._fail(entry, LinkLost(self._down))
-
-    @staticmethod
-    def _fail(entry: _Entry[F], error: DeviceError) -> None:
-        if not entry.future.done():
-            entry.future.set_exception(error)
+            _fail(entry.future, LinkLost(self._down))
 
 
 def _alike(question: Question, owed: list[_Debt]) -> bool:
     return question.repeatable and all(debt.question.label == question.label for debt in owed)
 
 
-def _retrieve(future: asyncio.Future[F]) -> None:
-    """An answer nobody waits for any more is no fault of the event loop."""
-    if not future.cancelled():
+def _fail(future: asyncio.Future[F], error: DeviceError) -> None:
+    """An error nobody waits for any more is no fault of the event loop: it is looked at here."""
+    if not future.done():
+        future.set_exception(error)
         future.exception()

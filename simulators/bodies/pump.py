@@ -77,14 +77,14 @@ class PumpBody:
     @property
     def alarms(self) -> frozenset[PumpAlarm]:
         """Latched alarms and the conditions that hold at this moment."""
-        present = {
-            PumpAlarm.DOOR_OPEN: self.door_open,
-            PumpAlarm.NEAR_EMPTY: self.bag.content_ml <= self.options.near_empty_ml,
-            PumpAlarm.BATTERY_LOW: ZERO < self.battery_min <= self.options.battery_low_min,
-            PumpAlarm.BATTERY_EMPTY: self.battery_min <= 0 and not self.mains,
-            PumpAlarm.KVO_RUNNING: self.motion is Motion.KVO,
-        }
-        return frozenset(self.latched | {alarm for alarm, holds in present.items() if holds})
+        present = (
+            (PumpAlarm.DOOR_OPEN, self.door_open),
+            (PumpAlarm.NEAR_EMPTY, self.bag.content_ml <= self.options.near_empty_ml),
+            (PumpAlarm.BATTERY_LOW, ZERO < self.battery_min <= self.options.battery_low_min),
+            (PumpAlarm.BATTERY_EMPTY, self.battery_min <= 0 and not self.mains),
+            (PumpAlarm.KVO_RUNNING, self.motion is Motion.KVO),
+        )
+        return frozenset(alarm for alarm, holds in present if holds) | self.latched
 
     def set_rate(self, rate_ml_h: Decimal) -> None:
         """Take a rate, rounded down to the pump's step; a running motor ramps to it."""

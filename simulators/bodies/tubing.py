@@ -34,6 +34,8 @@ class Tubing:
     @property
     def pressure_percent(self) -> int:
         """10 at rest, 100 at the alarm limit."""
+        if not self.stored_ml:
+            return REST_PERCENT
         share = min(Decimal(1), self.stored_ml / self.limit_ml)
         return REST_PERCENT + int((100 - REST_PERCENT) * share)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 FLAG = b"\x7e"
 ESCAPE = b"\x7d"
@@ -39,6 +40,7 @@ def _table_entry(index: int) -> int:
 TABLE = tuple(_table_entry(index) for index in range(256))
 
 
+@lru_cache(maxsize=256)
 def checksum(data: bytes) -> int:
     """The pump's CRC: each byte enters the low end of the register, no flush at the end."""
     register = 0xFFFF

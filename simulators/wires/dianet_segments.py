@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from drivers.values import LocalChange, PumpAlarm
 
@@ -104,8 +104,7 @@ def volume_units(volume_ml: Decimal) -> int:
     return int(volume_ml / VOLUME_UNIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """STATUS: what the pump does now; `minutes_left` None = unknown."""
 
     request: frozenset[LocalChange]
@@ -129,8 +128,7 @@ class Status:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(NamedTuple):
     """ISTWERT: what has been given."""
 
     pressure_percent: int

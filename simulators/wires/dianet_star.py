@@ -42,8 +42,11 @@ MANUAL_BOLUS_S = 1.2
 SETTLE_S = 2.0
 UNASSIGNED = 0
 HAND_EVENTS = frozenset({PumpAlarm.LINK_TIMEOUT, PumpAlarm.LOCAL_KEY})
-DATA_LENGTHS = {Segment.CC_MODE: 10, Segment.AKTION: 2, Segment.SET_SOLLWERT: TargetWrite.LENGTH}
-READS = frozenset({Segment.STATUS, Segment.ISTWERT, Segment.SOLLWERT, Segment.LIMITS, Segment.RELOAD})
+DATA_LENGTHS: Mapping[int, int] = {
+    Segment.CC_MODE: 10,
+    Segment.AKTION: 2,
+    Segment.SET_SOLLWERT: TargetWrite.LENGTH,
+}
 
 
 class Mode(IntEnum):
@@ -89,6 +92,14 @@ class DianetStar:
         self._settled_s = 0.0
         self._keys_seen = pump.keys_pressed
         self._boots_seen = pump.boots
+        self._readers: Mapping[int, Callable[[], bytes]] = {
+            Segment.IDENT: self._ident,
+            Segment.STATUS: self._status,
+            Segment.ISTWERT: self._istwert,
+            Segment.SOLLWERT: lambda: self._stored_target().pack(),
+            Segment.LIMITS: self._limits,
+            Segment.RELOAD: lambda: bytes(9),
+        }
 
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Answer every frame that ends in `data`."""
@@ -174,31 +185,17 @@ class DianetStar:
         raise Refusal(Nak.ADDRESS)
 
     def _dispatch(self, segment: int, data: bytes, now_s: float) -> bytes:
-        try:
-            known = Segment(segment)
-        except ValueError:
-            raise Refusal(Nak.SEGMENT) from None
-        if known is Segment.SET_RELOAD:
-            raise Refusal(Nak.IMPOSSIBLE)
-        if len(data) != DATA_LENGTHS.get(known, 0):
+        reader = self._readers.get(segment)
+        if reader is None and segment not in DATA_LENGTHS:
+            raise Refusal(Nak.IMPOSSIBLE if segment == Segment.SET_RELOAD else Nak.SEGMENT)
+        if len(data) != DATA_LENGTHS.get(segment, 0):
             raise Refusal(Nak.LENGTH)
-        if known is Segment.CC_MODE:
+        if reader is not None:
+            return reader()
+        if segment == Segment.CC_MODE:
             return self._cc_mode(data, now_s)
-        if known is Segment.AKTION or known is Segment.SET_SOLLWERT:
-            self._check_writable(now_s)
-            return self._aktion(data, now_s) if known is Segment.AKTION else self._set_target(data)
-        return self._read(known)
-
-    def _read(self, segment: Segment) -> bytes:
-        readers: Mapping[Segment, Callable[[], bytes]] = {
-            Segment.IDENT: self._ident,
-            Segment.STATUS: self._status,
-            Segment.ISTWERT: self._istwert,
-            Segment.SOLLWERT: lambda: self._stored_target().pack(),
-            Segment.LIMITS: self._limits,
-            Segment.RELOAD: lambda: bytes(9),
-        }
-        return readers[segment]()
+        self._check_writable(now_s)
+        return self._aktion(data, now_s) if segment == Segment.AKTION else self._set_target(data)
 
     def _check_writable(self, now_s: float) -> None:
         if self.mode not in REMOTE:
@@ -245,10 +242,11 @@ class DianetStar:
         minutes = None
         if pump.limit_left_ml is not None and rate_ml_h > 0:
             minutes = int(pump.limit_left_ml * 60 / rate_ml_h)
+        alarms = pump.alarms
         reply = Status(
             request=frozenset(pump.hand),
-            alarms=pump.alarms,
-            state=word(self._state_bits()),
+            alarms=alarms,
+            state=self._state_word(sounding=bool(alarms)),
             rate_ml_h=rate_ml_h,
             remaining_ml=remaining_ml,
             minutes_left=minutes,
@@ -269,26 +267,26 @@ class DianetStar:
             case _:
                 return pump.rate_ml_h
 
-    def _state_bits(self) -> list[State]:
+    def _state_word(self, *, sounding: bool) -> int:
         pump = self.pump
         running = pump.motion is not Motion.STOPPED
         bolus = pump.motion is Motion.BOLUS
-        present = {
-            State.DOKU: self.mode is Mode.DOKU,
-            State.FERNSTEUER: self.mode is Mode.FERNSTEUER,
-            State.FERNREGEL: self.mode is Mode.FERNREGEL,
-            State.MAINS: pump.mains,
-            State.READY: not running and pump.rate_ml_h > 0,
-            State.RUNNING: running,
-            State.MANUAL_BOLUS: bolus and self._bolus is not Bolus.VOLUME,
-            State.VOLUME_BOLUS: bolus and self._bolus is Bolus.VOLUME,
-            State.OPERATED: self._now_s < self._settled_s,
-            State.KVO: pump.motion is Motion.KVO,
-            State.SILENCED: bool(pump.alarms) and pump.silenced,
-            State.AUDIBLE: bool(pump.alarms) and not pump.silenced,
-            State.DATA_LOCK: self._data_lock,
-        }
-        return [bit for bit, holds in present.items() if holds]
+        present = (
+            (State.DOKU, self.mode is Mode.DOKU),
+            (State.FERNSTEUER, self.mode is Mode.FERNSTEUER),
+            (State.FERNREGEL, self.mode is Mode.FERNREGEL),
+            (State.MAINS, pump.mains),
+            (State.READY, not running and pump.rate_ml_h > 0),
+            (State.RUNNING, running),
+            (State.MANUAL_BOLUS, bolus and self._bolus is not Bolus.VOLUME),
+            (State.VOLUME_BOLUS, bolus and self._bolus is Bolus.VOLUME),
+            (State.OPERATED, self._now_s < self._settled_s),
+            (State.KVO, pump.motion is Motion.KVO),
+            (State.SILENCED, sounding and pump.silenced),
+            (State.AUDIBLE, sounding and not pump.silenced),
+            (State.DATA_LOCK, self._data_lock),
+        )
+        return word(bit for bit, holds in present if holds)
 
     def _istwert(self) -> bytes:
         pump = self.pump

@@ -8,7 +8,7 @@ from binascii import crc_hqx
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from drivers.errors import BadFrame
 from drivers.flagged import ESCAPE, FLAG, Flagged, Framed
@@ -78,8 +78,7 @@ def encode_action(address: int, action: int, flag: int) -> bytes:
     return encode(address, Segment.AKTION, bytes((action, flag)))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a pump answered; `nak` is its code if it answered no."""
 
     address: int
@@ -101,8 +100,7 @@ class Decoder:
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies these bytes complete."""
-        found = (self._reply_of(framed) for framed in self._frames.feed(data))
-        return [reply for reply in found if reply is not None]
+        return [reply for framed in self._frames.feed(data) if (reply := self._reply_of(framed)) is not None]
 
     def _reply_of(self, framed: Framed) -> Reply | None:
         broken = framed.broken
@@ -171,8 +169,7 @@ class Ident:
         return self.identnr >> 18
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """STATUS: bits as sent, rate [0.01 mL/h], remaining VTBD [0.1 mL], remaining time [min]."""
 
     request: int
@@ -183,8 +180,7 @@ class Status:
     remaining_min: int
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(NamedTuple):
     """ISTWERT, as far as used: pressure [%], infused [0.1 mL], time [min], battery [min], syringe [mL]."""
 
     pressure: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from drivers.pumps.dianet_star.frames import Actual, Limits, Status, Target
 from drivers.values import LocalChange, Motion, PumpAlarm, PumpReading, PumpSetting
@@ -80,6 +81,7 @@ ALARM_LINK = _mask(14)
 ALARM_KVO_RUNNING = _mask(17)
 
 
+@lru_cache(maxsize=256)
 def alarms_of(bits: int) -> frozenset[PumpAlarm]:
     """Every alarm bit by name; a bit without a name is UNKNOWN."""
     found = {alarm for bit, alarm in enumerate(ALARMS) if bits & (1 << bit)}
