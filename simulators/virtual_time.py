@@ -135,14 +135,16 @@ class VirtualTimeLoop(asyncio.BaseEventLoop):
             due.append(heapq.heappop(timers)[1])
         for _ in range(len(due)):
             call = due.popleft()
-            if call.off:
-                continue
-            try:
-                call.within.run(call.run, *call.with_args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as error:  # noqa: BLE001 - for the handler, as in any loop
-                self.call_exception_handler({"message": f"exception in {call!r}", "exception": error})
+            if not call.off:
+                self._run(call)
+
+    def _run(self, call: _Call) -> None:
+        try:
+            call.within.run(call.run, *call.with_args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - what a callback raises is for the handler, as in any loop
+            self.call_exception_handler({"message": f"exception in {call!r}", "exception": error})
 
 
 class CountingLoop(VirtualTimeLoop):
