@@ -24,7 +24,17 @@ class Listening:
     `unconfirmed` = why no bed knows that it hears.
     """
 
-    def __init__(self, broker: Broker, ward: Ward, clock: Clock, name: str, *, confirms: bool = True) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        ward: Ward,
+        clock: Clock,
+        name: str,
+        *,
+        confirms: bool = True,
+        client: Callable[..., Client] = Client,
+    ) -> None:
+        self._client = client
         self._broker = broker
         self._ward = ward
         self._clock = clock
@@ -48,7 +58,7 @@ class Listening:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self, version: ProtocolVersion) -> None:
-        async with Client(self._broker, version, lambda _: None) as client:
+        async with self._client(self._broker, version, lambda _: None) as client:
             granted = await client.hear(f"{ROOT}/#")
             self.down = "" if granted else "the broker refuses its subscription"
             self.unconfirmed = ""

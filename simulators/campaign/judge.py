@@ -24,6 +24,7 @@ from simulators.campaign.resumes import Resumes
 from simulators.campaign.scene import alone_ml, pump_of
 from simulators.campaign.sight import STOP_S, Sight
 from simulators.campaign.strangers import given_no_more
+from simulators.campaign.ward import WardSide
 from simulators.campaign.world import World
 
 D = Decimal
@@ -51,6 +52,7 @@ INVARIANTS = {
     "alarmed": "every way out of automatic raises an alarm",
     "books": "the report holds what flowed, within its bounds and those of the faults",
     "replay": "the journal alone says what the daemon believes",
+    "ward": "the ward's picture is the bedside's once both can speak, and a dead daemon is shown within 10 s",
 }
 """What is judged, by name."""
 
@@ -87,6 +89,7 @@ class Judge:
     """Of which step the dose rate last was, 0 while the motor stood."""
     _watched: Supervisor | None = None
     _before: RunState | None = None
+    _alive_s: float = 0
 
     def __post_init__(self) -> None:
         self.ordered = Ordered(self.world.plan)
@@ -188,6 +191,7 @@ class Judge:
             "dose", dose - base <= most, lambda: f"{dose - base:.3f} over {base:.3f}, {most:.3f} allowed"
         )
         self.sight.look(self._now(), lambda: dead_ml(self.world))
+        self._ward()
         for pump in self.world.strangers:
             found = f"{pump.motion} at {pump.rate_ml_h} mL/h to {pump.limit_set_ml} mL"
             self.must("stranger", given_no_more(pump), found.__str__)
@@ -328,6 +332,20 @@ class Judge:
         self.must(
             "replay", found.state == live, lambda: "the journal tells another state than the daemon holds"
         )
+
+    def _ward(self) -> None:
+        if self.world.alive:
+            self._alive_s = self._now()
+        elif isinstance(self.world.ward, WardSide):
+            dead_s = self._now() - self._alive_s
+            shown = self.world.ward.hides_death(dead_s)
+            self.must("ward", not shown, lambda: f"shown as live, and dead for {dead_s:.0f} s")
+
+    def picture(self) -> None:
+        """The ward shows what there is; to be asked once all is healed and has had its time."""
+        if isinstance(self.world.ward, WardSide):
+            differs = self.world.ward.differs()
+            self.must("ward", not differs, differs.__str__)
 
     async def watch(self) -> None:
         """Until cancelled, or to the first invariant that is broken."""

@@ -7,7 +7,7 @@ import contextlib
 import inspect
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -25,6 +25,7 @@ from simulators.campaign.lies import LIES
 from simulators.campaign.people import PEOPLE
 from simulators.campaign.scene import nursed
 from simulators.campaign.troubles import TROUBLES
+from simulators.campaign.ward import WARD, WardSide
 from simulators.campaign.world import Dead, World
 from simulators.options import choose
 
@@ -41,10 +42,11 @@ FAMILIES: tuple[tuple[Mapping[str, object], int], ...] = (
     (DEATHS, 2),
     (LIES, 4),
     (ALARMS, 3),
+    (WARD, 1),
     (PEOPLE, 3),
 )
 """Kinds of a kind, and how often each is drawn."""
-STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **DEATHS, **LIES, **ALARMS}
+STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **DEATHS, **LIES, **ALARMS, **WARD}
 KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
 UNCOUNTED = {
     *("lying_counter", "occlusion", "cleared", "power", "counter_reset", "restarts_itself"),
@@ -62,15 +64,17 @@ HANDS = {
 }
 IN_SIGHT = {"blind", "old_values", "sensor_off", "repeats", "monitor_fault", "monitor_power"}
 """These hide the patient."""
-OUT_OF_WAY = {*IN_SIGHT, "mains_off", "clock_step"}
+OUT_OF_WAY = {*IN_SIGHT, *WARD, "mains_off", "clock_step"}
 """With these a STOP is still carried out."""
 LASTING = {
     *IN_SIGHT,
+    *WARD,
     *("noise", "keys", "mains_off", "occlusion", "away", "unsaid_reaction", "late_reaction"),
     *("pump_fault", "ignores_rate", "ignores_limit", "ignores_start", "ignores_stop", "rounds_up"),
 }
 """These go on while others strike; the rest comes one after the other."""
 STRIKES_MAX = 5
+WITH_WARD = 0.2
 GO_ON = 0.7
 """How often somebody goes on after a fault."""
 
@@ -101,6 +105,11 @@ class Story:
 
     def __str__(self) -> str:
         return f"{self.seed}: {' + '.join(event.name for event in self.events)}"
+
+    @property
+    def names(self) -> set[str]:
+        """What strikes."""
+        return {event.name for event in self.events}
 
     def told(self) -> list[str]:
         """In words, a line an event."""
@@ -197,7 +206,7 @@ def play(folder: Path, story: Story) -> Ended:
 
 
 async def _live(judge: Judge, ended: Ended) -> None:
-    async with nursed(judge.world) as judge.nurse:
+    async with _beside(judge.world, ended.story), nursed(judge.world) as judge.nurse:
         watching = asyncio.create_task(judge.watch())
         try:
             await _suffer(judge, ended)
@@ -208,6 +217,21 @@ async def _live(judge: Judge, ended: Ended) -> None:
     if judge.broken is not None:
         raise judge.broken
     judge.books()
+
+
+@contextlib.asynccontextmanager
+async def _beside(world: World, told: Story) -> AsyncIterator[None]:
+    """The ward, where something befalls it; and beside every fourth other bed."""
+    if not told.names & set(WARD) and random.Random(f"{told.seed}/ward").random() > WITH_WARD:
+        yield
+        return
+    world.ward = ward = WardSide(world)
+    ward.start("feed")
+    ward.start("station")
+    try:
+        yield
+    finally:
+        await ward.close()
 
 
 async def _suffer(judge: Judge, ended: Ended) -> None:
@@ -231,6 +255,7 @@ async def _suffer(judge: Judge, ended: Ended) -> None:
     await _heal(judge.world)
     await asyncio.sleep(HEALED_S)
     judge.look()
+    judge.picture()
 
 
 async def _strike(judge: Judge, event: Event, seed: str) -> None:

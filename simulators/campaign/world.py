@@ -121,6 +121,8 @@ class World:
         self.on_act: Callable[[inp.AnyAct, RunState, bool], None] = lambda _act, _before, _accepted: None
         """Told of every act, of the state it was made in, and whether it was accepted."""
         self._aim = PUMP
+        self.ward: object = None
+        """The ward beside the bed, where a story has one."""
         self.strangers: list[PumpBody] = []
         """Pumps of other patients that were on a cable of this bed."""
         self.faults_on: set[tuple[str, str]] = set()

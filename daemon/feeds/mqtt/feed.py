@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,30 @@ log = structlog.get_logger()
 
 
 class MqttFeed:
-    """One bed, one broker. Reaches neither the daemon's loop nor a device; no topic commands."""
+    """One bed, one broker. Reaches neither the daemon's loop nor a device; no topic commands.
+
+    `client` and `follow` make the connection to the broker and the ear at the bed.
+    """
 
     def __init__(
-        self, place: Place, broker: Broker, socket: Path, journal: Path, clock: Clock, *, confirm: bool
+        self,
+        place: Place,
+        broker: Broker,
+        socket: Path,
+        journal: Path,
+        clock: Clock,
+        *,
+        confirm: bool,
+        client: Callable[..., Client] = Client,
+        follow: Callable[[Path, Callable[[Heard], None], Callable[[str], None]], Following] = Following,
     ) -> None:
         self._place = place
         self._broker = broker
         self._clock = clock
         self._confirm = confirm
         self._cursor = Cursor(journal)
-        self._following = Following(socket, self._on_heard, self._on_lost)
+        self._client = client
+        self._following = follow(socket, self._on_heard, self._on_lost)
         self._last: Mapping[str, Any] | None = None
         self._silent: tuple[int, str] | None = None
         self._beat = self._told_beat = 0
@@ -150,7 +163,7 @@ class MqttFeed:
         birth = uuid.uuid4().hex
         will = aiomqtt.Will(self._place.topic("state"), topics.lost(birth, self._clock.utc()), 1, retain=True)
         version = FALL_BACK[self._version]
-        async with Client(self._broker, version, self._on_refused, will) as client:
+        async with self._client(self._broker, version, self._on_refused, will) as client:
             self._alarms, self._state, self._state_ms, self._figures_ms = {}, None, 0, 0
             self._canary.anew(self._clock.wire_ms())
             for words in (("ack", "+"), ("alarm", "+"), ("canary",)):
