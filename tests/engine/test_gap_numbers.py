@@ -1,0 +1,104 @@
+"""Drug-free time in numbers: present gap, window, which rule holds, how long it may go on (F19, F20)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+
+import pytest
+
+from daemon.engine import gap
+from daemon.engine.phases import Phase
+from daemon.engine.state import GapView, RunState
+from daemon.protocols.rules import GapAction, GapRule
+from tests.engine.stories import in_phase
+
+D = Decimal
+MIN = 60_000
+
+
+@cache
+def _held() -> RunState:
+    return in_phase(Phase.HELD).state
+
+
+def gone(**view: object) -> RunState:
+    return replace(_held(), gap=GapView(**view))  # type: ignore[arg-type]
+
+
+def test_f19_the_present_gap_counts_from_its_opening() -> None:
+    assert gap.current_ms(gone(proven_ms=0, open_from_ms=None), 9 * MIN) == 0
+    assert gap.current_ms(gone(proven_ms=0, open_from_ms=2 * MIN), 9 * MIN) == 7 * MIN
+    assert gap.current_ms(gone(proven_ms=0, open_from_ms=2 * MIN), MIN) == 0
+
+
+def test_f20_time_without_drug_by_the_engines_own_clock() -> None:
+    """F20: from the gap's opening, or from the last proven instant; 0 where nothing was ever proven."""
+    assert gap.proven_ms(gone(), 9 * MIN) == 0
+    assert gap.proven_ms(gone(proven_ms=3 * MIN), 9 * MIN) == 6 * MIN
+    assert gap.proven_ms(gone(proven_ms=3 * MIN, open_from_ms=2 * MIN), 9 * MIN) == 7 * MIN
+    assert gap.proven_ms(gone(proven_ms=0), 0) == 0
+    assert gap.proven_ms(gone(proven_ms=3 * MIN), MIN) == 0
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "now", "judged"),
+    [
+        (None, ((10, 12), (20, 23)), 60, 5),
+        (58, ((10, 12), (20, 23)), 60, 7),
+        (58, ((10, 12), (20, 23)), 71, 17),
+        (58, ((10, 12), (20, 23)), 81, 25),
+        (30, (), 100, 70),
+        (30, ((10, 12),), 100, 70),
+        (39, ((38, 39),), 99, 60),
+        (40, ((38, 40),), 99, 60),
+    ],
+)
+def test_f19_gaps_of_the_last_hour_are_judged_together(
+    opened: int | None, closed: tuple[tuple[int, int], ...], now: int, judged: int
+) -> None:
+    """F19 (b), minutes: what lies within the window, and at least the present gap however long."""
+    ms = tuple((start * MIN, end * MIN) for start, end in closed)
+    state = gone(proven_ms=0, open_from_ms=None if opened is None else opened * MIN, closed=ms)
+    assert gap.judged_ms(state, now * MIN) == judged * MIN
+
+
+def test_f20_an_unknown_gap_is_judged_as_the_longest() -> None:
+    known = gone(proven_ms=0, open_from_ms=0)
+    assert gap.judge(known, MIN).action is GapAction.CONTINUE
+    assert gap.judge(replace(known, gap=replace(known.gap, unknown=True)), MIN).action is GapAction.ABANDON
+
+
+def test_f19_how_long_the_run_may_simply_go_on() -> None:
+    """F19: five minutes in this plan; without an end for ever; where none may, it stopped as it began."""
+    assert gap.continue_left_ms(gone(proven_ms=0, open_from_ms=0), MIN) == 4 * MIN
+    assert gap.continue_left_ms(gone(proven_ms=0, open_from_ms=0), 6 * MIN) == -MIN
+    state = gone(proven_ms=0, open_from_ms=0)
+
+    def ordering(*rules: GapRule) -> RunState:
+        ordered = replace(state.plan.rules, gap=replace(state.plan.rules.gap, rules=rules))
+        return replace(state, plan=replace(state.plan, rules=ordered))
+
+    forever = ordering(GapRule(D(0), None, GapAction.CONTINUE))
+    assert gap.continue_left_ms(forever, MIN) is None
+    at_once = ordering(GapRule(D(0), None, GapAction.START_OVER))
+    assert gap.continue_left_ms(at_once, MIN) == -MIN
+    twice = ordering(
+        GapRule(D(0), D(5), GapAction.CONTINUE),
+        GapRule(D(5), D(9), GapAction.CONTINUE),
+        GapRule(D(9), None, GapAction.ABANDON),
+    )
+    assert gap.continue_left_ms(twice, MIN) == 8 * MIN
+
+
+@pytest.mark.parametrize(("minutes", "action"), [("5", "back"), ("4.99", "continue"), ("20", "start_over")])
+def test_f19_on_a_shared_bound_the_stricter_rule_holds(minutes: str, action: str) -> None:
+    assert gap.rule_for(gone(), int(D(minutes) * MIN)).action == action
+
+
+def test_f23_the_slowest_pump_of_the_bed_bounds_a_switch() -> None:
+    """F23: five seconds for this pump, of a slower wire more."""
+    state = replace(gone(), wire_factor=D(1))
+    assert gap.switch_limit_ms(state) == 5_000
+    assert gap.switch_limit_ms(replace(state, wire_factor=D(3))) == 15_000

@@ -1,0 +1,185 @@
+"""How much a slice grants, when it is due, when a step is full: each bound by itself (F5, F11, F25)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+
+import pytest
+
+from daemon.engine import slices
+from daemon.engine.account import Account, Odometer, Span
+from daemon.engine.state import RunState
+from daemon.protocols.rules import Ceilings, GateAction, GateRule, Rules
+from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
+from simulators.campaign.engine.world import DIANET
+from tests.engine.stories import infusing
+
+D = Decimal
+NONE = Span(D(0), D(0))
+MINUTE = 60_000
+OPEN = Ceilings(D(300), D(1000), D(3), D(60), D(72))
+"""An hour unattended and room for more than the dose."""
+
+
+@cache
+def _running() -> RunState:
+    return infusing(60).state
+
+
+def given(ml: str = "0", ms: int = 0, **ordered: object) -> RunState:
+    """Step 1, 5 mL in 5 minutes at 60 mL/h, of which so much is certain; every witness is exact."""
+    state = _running()
+    odometer = Odometer(D(ml), NONE, D("0.1"))
+    account = Account(NONE, NONE, Span(D(ml), D(ml)), D(ml), ms)
+    caps = replace(DIANET, accuracy=D(0))
+    plan_rules: Rules = replace(state.plan.rules, ceilings=OPEN)
+    plan_rules = replace(plan_rules, **ordered)  # type: ignore[arg-type]
+    return replace(
+        state,
+        plan=replace(state.plan, rules=plan_rules),
+        fitted=replace(state.fitted, caps=caps),
+        wire_factor=D(1),
+        pump=replace(state.pump, odometer=odometer, pending=None),
+        account=account,
+        bags={"A": account},
+        goal_ml=D(5),
+        goal_ms=5 * MINUTE,
+        dwell_ms=None,
+    )
+
+
+def granted(state: RunState, limit: str, left: str, rate: str = "60", read_ms: int = 1) -> RunState:
+    """A limit that was read back at 0 ms, and what a later readback says is left of it."""
+    reading = PumpReading(Motion.INFUSING, D(rate), D(left), state.pump.odometer.shown_ml, remote=True)
+    pump = replace(
+        state.pump, reading=reading, read_ms=read_ms, approved=PumpSetting(D(60), D(limit)), approved_ms=0
+    )
+    return replace(state, pump=pump)
+
+
+@pytest.mark.parametrize(
+    ("done", "grant"), [("0", "5.6"), ("3", "2.6"), ("4.95", "0.6"), ("5", "0.6"), ("9", "0.6")]
+)
+def test_f5_a_slice_is_what_the_step_lacks_a_margin_and_a_step_of_the_limit(done: str, grant: str) -> None:
+    """F5, F18, F38: 5 mL, 0.5 mL of margin (30 s), 0.1 mL for rounding, in whole tenths downwards."""
+    assert slices.slice_ml(given(done), 0) == D(grant)
+
+
+def test_f5_unattended_time_the_pump_and_the_dose_bound_it_each() -> None:
+    assert slices.slice_ml(given(ceilings=replace(OPEN, unattended_max_min=D(2))), 0) == D(2)
+    assert slices.slice_ml(given("1", ceilings=replace(OPEN, max_total_dose=D(4))), 0) == D(3)
+    assert slices.slice_ml(given("5", ceilings=replace(OPEN, max_total_dose=D(4))), 0) == D(0)
+    small = given()
+    little = replace(small.fitted.caps, limit_max_ml=D("1.5"))
+    assert slices.slice_ml(replace(small, fitted=replace(small.fitted, caps=little)), 0) == D("1.5")
+
+
+def test_f11_a_bag_gives_what_is_in_it() -> None:
+    """F11: 98 of 100 mL left it; 3 mL past its end are nothing."""
+    state = given()
+    drawn = Account(NONE, NONE, Span(D(98), D(98)), D(98), 0)
+    nearly = replace(
+        state, bags={"A": drawn}, pump=replace(state.pump, odometer=Odometer(D(98), NONE, D("0.1")))
+    )
+    nearly = replace(nearly, account=replace(nearly.account, mark=Span(D(98), D(98))))
+    assert slices.bag_left_ml(nearly) == D(2)
+    assert slices.slice_ml(nearly, 0) == D(2)
+    over = replace(nearly, bags={"A": replace(drawn, settled=Span(D(3), D(5)))})
+    assert slices.bag_left_ml(over) == D(0)
+
+
+def test_f16_a_dwell_grants_its_minutes() -> None:
+    """F16: of an ordered dwell of 2 minutes what is left of it, and nothing where none goes on."""
+    dwells = given("5", gate=GateRule(GateAction.DWELL, D(2)))
+    assert slices.dwell_left_ms(dwells, 30_000) == 0
+    dwells = replace(dwells, dwell_ms=10_000)
+    assert slices.dwell_left_ms(dwells, 30_000) == 100_000
+    assert slices.dwell_left_ms(dwells, 131_000) == 0
+    assert slices.slice_ml(dwells, 10_000) == D("2.6")
+    assert slices.dwell_left_ms(replace(dwells, plan=given("5").plan), 30_000) == 0, "none is ordered"
+
+
+@pytest.mark.parametrize(("stated", "lowest"), [(None, "0.1"), ("0.05", "0.1"), ("0.1", "0.1"), ("1", "1")])
+def test_the_lowest_rate_is_the_models_or_what_the_pump_states_above_it(
+    stated: str | None, lowest: str
+) -> None:
+    identity = None
+    if stated is not None:
+        identity = PumpIdentity("m", "1", "v", "p", rate_min_ml_h=D(stated))
+    assert slices.lowest_ml_h(DIANET, identity) == D(lowest)
+
+
+def test_f16_what_the_pump_still_gives_is_the_smaller_of_readback_and_time() -> None:
+    """F16: 2 mL granted at 0; after 30 s at 60 mL/h 1.5 mL are left, whatever an older readback said."""
+    state = given()
+    assert slices.limit_left_ml(granted(state, "2", "2"), 30_001) == pytest.approx(D("1.5"), abs=D("0.001"))
+    assert slices.limit_left_ml(granted(state, "2", "1"), 30_001) == D("0.5")
+    assert slices.limit_left_ml(granted(state, "2", "1.9", read_ms=60_000), 60_000) == D(1)
+    assert slices.limit_left_ml(granted(state, "2", "0.3", read_ms=60_000), 60_000) == D("0.3")
+    assert slices.limit_left_ml(granted(state, "2", "2", rate="30"), 60_000) == D("1.5"), "the slower of both"
+    assert slices.limit_left_ml(granted(state, "2", "2", read_ms=0), 30_000) == D("1.5"), "not read since"
+    assert slices.limit_left_ml(granted(state, "2", "2"), 999_999) == 0
+
+
+def test_f7_what_is_not_known_to_be_left_is_nothing() -> None:
+    state = granted(given(), "2", "2")
+    unread = replace(state, pump=replace(state.pump, reading=None))
+    assert slices.limit_left_ml(unread, 1) == 0
+    assert state.pump.reading is not None
+    open_promise = replace(state.pump.reading, limit_left_ml=None)
+    assert slices.limit_left_ml(replace(state, pump=replace(state.pump, reading=open_promise)), 1) == 0
+
+
+def test_f16_a_limit_ends_within_one_unit_and_seven_tenths_of_a_second() -> None:
+    """F16: 0.1 mL and 0.7 s at 60 mL/h (0.01167 mL); of a slower wire more."""
+    state = given()
+    assert slices.ending(granted(state, "2", "0.111"), 1)
+    assert not slices.ending(granted(state, "2", "0.112"), 1)
+    assert slices.ending(replace(granted(state, "2", "0.112"), wire_factor=D(2)), 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "due"),
+    [("2", "1", 1), ("2", "1.1", 0), ("5.6", "5", 0), ("5.6", "2.7", 1), ("2", "0.05", 1)],
+)
+def test_f5_a_slice_is_renewed_at_its_half_if_that_reaches_further(limit: str, left: str, due: int) -> None:
+    assert slices.due(granted(given(), limit, left), 1) is bool(due)
+
+
+def test_f5_a_slice_that_reaches_no_further_is_not_renewed() -> None:
+    """F5: the step lacks 0.5 mL: 1.1 with margin and rounding; at 0.9 left two tenths more are worth it."""
+    state = given("4.5")
+    assert not slices.due(granted(state, "2", "1"), 1)
+    assert slices.due(granted(state, "2", "0.9"), 1)
+    assert not slices.due(granted(state, "2", "0.91"), 1)
+
+
+def test_f25_nothing_is_granted_once_a_witness_is_past_the_goal() -> None:
+    """F25: 5 mL, half a millilitre of margin, two units: 5.7 mL are the most."""
+    assert not slices.over(given("5.7"), 0)
+    assert slices.over(given("5.71"), 0)
+    assert not slices.due(granted(given("5.71"), "2", "0.1"), 1)
+    state = replace(given("5.71", gate=GateRule(GateAction.DWELL, D(2))), dwell_ms=0)
+    assert not slices.over(state, 0), "a dwell goes on beyond the goal"
+    assert not slices.over(replace(given("7.7", gate=GateRule(GateAction.DWELL, D(2))), dwell_ms=0), 30_000)
+    assert slices.over(replace(given("7.71", gate=GateRule(GateAction.DWELL, D(2))), dwell_ms=0), 30_000)
+
+
+@pytest.mark.parametrize(
+    ("ml", "ms", "full"),
+    [("5", 5 * MINUTE, 1), ("4.95", 5 * MINUTE, 1), ("4.94", 5 * MINUTE, 0), ("5", 5 * MINUTE - 1, 0)],
+)
+def test_f25_a_step_is_full_by_volume_and_by_time(ml: str, ms: int, full: int) -> None:
+    """F25: half a unit may lack, of the minutes nothing."""
+    assert slices.full(given(ml, ms)) is bool(full)
+
+
+@pytest.mark.parametrize(
+    ("ml", "ms", "left"),
+    [("0", 0, 300_000), ("3", 0, 300_000), ("0", 200_000, 300_000), ("4", 270_000, 60_000)],
+)
+def test_f25_what_is_left_of_a_step_is_the_longer_of_both(ml: str, ms: int, left: int) -> None:
+    assert slices.left_ms(given(ml, ms)) == left
+    assert slices.left_ms(given("6", 400_000)) == 0
