@@ -37,8 +37,7 @@ test: lint programs
 	$(RUN) pytest -n auto --dist loadfile
 
 bench: $(STAMP)
-	$(RUN) python -m tests.bench.stop_latency
-	$(RUN) python -m tests.bench.feed_latency
+	code=0; for one in stop_latency feed_latency campaign_speed; do $(RUN) python -m tests.bench.$$one || code=1; done; exit $$code
 
 fuzz: INPUTS ?= 1000000
 fuzz: $(STAMP)

@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,16 +46,26 @@ ROWS = (
 FLOOR = "bare_loop"
 
 
-def measure(row: Row, samples: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of the row, and of the bare loop in between (first row only)."""
+def measure(row: Row, samples: int, seconds: float = math.inf) -> tuple[list[float], list[float]]:
+    """Milliseconds of the row, and of the bare loop in between (first row only).
+
+    After so many seconds of the wall the row ends with the samples it has, at least one.
+    """
     found: list[float] = []
     bare: list[float] = []
-    while len(found) < samples:
+    end_s = time.monotonic() + seconds
+
+    def enough() -> bool:
+        return len(found) >= samples or (bool(found) and time.monotonic() > end_s)
+
+    while not enough():
         wanted = min(BATCH, samples - len(found))
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             loop, folder = Loop(), Path(name)
             with Floor(loop, folder) as floor, BenchBed(loop, folder, real_baud=row.real_baud) as bed:
                 for number in range(wanted + WARM_UP):
+                    if enough():
+                        break
                     taken = SAMPLES[row.name](loop, bed)
                     least = bare_loop(loop, floor) if row.p50_ms is not None else None
                     bed.resume()
@@ -134,6 +145,9 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     """Measure the rows asked for, say the object; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.stop_latency", description=__doc__)
     parser.add_argument("--samples", type=int, default=200, help="stops for each row (default 200)")
+    parser.add_argument(
+        "--seconds", type=float, default=30, help="a row ends by then with the samples it has (default 30)"
+    )
     parser.add_argument("--row", action="append", choices=[row.name for row in ROWS], help="only this row")
     parser.add_argument("--out", type=Path, help="write the object to this file as well")
     options = parser.parse_args(arguments)
@@ -141,7 +155,7 @@ def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     bare: list[float] = []
     for row in ROWS:
         if options.row is None or row.name in options.row:
-            measured[row.name], least = measure(row, options.samples)
+            measured[row.name], least = measure(row, options.samples, options.seconds)
             bare += least
     found = report(measured, bare)
     return conclude(found, options.out, say)
