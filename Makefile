@@ -5,7 +5,7 @@ STAMP := .venv/.synced
 # Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
 PROGRAMS := mosquitto aplay:alsa-utils
 
-.PHONY: setup programs demo test lint bench fuzz matrix mutation proof clean
+.PHONY: setup programs demo test lint bench fuzz matrix sbom mutation proof clean
 
 setup: $(STAMP) programs
 
@@ -50,6 +50,9 @@ mutation: SAMPLE ?= 0
 mutation: SEED ?= 1
 mutation: $(STAMP)
 	$(RUN) python -m tests.mutation --sample $(SAMPLE) --seed $(SEED)
+
+sbom: $(STAMP)
+	$(RUN) python -m tests.sbom
 
 proof: SEEDS ?= 0:100
 proof: HOURS ?= 1

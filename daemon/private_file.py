@@ -9,7 +9,7 @@ _PUBLIC = stat.S_IRWXO | stat.S_IWGRP
 
 
 def check_private(path: Path) -> None:
-    """PermissionError where everybody can read a TLS key, or its group change it (P5); OSError without one.
+    """PermissionError where others can read a TLS key, or its group change it ((A) P5); OSError without one.
 
     Its group may read it, as Debian's `ssl-cert` and systemd's credentials have it.
     """

@@ -22,6 +22,7 @@ def test_packages_are_ours(package: object) -> None:
 
 
 def test_at_most_ten_direct_dependencies_and_no_python_daemon() -> None:
+    """(A) P10."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert len(project["dependencies"]) <= 10
     lock = tomllib.loads((ROOT / "uv.lock").read_text())
@@ -58,6 +59,7 @@ def clock_readings(path: Path) -> list[str]:
 
 
 def test_nothing_but_the_clock_reads_a_clock() -> None:
+    """(A) P12."""
     files = [*(ROOT / "daemon").rglob("*.py"), *(ROOT / "drivers").rglob("*.py")]
     readings = [
         call for file in files if file != ROOT / "daemon" / "clock.py" for call in clock_readings(file)

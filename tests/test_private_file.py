@@ -14,6 +14,7 @@ from tests.protocols.files import CONFIG
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o440])
 def test_p5_owner_and_group_may_read(tmp_path: Path, mode: int) -> None:
+    """(A) P5."""
     key = tmp_path / "bed.key"
     key.touch()
     key.chmod(mode)
@@ -22,6 +23,7 @@ def test_p5_owner_and_group_may_read(tmp_path: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o660, 0o644])
 def test_p5_others_may_not(tmp_path: Path, mode: int) -> None:
+    """(A) P5."""
     key = tmp_path / "bed.key"
     key.touch()
     key.chmod(mode)
@@ -35,6 +37,7 @@ def test_a_key_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_p5_the_feed_says_so_and_does_not_start(tmp_path: Path) -> None:
+    """(A) P5."""
     for name in ("ca.pem", "bed.pem", "bed.key"):
         (tmp_path / name).write_text((CONFIG / "bed.example.toml").read_text())
     (tmp_path / "bed.key").chmod(0o644)

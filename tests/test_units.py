@@ -47,7 +47,7 @@ def foreign(text: str) -> Iterator[str]:
 
 
 def test_f31_no_module_above_the_drivers_knows_another_unit() -> None:
-    """F31: neither by name nor by factor."""
+    """F31, (A) D15: neither by name nor by factor."""
     modules = sorted((ROOT / "daemon").rglob("*.py"))
     assert len(modules) > 200
     found = {str(one.relative_to(ROOT)): list(foreign(one.read_text(encoding="utf-8"))) for one in modules}

@@ -1,4 +1,4 @@
-"""The feeds to the ward as this bed knows them: each says once a second whether it is heard (A5, A9)."""
+"""The feeds to the ward as this bed knows them: each says once a second whether it is heard ((A) A5, A9)."""
 
 from __future__ import annotations
 

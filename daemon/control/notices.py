@@ -1,4 +1,4 @@
-"""What will need a person within five minutes although nothing is wrong: work, and no alarm (A12, F16)."""
+"""What will need a person within five minutes although nothing is wrong: work, no alarm (F16, (A) A12)."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Draft:
     def alarm_anew(self, alarm: str, detail: str, since: int | None, sign: str) -> None:
         """Raise it; one raised before `since` anew if somebody has seen it, or it has not said `sign` (F22).
 
-        A value that crosses its limit again and again while nobody comes is one alarm (A12).
+        A value that crosses its limit again and again while nobody comes is one alarm ((A) A12).
         """
         view = self.state.alarms.get(alarm)
         signs = {sign}

@@ -31,7 +31,7 @@ class AlarmEnded:
 
 @dataclass(frozen=True, slots=True)
 class AlarmReturned:
-    """A condition came back while it was still shown: the same occurrence (A12)."""
+    """A condition came back while it was still shown: the same occurrence ((A) A12)."""
 
     alarm: str
     detail: str
@@ -62,7 +62,7 @@ class AlarmReset:
 
 @dataclass(frozen=True, slots=True)
 class AlarmEscalated:
-    """Nobody has answered a HIGH alarm for a minute, for the `times`-th time (A5)."""
+    """Nobody has answered a HIGH alarm for a minute, for the `times`-th time ((A) A5)."""
 
     alarm: str
     times: int
@@ -70,7 +70,7 @@ class AlarmEscalated:
 
 @dataclass(frozen=True, slots=True)
 class AudioPaused:
-    """A person paused the sound at the bed until engine time `until_ms`; what is new ends it (A3)."""
+    """A person paused the sound at the bed until engine time `until_ms`; what is new ends it ((A) A3)."""
 
     until_ms: int
     by: str
@@ -93,7 +93,7 @@ class AcknowledgedAtWard:
 
 @dataclass(frozen=True, slots=True)
 class WardAcknowledgementsRevoked:
-    """The feed that brought acknowledgements of the ward is lost: they count no more (A4)."""
+    """The feed that brought acknowledgements of the ward is lost: they count no more ((A) A4)."""
 
     feed: str
     reason: str

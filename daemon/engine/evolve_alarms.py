@@ -43,7 +43,7 @@ def alarms_after(state: RunState, event: ev.AlarmEvent, at: int) -> RunState:
 
 
 def restarted(state: RunState, at: int) -> RunState:
-    """A new process: what nobody can be asked about any more, pauses nothing (A4)."""
+    """A new process: what nobody can be asked about any more, pauses nothing ((A) A4)."""
     after = _revoked(replace(state, audio=AudioView()), "", at)
     return _hushed(after, at)
 

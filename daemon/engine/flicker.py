@@ -1,4 +1,4 @@
-"""The same stop again and again: after as many as ordered the run stays stopped (table (A) D13, F19)."""
+"""The same stop again and again: after as many as ordered the run stays stopped (F19, (A) D13)."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class ResetAlarm(Act):
 
 @dataclass(frozen=True, slots=True)
 class PauseAudio(Act):
-    """The sound at the bed pauses for so many minutes, 1 to 10; what is new ends the pause (A3)."""
+    """The sound at the bed pauses for so many minutes, 1 to 10; what is new ends the pause ((A) A3)."""
 
     minutes: int = PAUSE_MIN
 
@@ -43,7 +43,7 @@ class WardAcknowledged:
 
 @dataclass(frozen=True, slots=True)
 class WardUnheard:
-    """The feed that brought acknowledgements is lost (A4)."""
+    """The feed that brought acknowledgements is lost ((A) A4)."""
 
     feed: str
     reason: str

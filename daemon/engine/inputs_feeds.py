@@ -1,4 +1,4 @@
-"""What the feeds to the ward tell the engine: heard or not, and what nobody there has confirmed (A5, A9)."""
+"""What the feeds to the ward tell the engine: heard or not, and what nobody there confirmed ((A) A5, A9)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FeedsLost:
-    """A feed to the ward is silent or says that nobody hears it (A9)."""
+    """A feed to the ward is silent or says that nobody hears it ((A) A9)."""
 
     reason: str
 
@@ -19,6 +19,6 @@ class FeedsBack:
 
 @dataclass(frozen=True, slots=True)
 class AlarmsUnconfirmed:
-    """Ids of the alarms whose receipt no station confirmed in time; empty = none any more (A5)."""
+    """Ids of the alarms whose receipt no station confirmed in time; empty = none any more ((A) A5)."""
 
     alarms: str

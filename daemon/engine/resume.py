@@ -201,7 +201,7 @@ def target_step(state: RunState, choice: Choice) -> int:
 
 
 def needs_witness(state: RunState, choice: Choice, now: int) -> bool:
-    """Start over, an unknown gap, a severe reaction, one cause again and again need two (F22, F33, D13)."""
+    """Start over, an unknown gap, a severe reaction, one cause many times need two (F22, F33, (A) D13)."""
     again = bool(flicker.flickers(state, now))
     severe = state.hold is not None and state.hold.grade is Grade.SEVERE
     return choice.kind is ChoiceKind.START_OVER or state.gap.unknown or again or severe

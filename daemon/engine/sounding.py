@@ -15,7 +15,7 @@ SILENT_MS = 30_000
 HEARD_MS = 5_000
 """After that it sounds for so long before it can be silenced again."""
 ESCALATES_MS = 60_000
-"""Wire time after which a HIGH alarm that nobody answers escalates, and again (A5)."""
+"""Wire time after which a HIGH alarm that nobody answers escalates, and again ((A) A5)."""
 
 
 def alive(draft: Draft, given: inp.SoundAlive) -> None:

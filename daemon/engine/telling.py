@@ -1,4 +1,4 @@
-"""Whether the ward hears of this bed: told by the feeds, an alarm at the bed and nothing more (A5, A11)."""
+"""Whether the ward hears of this bed: told by the feeds, an alarm at the bed, no more ((A) A5, A11)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def acknowledged(draft: Draft, given: inp.WardAcknowledged) -> None:
 
 
 def unheard(draft: Draft, given: inp.WardUnheard) -> None:
-    """Whoever acknowledged cannot be asked any more: it counts no more (A4)."""
+    """Whoever acknowledged cannot be asked any more: it counts no more ((A) A4)."""
     state = draft.state
     views = (*state.alarms.values(), *state.ended.values())
     if any(view.ward_by and view.ward_feed == given.feed for view in views):

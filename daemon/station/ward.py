@@ -11,7 +11,7 @@ from typing import Any
 from daemon import exact_json
 
 LOST_MS = 7_000
-"""Three heartbeats of 2 s missed, and a moment more: shown well within 10 s (A6)."""
+"""Three heartbeats of 2 s missed, and a moment more: shown well within 10 s ((A) A6)."""
 BEDS_MAX = 1_000
 ALARMS_MAX = 200
 _RANK = {"HIGH": 0, "MEDIUM": 1, "LOW": 2}

@@ -377,7 +377,7 @@ def alarm_head(alarm: Seen) -> str:
 
 
 def _calls(alarm: Seen) -> str:
-    """That nobody has answered it, and for how long (A5)."""
+    """That nobody has answered it, and for how long ((A) A5)."""
     minutes = alarm.get("escalated", 0)
     unanswered = minutes and not alarm["acknowledged_by"]
     return f" NOBODY HAS ANSWERED FOR {minutes} MIN." if unanswered else ""

@@ -17,7 +17,7 @@ from tests.bench.stop_latency import ROWS, judged, quantile, report
 
 
 def test_a_stop_is_timed_beside_the_bare_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F18, D1: the shipped daemon sends STOP while its disk stalls, and goes on when it is resumed."""
+    """F18, (A) R1: the shipped daemon sends STOP while its disk stalls, and goes on when it is resumed."""
     monkeypatch.setattr(stop_latency, "WARM_UP", 1)
     said: list[str] = []
     file = tmp_path / "bench.json"
@@ -34,7 +34,7 @@ def test_a_stop_is_timed_beside_the_bare_loop(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_stalled_disk_takes_no_record_and_stop_goes_out_all_the_same(tmp_path: Path) -> None:
-    """D1: what the row `link_idle` claims of its disk is so."""
+    """(A) R1: what the row `link_idle` claims of its disk is so."""
     with BenchBed(loop := Loop(), tmp_path) as bed:
         bed.stall_disk()
         before = records(tmp_path)

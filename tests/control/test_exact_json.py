@@ -11,6 +11,7 @@ from daemon.control.requests import BadRequest, act_of
 
 
 def test_numbers_are_read_exactly() -> None:
+    """(A) D15."""
     read = exact_json.loads('{"a": 0.1, "b": -3, "c": 1e-12, "d": [2.50]}')
     assert read == {"a": Decimal("0.1"), "b": -3, "c": Decimal("1E-12"), "d": [Decimal("2.50")]}
     assert not any(isinstance(one, float) for one in (read["a"], read["c"], read["d"][0]))

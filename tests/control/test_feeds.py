@@ -45,7 +45,7 @@ def test_a_bed_without_feeds_says_nothing() -> None:
 
 
 def test_a9_a_feed_that_never_comes_up_is_told_after_ten_seconds_and_once() -> None:
-    """A9: silence of a feed is an alarm."""
+    """(A) A9: silence of a feed is an alarm."""
     bed = Bed("mqtt")
     assert bed.passes(LOST_MS) == []
     assert bed.passes(500) == [inp.FeedsLost("mqtt: no word for 10 s")]
@@ -55,7 +55,7 @@ def test_a9_a_feed_that_never_comes_up_is_told_after_ten_seconds_and_once() -> N
 
 
 def test_a12_a_feed_that_comes_and_goes_is_one_alarm() -> None:
-    """A12: a broker that takes every connection and drops it, for ten minutes."""
+    """(A) A12: a broker that takes every connection and drops it, for ten minutes."""
     bed, told = Bed("mqtt"), []
     for _ in range(200):
         told += bed.passes(1_000, {"feed": "mqtt", "ok": False, "why": "the connection is lost"})
@@ -65,7 +65,7 @@ def test_a12_a_feed_that_comes_and_goes_is_one_alarm() -> None:
 
 
 def test_a9_a_feed_that_says_it_is_not_heard_is_believed_at_once() -> None:
-    """A9: a refused canary, a lost broker."""
+    """(A) A9: a refused canary, a lost broker."""
     bed = Bed("mqtt", "hl7")
     well = {"feed": "hl7", "ok": True}
     bed.feeds.heard(well)
@@ -91,7 +91,7 @@ def test_a_word_without_a_plain_yes_is_no_yes() -> None:
 
 
 def test_a5_alarms_without_a_receipt_are_told_until_there_are_none() -> None:
-    """A5: delivered and not confirmed is an alarm at the bed."""
+    """(A) A5: delivered and not confirmed is an alarm at the bed."""
     bed = Bed("mqtt")
     late = {**WELL, "unconfirmed": ["held_vitals", 3, "stop_not_confirmed"]}
     assert bed.passes(500, late) == [inp.AlarmsUnconfirmed("held_vitals, stop_not_confirmed")]
@@ -215,7 +215,7 @@ HEARD = inp.WardAcknowledged("held_vitals-5000", "eve", "desk", "mqtt")
 
 
 def test_f40_an_acknowledgement_of_the_ward_is_told_with_name_and_station() -> None:
-    """F40, A4: as long as the feed that brought it is heard."""
+    """F40, (A) A4: as long as the feed that brought it is heard."""
     bed = Bed("mqtt", "hl7")
     well = {"feed": "hl7", "ok": True}
     assert bed.passes(500, well) == []
@@ -233,7 +233,7 @@ def test_f40_an_acknowledgement_of_the_ward_is_told_with_name_and_station() -> N
 
 
 def test_a4_a_feed_that_says_nothing_takes_its_acknowledgements_with_it() -> None:
-    """A4: silence is loss."""
+    """(A) A4: silence is loss."""
     bed = Bed("mqtt")
     bed.feeds.heard({**WELL, "acknowledged": [ANN]})
     bed.said.clear()
@@ -261,7 +261,7 @@ def test_a_nameless_acknowledgement_is_nothing(given: object) -> None:
 
 
 def test_what_a_lost_feed_says_of_the_ward_is_not_believed() -> None:
-    """A4: it comes from nobody who is heard."""
+    """(A) A4: it comes from nobody who is heard."""
     bed = Bed("mqtt")
     bed.feeds.heard({"feed": "mqtt", "ok": False, "why": "no broker", "acknowledged": [ANN]})
     assert bed.said == [inp.FeedsLost("mqtt: no broker")]

@@ -21,7 +21,7 @@ def told(world: World) -> dict[str, Any]:
 
 
 def test_f16_a12_every_end_of_a_step_is_told_before_and_none_is_an_alarm() -> None:
-    """F16, A12: steps, bags and the infusion end within five minutes of being told."""
+    """F16, (A) A12: steps, bags and the infusion end within five minutes of being told."""
     world = World(small(), timing=FAST).start()
     seen: set[str] = set()
     while world.phase() is not Phase.AFTER_WATCH:

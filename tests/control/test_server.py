@@ -199,7 +199,7 @@ async def test_closing_hangs_up_on_everybody(tmp_path: Path) -> None:
 
 
 async def test_a_second_daemon_on_one_socket_is_refused(door: Door) -> None:
-    """DESIGN 3.12: and the first one keeps its door."""
+    """DESIGN 3.12, (A) D7: and the first one keeps its door."""
     other = ControlServer(door.path, door.supervisor, door.clock, door.report)
     with pytest.raises(FileExistsError, match="another infusiond already answers"):
         await other.open()
@@ -251,7 +251,7 @@ async def test_the_socket_is_for_owner_and_group(door: Door) -> None:
 
 
 async def test_hold_is_done_and_answered_while_the_disk_is_locked(door: Door) -> None:
-    """DESIGN 3.1: STOP first, then the answer; the record follows when the disk takes it."""
+    """DESIGN 3.1, (A) R1: STOP first, then the answer; the record follows when the disk takes it."""
     other = sqlite3.connect(door.store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     took, told = await seconds(door.act("hold", "a1", reason="looks pale"))
@@ -360,7 +360,7 @@ async def test_a_long_report_keeps_nobody_waiting(door: Door, monkeypatch: pytes
 
 @pytest.mark.parametrize("name", sorted(beds.EVERY))
 async def test_stop_is_for_anyone_in_every_phase(tmp_path: Path, name: str) -> None:
-    """DESIGN 3.8: no name, no reason, no phase in which STOP is not sent."""
+    """DESIGN 3.8, (A) R1: no name, no reason, no phase in which STOP is not sent."""
     door = Door(tmp_path, beds.EVERY[name])
     await door.open()
     already = beds.EVERY[name].pump.stop_ms is not None

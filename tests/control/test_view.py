@@ -50,7 +50,7 @@ def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_every_leaf_is_plain_and_exact(name: str) -> None:
-    """No float, no enum, no set: what a page or a feed may take as it is."""
+    """(A) D15: No float, no enum, no set: what a page or a feed may take as it is."""
     for at, value in leaves(view(EVERY[name], beds.NOW)):
         assert value is None or type(value) in (str, bool, int, Decimal), (at, type(value))
 

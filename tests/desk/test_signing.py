@@ -66,6 +66,7 @@ def test_a_vector_of_rfc_8032_verifies_and_no_changed_bit_of_it_does() -> None:
 
 
 def test_every_single_changed_missing_or_added_byte_of_the_file_is_refused() -> None:
+    """(A) P7."""
     ann = new_key("Ann Lee")
     made = signature_of(RAW, ann, AT)
     assert [one.valid and one.known for one in verify(RAW, [made], [listed(ann)])] == [True]
@@ -235,6 +236,7 @@ def lacks(desk: Path) -> str:
 
 
 def test_a_bed_takes_only_what_the_right_people_signed(desk: Path) -> None:
+    """(A) P2, P7."""
     assert "signed by nobody who counts: 2 different signers are required" in lacks(desk)
     assert sign(desk, "An").exit_code == 0
     assert sign(desk, "Cy").exit_code == 0
@@ -379,7 +381,7 @@ def test_no_bytes_break_a_verb(tmp_path_factory: Any, raw: bytes, beside: bytes)
 
 
 def test_f29_file_and_signers_are_in_the_record_and_wherever_the_plan_is_named(desk: Path) -> None:
-    """F29: journalled when the run opens; status, report and replay say the same."""
+    """F29, (A) P7: journalled when the run opens; status, report and replay say the same."""
     assert sign(desk, "An").exit_code == sign(desk, "Bo").exit_code == 0
     bed = load_bed(desk / "bed.toml")
     assert isinstance(bed, Bed)

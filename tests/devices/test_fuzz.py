@@ -21,6 +21,7 @@ GROWTH_MAX = 2.6
 
 @pytest.mark.parametrize("model", shelved())
 def test_any_input_is_survived_and_every_frame_counts_once(model: str) -> None:
+    """(A) P11."""
     counts = check(model, SLICE, SEED)
     assert counts["accepted"] > 0
     assert counts["rejected"] > 0
@@ -29,7 +30,7 @@ def test_any_input_is_survived_and_every_frame_counts_once(model: str) -> None:
 
 @pytest.mark.parametrize("model", shelved())
 def test_what_never_ends_is_not_kept(model: str) -> None:
-    """Megabytes without an end of a frame, or of nothing but beginnings, or of one that goes on."""
+    """(A) P11: Megabytes without an end of a frame, or of nothing but beginnings, or of one that goes on."""
     begun = captured(model)[:200]
     for body in (b"\x00", b"A", begun[:1], begun):
         recording = recording_of(shelved()[model])

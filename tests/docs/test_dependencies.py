@@ -21,6 +21,7 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def test_the_page_names_what_pyproject_names() -> None:
+    """(A) P10."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     run, build = (REFERENCE / "dependencies.md").read_text(encoding="utf-8").split("## To build and to prove")
     assert set(rows(run)) == names(project["project"]["dependencies"])

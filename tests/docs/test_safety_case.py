@@ -8,9 +8,10 @@ import pytest
 
 from tests.docs.pages import ROOT
 from tests.matrix.named import every_test
-from tests.matrix.page import BEGIN, END, PAGE
+from tests.matrix.page import BEGIN, BEGIN_A, END, END_A, PAGE
 from tests.matrix.rules import RULES, Rule, Severity
 from tests.matrix.states import WORDS
+from tests.matrix.table_a import table_a
 
 ROW = re.compile(r"^\| (F\d+) \|((?:[^|]+\|){5})$", re.MULTILINE)
 
@@ -27,6 +28,7 @@ def rows() -> dict[str, list[str]]:
 
 def test_every_rule_is_there_once_and_in_order() -> None:
     assert re.findall(r"^\| (F\d+) \|", page(), re.MULTILINE) == [rule.id for rule in RULES]
+    assert re.findall(r"^\| ([DRAHP]\d+) \|", page(), re.MULTILINE) == [one.id for one in table_a()]
     assert list(rows()) == [rule.id for rule in RULES]
 
 
@@ -39,6 +41,18 @@ def test_a_row_is_whole(rule: Rule) -> None:
     assert [file for file in files if not (ROOT / file).exists()] == []
     assert re.match(r"[1-9]\d*: \*", tests)
     assert state.partition(":")[0] in WORDS
+
+
+def test_a_requirement_is_told_in_one_row_with_its_state() -> None:
+    """(A) P14."""
+    table = page().partition(BEGIN_A)[2].partition(END_A)[0]
+    for line in re.findall(r"^\| [DRAHP]\d+ \|.+$", table, re.MULTILINE):
+        name, asks, where, tests, state = (cell.strip() for cell in line.strip("|").split(" | "))
+        assert asks, name
+        assert state.partition(":")[0] in WORDS, name
+        files = re.findall(r"`([^`]+)`", where)
+        assert [file for file in files if not (ROOT / file).exists()] == []
+        assert state.startswith("not ours") or (files and re.match(r"[1-9]\d*: \*", tests)), name
 
 
 PARTS = ("What can happen.", "What the program does.", "What it cannot do.", "How we know.")

@@ -71,6 +71,7 @@ async def test_a_slower_syringe_narrows_the_rate() -> None:
 
 @virtual
 async def test_another_serial_number_is_another_pump_and_gets_no_key() -> None:
+    """(A) D9."""
     cable = NullModem()
     peer = Peer(cable)
     peer.replies[golden.SERIAL] = golden.OTHER_SERIAL_REPLY
@@ -354,6 +355,7 @@ async def test_no_limit_is_told_as_none_f7() -> None:
 
 @virtual
 async def test_a_stopped_pump_gets_limit_then_rate_each_read_back_f15() -> None:
+    """(A) D4."""
     pump, peer, _ = await connected()
     await pump.read()
     peer.seen.clear()

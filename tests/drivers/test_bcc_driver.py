@@ -233,6 +233,7 @@ async def test_an_error_of_another_slot_is_not_ours() -> None:
 
 @virtual
 async def test_another_pump_in_the_slot_is_refused_at_connect_and_in_every_cycle_f26() -> None:
+    """(A) D9."""
     pump, peer = await connected(expected_serial="123456")
     peer.show({**PUMP, "INSERNUM": "654321", "INA15": "1"})
     with pytest.raises(WrongDevice, match="slot 11: 654321 answers, 123456 did before"):

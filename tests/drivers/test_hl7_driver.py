@@ -132,7 +132,7 @@ async def test_f31_a_value_is_as_old_as_its_own_time_or_its_groups() -> None:
 
 @virtual
 async def test_f31_times_that_cannot_be_are_no_measurement() -> None:
-    """A value from after its message, a message without a time, a sender's clock set back."""
+    """(A) R6: A value from after its message, a message without a time, a sender's clock set back."""
     async with bed() as made:
         found = await made.one(lines.SPO2 + "|||" + at(9), control="1", sent=at(5))
         assert not found[Signal.SPO2].measured

@@ -153,6 +153,7 @@ async def test_serial_what_was_buffered_before_is_dropped_f28(
 
 
 async def test_serial_a_second_opener_is_refused(terminal: tuple[int, str]) -> None:
+    """(A) D7."""
     _, path = terminal
     first, second, ear = port(path), port(path), Ear()
     await first.open(ear.on_bytes, ear.on_lost)

@@ -94,7 +94,7 @@ async def test_only_the_signals_asked_for_are_told() -> None:
 @pytest.mark.parametrize("model", MODELS)
 @virtual
 async def test_f31_a_line_that_repeats_measures_nothing(model: str) -> None:
-    """F31: a monitor that has stopped and prints its last line for ever is not fresh."""
+    """F31, (A) R8: a monitor that has stopped and prints its last line for ever is not fresh."""
     bed = Bed(model)
     await bed.start()
     assert (await bed.at(0)).measured

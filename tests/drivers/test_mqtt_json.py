@@ -144,6 +144,7 @@ def test_retained_or_undated_values_are_not_fresh() -> None:
     ("seconds", "measured"), [(-3600, True), (-1, True), (0, True), (2, True), (2.001, False), (3600, False)]
 )
 def test_age_is_by_our_clock_and_the_future_is_none(seconds: float, measured: bool) -> None:
+    """(A) R6."""
     one = read(time=(NOW + timedelta(seconds=seconds)).isoformat())
     assert one.measured is measured
     assert one.age_s == (max(D(0), -D(str(seconds))) if measured else 0)

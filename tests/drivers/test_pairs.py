@@ -314,7 +314,7 @@ async def test_f15_run_is_not_repeated_without_a_reading() -> None:
 
 
 async def test_f15_a_stop_before_the_run_has_the_last_word() -> None:
-    """F10, F15: what waited behind a STOP is not sent."""
+    """F10, F15, (A) D6: what waited behind a STOP is not sent."""
     pump = pump_at(Decimal(5), Decimal(1), NOT_GAPLESS)
     with pytest.raises(Overtaken):
         await restart(programmed(pump), pump.motor, NOT_GAPLESS, lambda: "rate" not in pump.commands)

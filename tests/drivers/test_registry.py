@@ -42,6 +42,7 @@ def test_builders_make_what_they_say() -> None:
 
 
 def test_a_pump_without_limit_and_watchdog_is_refused_so_each_declares_both_f17() -> None:
+    """(A) D3."""
     for model in PUMPS.values():
         can = model.capabilities
         if can.link_watchdog_s is not None:

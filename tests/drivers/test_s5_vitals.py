@@ -94,6 +94,7 @@ def test_what_no_patient_can_have_is_implausible(place: int, raw: int, signal: S
 
 @pytest.mark.parametrize("bit", [2, 7, 8, 9])
 def test_ecg_asystole_noise_artefact_learning_are_questionable(bit: int) -> None:
+    """(A) R8."""
     found = judged({0: 3 | 1 << bit})
     assert found[Signal.HR] == Measurement(Decimal(72), Validity.QUESTIONABLE)
     assert found[Signal.SPO2].validity is Validity.VALID

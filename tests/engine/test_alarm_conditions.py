@@ -186,7 +186,7 @@ FAULTS: Mapping[str, Fault] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_of_these_faults_raises_its_row(name: str) -> None:
-    """A12, F31: one fault raises the alarms that name it, at most three, and goes on raising nothing."""
+    """F31, (A) A12: one fault raises the alarms that name it, at most three, and goes on raising nothing."""
     one = FAULTS[name]
     world = infusing() if one.phase is Phase.INFUSING else in_phase(one.phase)
     world.run(1_000)
@@ -201,7 +201,7 @@ def test_each_of_these_faults_raises_its_row(name: str) -> None:
 
 @pytest.mark.parametrize("plan", [small(), published("castells-12-step")], ids=["small", "castells"])
 def test_a12_a_run_without_fault_raises_nothing(plan: Plan) -> None:
-    """A12: from the first check to the end of the after-watch."""
+    """(A) A12: from the first check to the end of the after-watch."""
     world = World(plan, timing=FAST).start()
     world.run_until(Phase.COMPLETED, most_ms=60_000_000)
     assert world.alarms() == []

@@ -66,7 +66,7 @@ def key(world: World, alarm: str) -> str:
 
 
 def test_a2_acknowledge_silences_and_never_clears_a_condition() -> None:
-    """A2: the condition lasts, and so do hold and STOP."""
+    """(A) A2: the condition lasts, and so do hold and STOP."""
     world = held()
     before = world.state
     assert sounds(world) is Priority.HIGH
@@ -78,7 +78,8 @@ def test_a2_acknowledge_silences_and_never_clears_a_condition() -> None:
 
 
 def test_a2_a_latched_alarm_stays_and_sounds_until_a_named_person_resets_it() -> None:
-    """A2: over, shown, still heard; acknowledged it is silent; reset it is gone; none of it is automatic."""
+    """(A) A2: over, shown, still heard; acknowledged it is silent; reset it is gone; none of it is
+    automatic."""
     world = infusing()
     world.give(NO_SOUND)
     assert world.do(inp.ResetAlarm, alarm="sound_lost").startswith("no: ")
@@ -100,7 +101,7 @@ def test_a2_a_latched_alarm_stays_and_sounds_until_a_named_person_resets_it() ->
 
 
 def test_a2_a_latched_condition_that_returns_is_the_same_alarm_and_sounds() -> None:
-    """A2: acknowledged and latched, it comes back: active, heard, one occurrence."""
+    """(A) A2: acknowledged and latched, it comes back: active, heard, one occurrence."""
     world = infusing()
     world.give(NO_SOUND)
     occurrence = key(world, "sound_lost")
@@ -115,7 +116,7 @@ def test_a2_a_latched_condition_that_returns_is_the_same_alarm_and_sounds() -> N
 
 
 def test_a2_what_is_not_latched_goes_by_itself_once_it_stayed_away() -> None:
-    """A2: shown a while longer, silent; then gone."""
+    """(A) A2: shown a while longer, silent; then gone."""
     world = infusing()
     world.give(NO_FEED)
     world.give(inp.FeedsBack())
@@ -133,7 +134,7 @@ def test_a2_what_is_not_latched_goes_by_itself_once_it_stayed_away() -> None:
 
 @pytest.mark.parametrize("minutes", [1, 2, 10])
 def test_a3_a_pause_ends_by_itself(minutes: int) -> None:
-    """A3: to the second."""
+    """(A) A3: to the second."""
     world = held()
     world.do(inp.PauseAudio, minutes=minutes)
     assert sounds(world) is None
@@ -149,7 +150,7 @@ def test_a3_a_pause_ends_by_itself(minutes: int) -> None:
 
 @pytest.mark.parametrize("minutes", [-1, 0, 11, 1_000])
 def test_a3_no_pause_is_longer_than_ten_minutes(minutes: int) -> None:
-    """A3: refused, with what may be given; nameless too."""
+    """(A) A3: refused, with what may be given; nameless too."""
     world = held()
     assert "1 to 10" in world.do(inp.PauseAudio, minutes=minutes)
     assert world.do(inp.PauseAudio, by="").startswith("no: ")
@@ -157,7 +158,7 @@ def test_a3_no_pause_is_longer_than_ten_minutes(minutes: int) -> None:
 
 
 def test_a3_two_minutes_where_nothing_else_is_said() -> None:
-    """A3: the default."""
+    """(A) A3: the default."""
     assert inp.PauseAudio("a", "ann").minutes == 2
 
 
@@ -170,7 +171,7 @@ def test_a3_two_minutes_where_nothing_else_is_said() -> None:
     ],
 )
 def test_a3_a_new_alarm_breaks_a_pause_at_once(news: inp.Input, alarm: str) -> None:
-    """A3: lower, higher or the same: all sound again in the same decision."""
+    """(A) A3: lower, higher or the same: all sound again in the same decision."""
     world = held()
     world.do(inp.PauseAudio, minutes=10)
     world.give(news)
@@ -179,7 +180,7 @@ def test_a3_a_new_alarm_breaks_a_pause_at_once(news: inp.Input, alarm: str) -> N
 
 
 def test_a3_a_new_process_knows_of_no_pause() -> None:
-    """A3: nobody can say how long it is still meant."""
+    """(A) A3: nobody can say how long it is still meant."""
     world = held()
     world.do(inp.PauseAudio, minutes=10)
     world.restart(2_000)
@@ -187,7 +188,7 @@ def test_a3_a_new_process_knows_of_no_pause() -> None:
 
 
 def test_a3_with_nothing_to_hear_there_is_no_pause() -> None:
-    """A3: silence is not stored up for what comes."""
+    """(A) A3: silence is not stored up for what comes."""
     world = infusing()
     assert world.do(inp.PauseAudio).startswith("no: ")
 
@@ -239,7 +240,7 @@ def test_f40_after_its_silence_it_is_heard_before_it_is_silenced_again() -> None
 
 
 def test_a5_high_without_an_answer_escalates_each_minute() -> None:
-    """A5: at 60 s, 120 s, 180 s; acknowledged it stops, and what sounds again begins anew."""
+    """(A) A5: at 60 s, 120 s, 180 s; acknowledged it stops, and what sounds again begins anew."""
     world = infusing()
     world.give(NO_SOUND)
     for minute in range(1, 4):
@@ -254,7 +255,7 @@ def test_a5_high_without_an_answer_escalates_each_minute() -> None:
 
 
 def test_a5_only_high_escalates() -> None:
-    """A5: MEDIUM and LOW wait."""
+    """(A) A5: MEDIUM and LOW wait."""
     world = infusing()
     world.give(NO_FEED)
     world.give(inp.ClockStepped(9_000))
@@ -263,7 +264,7 @@ def test_a5_only_high_escalates() -> None:
 
 
 def test_a5_a_pause_is_no_answer() -> None:
-    """A5: the pause stays, the ward is called."""
+    """(A) A5: the pause stays, the ward is called."""
     world = held()
     world.run(30_000)
     world.do(inp.PauseAudio, minutes=5)
@@ -316,7 +317,7 @@ def test_an_acknowledgement_of_another_occurrence_is_dropped(wrong: str) -> None
 
 
 def test_a4_a_lost_link_revokes_what_came_over_it() -> None:
-    """A4: and only that; then nobody has answered, and the minute begins anew."""
+    """(A) A4: and only that; then nobody has answered, and the minute begins anew."""
     world = held()
     world.give(inp.WardAcknowledged(key(world, "held_vitals"), "eve", "desk", "mqtt"))
     world.give(inp.WardUnheard("hl7", "refused"))
@@ -380,7 +381,7 @@ def told(given: inp.Input) -> Callable[[World], None]:
 def test_a12_what_flaps_fifty_times_is_one_alarm(
     alarm: str, there: Callable[[World], None], gone: Callable[[World], None], ms: int
 ) -> None:
-    """A12: one occurrence, and not fifty; nor does it raise others, one for each time."""
+    """(A) A12: one occurrence, and not fifty; nor does it raise others, one for each time."""
     world = infusing()
     toggled(world, there, gone, ms)
     assert world.alarms().count(alarm) == 1
@@ -391,7 +392,7 @@ def test_a12_what_flaps_fifty_times_is_one_alarm(
 
 
 def test_a12_what_flaps_stays_acknowledged_and_something_else_does_not() -> None:
-    """A12: seen once is enough for the same; another text is news."""
+    """(A) A12: seen once is enough for the same; another text is news."""
     world = infusing()
     world.give(NO_FEED)
     world.do(inp.Acknowledge, alarm="feed_lost")
@@ -409,7 +410,7 @@ def test_every_row_that_may_flap_is_one_of_a_link_or_a_value() -> None:
 
 
 def test_a2_phase_and_course_go_by_conditions_not_by_what_is_still_shown() -> None:
-    """A latched or fading alarm shuts no gate."""
+    """(A) A2: A latched or fading alarm shuts no gate."""
     world = infusing()
     world.give(NO_SOUND)
     world.give(SOUND)

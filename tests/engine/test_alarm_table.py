@@ -30,13 +30,13 @@ FIGURES = {
 
 @pytest.mark.parametrize("alarm", CATALOGUE)
 def test_a1_priority_is_harm_by_onset(alarm: str) -> None:
-    """A1: the written priority and the matrix of IEC 60601-1-8 say the same."""
+    """(A) A1: the written priority and the matrix of IEC 60601-1-8 say the same."""
     kind = CATALOGUE[alarm]
     assert kind.priority is MATRIX[kind.harm][kind.onset]
 
 
 def test_a1_the_matrix_is_that_of_the_standard() -> None:
-    """A1: read a second time, row by row."""
+    """(A) A1: read a second time, row by row."""
     rows = {
         Harm.DEATH: "HIGH HIGH MEDIUM",
         Harm.REVERSIBLE: "HIGH MEDIUM LOW",
@@ -48,7 +48,7 @@ def test_a1_the_matrix_is_that_of_the_standard() -> None:
 
 @pytest.mark.parametrize("alarm", CATALOGUE)
 def test_a1_every_row_is_whole(alarm: str) -> None:
-    """A1: condition, reason, what is known and what to do stand in it."""
+    """(A) A1: condition, reason, what is known and what to do stand in it."""
     kind = CATALOGUE[alarm]
     assert all((kind.when, kind.why, kind.known, kind.do, kind.decided, kind.test))
     assert kind.hold is alarm.startswith("held_")
@@ -64,7 +64,7 @@ def test_every_cause_of_a_hold_has_its_row() -> None:
 
 @pytest.mark.parametrize("alarm", CATALOGUE)
 def test_a1_the_test_a_row_names_is_there_and_names_the_row(alarm: str) -> None:
-    """A1: test id; the function stands in its file, and the file speaks of the alarm."""
+    """(A) A1: test id; the function stands in its file, and the file speaks of the alarm."""
     file, _, name = CATALOGUE[alarm].test.partition("::")
     assert name in functions(file)
     assert alarm in (HERE / file).read_text(encoding="utf-8")
@@ -78,14 +78,14 @@ def functions(file: str) -> frozenset[str]:
 
 
 def test_a1_the_delays_are_the_constants_they_stand_for() -> None:
-    """A1: a delay in seconds is the figure the code goes by."""
+    """(A) A1: a delay in seconds is the figure the code goes by."""
     for alarm, ms in FIGURES.items():
         assert float(CATALOGUE[alarm].decided) * 1000 == ms, alarm
 
 
 @pytest.mark.parametrize("alarm", CATALOGUE)
 def test_a1_a_delay_is_a_figure_or_a_key_that_is_ordered(alarm: str) -> None:
-    """A1: seconds, or a key a protocol or bed file must give."""
+    """(A) A1: seconds, or a key a protocol or bed file must give."""
     decided = CATALOGUE[alarm].decided
     if not decided.isdigit():
         table, _, key = decided.partition(".")

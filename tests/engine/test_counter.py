@@ -91,7 +91,7 @@ def test_f25_by_time_ends_by_its_minutes_and_reports_one_unit(rate: str) -> None
 
 @pytest.mark.parametrize(("permille", "told"), [(850, True), (880, True), (950, False), (960, False)])
 def test_f25_a_counter_behind_by_more_than_ten_percent_does_not_advance(permille: int, told: bool) -> None:
-    """F25: time and volume apart by more than the tolerance: MEDIUM alarm and no advance."""
+    """F25, (A) D12, D14: time and volume apart by more than the tolerance: MEDIUM alarm and no advance."""
     world = World(small(), timing=FAST)
     world.pump.counter_permille = world.pump.patient_permille = permille
     world.slack_ml = D("0.1")
@@ -104,7 +104,7 @@ def test_f25_a_counter_behind_by_more_than_ten_percent_does_not_advance(permille
 
 @pytest.mark.parametrize(("permille", "held"), [(1150, True), (1120, True), (1070, False), (1040, False)])
 def test_f25_overdelivery_is_held(permille: int, held: bool) -> None:
-    """F25: counter ahead of rate x time by more than max(10 %, 2 units): held."""
+    """F25, (A) D12: counter ahead of rate x time by more than max(10 %, 2 units): held."""
     world = World(small(), timing=FAST)
     world.pump.counter_permille = world.pump.patient_permille = permille
     world.sound = False
@@ -114,7 +114,7 @@ def test_f25_overdelivery_is_held(permille: int, held: bool) -> None:
 
 
 def test_f14_a_counter_that_stands_while_it_should_move_never_advances() -> None:
-    """F14, F25: running by its word, counting nothing: no advance, nothing renewed, alarm."""
+    """F14, F25, (A) D14: running by its word, counting nothing: no advance, nothing renewed, alarm."""
     world = World(small(), timing=FAST)
     world.pump.counter_permille = 0
     world.sound = False

@@ -98,7 +98,8 @@ EVENTS: dict[Story, Explanation | None] = {
 def test_f26_whatever_happens_to_the_counter_the_account_holds_the_patients_truth(
     phase: Phase, story: Story
 ) -> None:
-    """F26: each event in each phase: the truth is inside the bounds before and after it is explained."""
+    """F26, (A) D11: each event in each phase: the truth is inside the bounds before and after it is
+    explained."""
     world = in_phase(phase)
     world.nurse_on = False
     truth = Truth(world)
@@ -241,7 +242,8 @@ def swapped() -> World:
 
 
 def test_f26_another_pump_gives_nothing_until_two_persons_put_it_in_place() -> None:
-    """F26: held, STOP sent to it too, no resume; two names and its own serial number are the way back."""
+    """F26, (A) D9: held, STOP sent to it too, no resume; two names and its own serial number are the way
+    back."""
     world = swapped()
     assert world.phase() is Phase.HELD
     assert HoldCause.PUMP_LOST in (world.state.hold.causes if world.state.hold else ())

@@ -32,7 +32,8 @@ def hold(world: World) -> None:
 
 @pytest.mark.parametrize("most", [2, 3, 5])
 def test_f19_as_many_stops_for_one_cause_as_ordered_need_a_second_person(most: int) -> None:
-    """D13: the same alarm, stop and start as often as ordered: it stays stopped until two persons agree."""
+    """(A) D13: the same alarm, stop and start as often as ordered: it stays stopped until two persons
+    agree."""
     world = ordered(flicker_max=most)
     for turn in range(1, most + 1):
         world.run(70_000 // most)
@@ -44,7 +45,7 @@ def test_f19_as_many_stops_for_one_cause_as_ordered_need_a_second_person(most: i
 
 @pytest.mark.parametrize(("window_min", "needed"), [("1", False), ("30", True)])
 def test_f19_only_stops_within_the_ordered_minutes_count(window_min: str, needed: bool) -> None:
-    """D13: three stops in four minutes are many within 30 minutes and few within one."""
+    """(A) D13: three stops in four minutes are many within 30 minutes and few within one."""
     world = ordered(flicker_window_min=D(window_min))
     for _ in range(3):
         world.run(70_000)
@@ -56,7 +57,7 @@ def test_f19_only_stops_within_the_ordered_minutes_count(window_min: str, needed
 
 
 def test_f19_a_gate_that_stops_the_drug_again_and_again_does_not_go_on_by_itself() -> None:
-    """D13, F16: the gate opens within its time: twice it goes on, the third time the run is held."""
+    """F16, (A) D13: the gate opens within its time: twice it goes on, the third time the run is held."""
     world = ordered()
     world.nurse_on = False
     for turn in range(1, 4):

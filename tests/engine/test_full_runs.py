@@ -54,7 +54,8 @@ def assert_faultless(world: World, plan: Plan) -> None:
 
 @pytest.mark.parametrize("name", ["castells-12-step", "rituximab-12-step"])
 def test_f16_f25_a_published_protocol_runs_without_an_alarm(name: str) -> None:
-    """F16, F25, F38: zero alarms, zero limit ends, volume per step within 1 % or one counter unit."""
+    """F16, F25, F38, (A) D14, A12: zero alarms, zero limit ends, volume per step within 1 % or one counter
+    unit."""
     plan = published(name)
     world = World(plan, timing=Timing(poll_ms=1_400, latency_ms=60, tick_ms=2_000)).start()
     world.run_until(Phase.COMPLETED)

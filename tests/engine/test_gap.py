@@ -25,7 +25,7 @@ MIN = 60_000
 @pytest.mark.parametrize("bound_min", [5, 20, 60])
 @pytest.mark.parametrize("off_ms", [-1_000, -1, 0, 1, 1_000])
 def test_f19_closed_intervals_to_the_millisecond(bound_min: int, off_ms: int) -> None:
-    """F19: at every boundary, +-1 s; on a shared bound the stricter rule holds."""
+    """F19, (A) R3: at every boundary, +-1 s; on a shared bound the stricter rule holds."""
     world = in_phase(Phase.HELD)
     order = [GapAction.CONTINUE, GapAction.BACK, GapAction.START_OVER, GapAction.ABANDON]
     starts = [5, 20, 60]
@@ -157,7 +157,7 @@ def test_f19_a_pump_that_stood_unwatched_has_a_gap(how: str) -> None:
 
 
 def test_f20_an_unknown_gap_is_judged_strictest_and_a_clock_step_stops_nothing() -> None:
-    """F20: wall time is never a duration; after a reboot with a bad clock nothing may be resumed."""
+    """F20, (A) R5: wall time is never a duration; after a reboot with a bad clock nothing may be resumed."""
     world = infusing(60)
     for step_ms in (-315_360_000_000, -3_000, 3_000, 10_800_000, 315_360_000_000):
         world.give(inp.ClockStepped(step_ms))

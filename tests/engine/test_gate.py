@@ -90,7 +90,7 @@ def test_f16_what_the_gate_will_need_is_announced_before() -> None:
 @pytest.mark.parametrize("signal", [Signal.HR, Signal.SPO2])
 @pytest.mark.parametrize("begin_s", [20, 50, 70, 100, 200])
 def test_f5_nothing_is_renewed_after_the_last_fresh_vital(signal: Signal, begin_s: int) -> None:
-    """F5, DESIGN 3.6: renewals end with freshness; what flows after is at most one slice."""
+    """F5, DESIGN 3.6, (A) R6: renewals end with freshness; what flows after is at most one slice."""
     world = infusing(begin_s)
     world.missing = {signal}
     at = world.flowed_ml("A")
@@ -264,7 +264,7 @@ def test_design_3_14_a_way_out_of_every_phase() -> None:
 
 @pytest.mark.parametrize("kind", ["start", "renew"])
 def test_f18_a_setting_is_asked_three_times_and_then_the_run_is_held(kind: str) -> None:
-    """F18: one write, then status, up to three times; then STOP, held, HIGH."""
+    """F18, (A) D4: one write, then status, up to three times; then STOP, held, HIGH."""
     world = World(small(), timing=FAST)
     asked: list[object] = []
 
@@ -283,7 +283,8 @@ def test_f18_a_setting_is_asked_three_times_and_then_the_run_is_held(kind: str) 
 
 
 def test_f31_a_value_that_is_not_measured_anew_grows_stale() -> None:
-    """F31, DESIGN 3.6: at fresh_s the gate is shut with a reason of its own, before anything is missing.
+    """F31, DESIGN 3.6, (A) R6: at fresh_s the gate is shut with a reason of its own, before anything is
+    missing.
 
     Trap 10: what is exported may stop at any time; stale data stop the drug.
     """

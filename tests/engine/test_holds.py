@@ -206,7 +206,7 @@ def test_a_stopping_pump_alarm_holds(alarm: PumpAlarm, stands: bool) -> None:
 
 
 def test_f21_a_hold_gathers_causes_and_the_highest_grade() -> None:
-    """F21: the set of causes and the highest grade; a lower grade does not lower it."""
+    """F21, (A) R2: the set of causes and the highest grade; a lower grade does not lower it."""
     world = infusing()
     world.do(inp.HoldNow, reason="")
     world.run(3_000)

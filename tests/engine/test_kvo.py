@@ -28,7 +28,7 @@ def kvo(world: World, rate_ml_h: int = 3) -> None:
     "phase", [Phase.HELD, Phase.AWAITING_SOLUTION, Phase.WAITING_GATE, Phase.AFTER_WATCH]
 )
 def test_f24_keep_vein_open_while_the_pump_should_stand_is_running_while_held(phase: Phase) -> None:
-    """F24, F8: STOP once, HIGH alarm, whatever the small rate."""
+    """F24, F8, (A) D12: STOP once, HIGH alarm, whatever the small rate."""
     world = in_phase(phase)
     world.nurse_on = False
     world.run(5_000)
@@ -50,7 +50,7 @@ def test_f24_a_pump_that_goes_on_at_its_limit_is_held() -> None:
 
 
 def test_f24_what_keep_vein_open_gives_is_dose() -> None:
-    """F24: two hours at 3 mL/h with the hand in charge: inside the bounds, and counted."""
+    """F24, (A) D11: two hours at 3 mL/h with the hand in charge: inside the bounds, and counted."""
     world = infusing(60)
     world.do(inp.GoManual, reason="")
     truth = Truth(world)

@@ -70,7 +70,7 @@ def until_alarm(world: World) -> None:
 def test_f14_an_occlusion_at_every_minute_of_the_first_steps_stays_inside_the_bounds(
     minute: int, away: bool
 ) -> None:
-    """F14: steps 1-3 on an elastic set: the patient's total is inside the bounds all the time."""
+    """F14, (A) D14: steps 1-3 on an elastic set: the patient's total is inside the bounds all the time."""
     world = castells()
     live(world, minute)
     body(world).clamp()
@@ -109,7 +109,8 @@ def free(world: World) -> World:
 
 
 def test_f14_what_the_set_stores_is_not_given_and_the_release_may_be() -> None:
-    """F14: the last 1.25 mL leave the lower bounds of step, bag and dose, the bolus is added above."""
+    """F14, (A) D11: the last 1.25 mL leave the lower bounds of step, bag and dose, the bolus is added
+    above."""
     world = infusing(180)
     before, step = world.state.bag_given("A"), world.state.step_given()
     world.pump.alarms.add(PumpAlarm.OCCLUSION)

@@ -52,6 +52,7 @@ def test_f33_what_needs_no_name_gives_nothing_more() -> None:
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("kind", [kind for kind in ACTS if NEEDS[kind] is not Need.NOBODY])
 def test_f33_no_act_is_done_without_the_name_it_needs(kind: type[inp.Act], phase: Phase) -> None:
+    """(A) R2."""
     state = world_in(phase).state
     assert answer(state, one(state, kind, by=" ")) == (False, "name")
 

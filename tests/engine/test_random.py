@@ -248,21 +248,23 @@ PROFILE = settings(deadline=None, max_examples=60, derandomize=True, suppress_he
 @PROFILE
 @given(OPS, st.sampled_from([0, 5, 40, 290, 330, 600, 680]), st.booleans(), st.integers(0, 9))
 def test_physical_worlds_keep_every_invariant(ops: list[Op], skip_s: int, dwell: bool, begun: int) -> None:
-    """F1, F5, F6, F7, F8, F10, F11, F22, F33, F40, DESIGN 3.1-3.3, 3.7, 3.14: pumps that can exist."""
+    """(A) D6, D10, R2, R9: F1, F5, F6, F7, F8, F10, F11, F22, F33, F40, DESIGN 3.1-3.3, 3.7, 3.14: pumps
+    that can exist."""
     live(world_of(skip_s, dwell=dwell, begun=begun > 0), ops)
 
 
 @PROFILE
 @given(WILD, st.sampled_from([0, 40, 330, 680]), st.booleans())
 def test_impossible_inputs_keep_every_invariant(ops: list[Op], skip_s: int, dwell: bool) -> None:
-    """The same for readings, orders and samples that no device could have sent."""
+    """(A) D6, R9: The same for readings, orders and samples that no device could have sent."""
     live(world_of(skip_s, dwell=dwell, begun=True), ops)
 
 
 @PROFILE
 @given(st.lists(st.one_of(TIME, ACTS), min_size=1, max_size=12), st.sampled_from([5, 290, 680]))
 def test_f11_f38_no_acts_of_persons_make_more_than_the_total_dose_flow(ops: list[Op], skip_s: int) -> None:
-    """F11: any sequence of holds and resumes: the dose that really flowed stays below max_total_dose."""
+    """F11, (A) D10: any sequence of holds and resumes: the dose that really flowed stays below
+    max_total_dose."""
     world = world_of(skip_s, dwell=False, begun=True)
     world.sound = True
     live(world, [op for op in ops if op[0] != "hang"])

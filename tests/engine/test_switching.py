@@ -212,7 +212,8 @@ def test_f10_a_person_says_which_pump_he_stopped() -> None:
 
 
 def test_f15_a_next_pump_that_refuses_is_a_hold_with_both_stopped() -> None:
-    """F18, F23: what it is set to is never read back; asked three times, then every pump is stopped."""
+    """F18, F23, (A) D4: what it is set to is never read back; asked three times, then every pump is
+    stopped."""
 
     def refuse(point: str) -> None:
         if point == "programmed":

@@ -56,6 +56,7 @@ def phases(alerts: list[Alert]) -> list[tuple[str, str]]:
 
 
 def test_h1_a_chain_starts_continues_and_ends_under_one_parent() -> None:
+    """(A) H1."""
     line = Line()
     line.shows(alarm())
     line.now += SECOND * CONTINUE_S
@@ -70,6 +71,7 @@ def test_h1_a_chain_starts_continues_and_ends_under_one_parent() -> None:
 
 
 def test_a10_high_first_then_ends_then_what_only_goes_on() -> None:
+    """(A) A10."""
     line = Line()
     line.shows(alarm("gate_waiting", "MEDIUM"), alarm("pump_silent", "LOW"))
     line.now += SECOND * CONTINUE_S
@@ -78,6 +80,7 @@ def test_a10_high_first_then_ends_then_what_only_goes_on() -> None:
 
 
 def test_a2_acknowledged_paused_and_latched_are_updates_and_no_end() -> None:
+    """(A) A2."""
     line = Line()
     line.shows(alarm())
     [paused] = line.shows(alarm(audio="paused"))
@@ -92,6 +95,7 @@ def test_a2_acknowledged_paused_and_latched_are_updates_and_no_end() -> None:
 
 
 def test_h1_a_priority_that_changes_escalates_and_deescalates() -> None:
+    """(A) H1."""
     line = Line()
     line.shows(alarm(priority="LOW"))
     assert phases(line.shows(alarm(priority="HIGH"))) == [("held_vitals", "escalate")]
@@ -99,7 +103,7 @@ def test_h1_a_priority_that_changes_escalates_and_deescalates() -> None:
 
 
 def test_a5_an_alarm_nobody_answers_is_told_anew_each_minute_as_an_update() -> None:
-    """A5: its priority is the same, so no phase escalates; acknowledged it calls nobody."""
+    """(A) A5: its priority is the same, so no phase escalates; acknowledged it calls nobody."""
     line = Line()
     line.shows(alarm())
     for minute in (1, 2):
@@ -110,7 +114,7 @@ def test_a5_an_alarm_nobody_answers_is_told_anew_each_minute_as_an_update() -> N
 
 
 def test_a2_latched_is_an_update_and_the_reset_ends_the_chain() -> None:
-    """A2: no end while anything is latched."""
+    """(A) A2: no end while anything is latched."""
     line = Line()
     line.shows(alarm())
     (told,) = line.shows(alarm(state="latched", audio="paused"))
@@ -119,6 +123,7 @@ def test_a2_latched_is_an_update_and_the_reset_ends_the_chain() -> None:
 
 
 def test_h1_the_same_condition_again_is_a_chain_of_its_own() -> None:
+    """(A) H1."""
     line = Line()
     line.shows(alarm(raised=1))
     told = line.shows(alarm(raised=2))
@@ -150,7 +155,8 @@ ALARMS = st.lists(
 def test_h1_the_sequence_is_right_under_every_order(
     story: list[tuple[list[dict[str, Any]], int, bool]],
 ) -> None:
-    """Every chain begins with one start, ends with one end at the most, is numbered without a hole, and what
+    """(A) H1: Every chain begins with one start, ends with one end at the most, is numbered without a
+    hole, and what
     the receiver believes at the end is what is; some messages are not answered at first."""
     line, chains = Line(), dict[str, list[Alert]]()
     for alarms, seconds, answered in story:
@@ -178,6 +184,7 @@ def _sent(**more: Any) -> Alert:
 
 
 def test_h1_every_facet_is_there_and_an_independent_reader_finds_nothing_wrong() -> None:
+    """(A) H1."""
     data = alert_message(
         BED, _sent(detail="spo2 | 88 ^ low"), "A7F3-000140", "MRN-0042", "pump-1 12345", simulated=False
     )
@@ -203,6 +210,7 @@ def test_h1_every_facet_is_there_and_an_independent_reader_finds_nothing_wrong()
 
 
 def test_h1_the_parent_stands_in_obr_29() -> None:
+    """(A) H1."""
     line = Line()
     line.shows(alarm())
     [end] = line.shows()
@@ -213,6 +221,7 @@ def test_h1_the_parent_stands_in_obr_29() -> None:
 
 
 def test_h5_no_identity_bound_no_pid_3() -> None:
+    """(A) H5."""
     message = read(alert_message(BED, _sent(), "7", "", "pump-1", simulated=False))
     assert field(message, "PID", 3) == ""
     assert field(message, "PV1", 3) == "DESENS^^B1^NORTHSIDE"
@@ -241,6 +250,7 @@ def test_about_the_patient_about_a_thing_or_advice(name: str, kind: str) -> None
 
 
 def test_h6_time_of_the_message_and_time_of_the_event_are_two() -> None:
+    """(A) H6."""
     line = Line()
     [one] = line.shows(alarm(since_s=90))
     message = read(alert_message(BED, one, "7", "", "p", simulated=False))

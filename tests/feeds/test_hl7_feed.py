@@ -71,7 +71,8 @@ async def test_numerics_come_by_themselves_and_alerts_before_them(door: Door) ->
 
 
 async def test_h4_an_answer_to_another_message_is_none(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """H4: MSA-2 alone says what is answered; the same message goes out again under the same control id."""
+    """(A) H4: MSA-2 alone says what is answered; the same message goes out again under the same control
+    id."""
     monkeypatch.setattr(sending, "ANSWER_S", 0.2)
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
 
@@ -95,6 +96,7 @@ async def test_h4_an_answer_to_another_message_is_none(door: Door, monkeypatch: 
 async def test_h4_no_answer_is_told_to_the_bed_and_taken_back(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """(A) H4."""
     monkeypatch.setattr(sending, "ANSWER_S", 0.2)
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
     async with receiver() as ward:
@@ -107,6 +109,7 @@ async def test_h4_no_answer_is_told_to_the_bed_and_taken_back(
 
 @pytest.mark.parametrize("code", ["AE", "AR", "CE", "CR"])
 async def test_h4_a_refusal_is_told_and_blocks_nothing(code: str, door: Door) -> None:
+    """(A) H4."""
     async with receiver() as ward:
         ward.answers = lambda message: message.create_ack(code if len(ward.got) == 1 else "AA")
         lost(door)
@@ -119,7 +122,7 @@ async def test_h4_a_refusal_is_told_and_blocks_nothing(code: str, door: Door) ->
 async def test_h4_after_a_receiver_was_away_it_has_the_truth_and_nothing_twice(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A8: what began and ended meanwhile is told too, out of the record."""
+    """(A) A8, H4: what began and ended meanwhile is told too, out of the record."""
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
     async with receiver() as ward, feed(door, ward.port):
         lost(door)
@@ -135,6 +138,7 @@ async def test_h4_after_a_receiver_was_away_it_has_the_truth_and_nothing_twice(
 
 
 async def test_a8_an_alarm_that_was_missed_whole_is_told_with_start_and_end(door: Door) -> None:
+    """(A) A8."""
     lost(door)
     back(door)
     await door.journal.durable(door.journal.seq)
@@ -168,6 +172,7 @@ async def test_a_daemon_that_is_gone_is_an_alert_of_the_feed_itself(door: Door) 
 
 
 async def test_h5_the_patient_is_named_once_a_person_has_matched_him(tmp_path: Path) -> None:
+    """(A) H5."""
     event = ev.PatientConfirmed("Ann")
     bedside = replace(beds.RUNNING.bedside, checked={Check.PATIENT: beds.NOW})
     door = Door(tmp_path, replace(beds.RUNNING, bedside=bedside))

@@ -80,6 +80,7 @@ async def babbles(writer: asyncio.StreamWriter, control_id: bytes, _count: int) 
 async def test_h4_whatever_the_receiver_does_the_alert_arrives_and_ends(
     answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """(A) H4."""
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
     monkeypatch.setattr(sending, "ANSWER_S", 5.0)
     door = Door(tmp_path)
@@ -97,7 +98,7 @@ async def test_h4_whatever_the_receiver_does_the_alert_arrives_and_ends(
 
 
 async def test_h4_stop_waits_for_no_receiver(tmp_path: Path) -> None:
-    """A receiver that takes the connection and never reads: the daemon's STOP is out at once."""
+    """(A) H4: A receiver that takes the connection and never reads: the daemon's STOP is out at once."""
 
     async def deaf(_writer: asyncio.StreamWriter, _control_id: bytes, _count: int) -> None:
         await asyncio.sleep(3600)

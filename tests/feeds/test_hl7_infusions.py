@@ -81,6 +81,7 @@ def assert_adds_up(world: World, events: list[Infusion]) -> None:
 
 
 def test_h2_every_step_of_a_published_run_starts_stops_and_completes(whole: World) -> None:
+    """(A) H2."""
     world, events = whole, told(whole)
     wanted = [f"{what} {step}" for step in range(1, 13) for what in ("START", "STOP", "COMP")]
     assert short(events) == wanted
@@ -103,6 +104,7 @@ def _holds(world: World) -> None:
 
 @pytest.mark.parametrize("story", [_reacts, _holds], ids=["same step", "rest of step"])
 def test_h2_a_hold_is_a_stop_and_a_resume_another_start(story: Callable[[World], None]) -> None:
+    """(A) H2."""
     world = World(small()).start()
     world.run(100_000)
     assert world.phase() is Phase.INFUSING, world.why()
@@ -116,6 +118,7 @@ def test_h2_a_hold_is_a_stop_and_a_resume_another_start(story: Callable[[World],
 
 
 def test_h2_the_same_records_give_the_same_events() -> None:
+    """(A) H2."""
     world = World(small()).start()
     world.run_until(Phase.COMPLETED)
     assert told(world) == told(world)
@@ -124,6 +127,7 @@ def test_h2_the_same_records_give_the_same_events() -> None:
 def test_h2_the_message_is_whole_and_an_independent_reader_finds_nothing_wrong(
     whole: World,
 ) -> None:
+    """(A) H2."""
     events = {f"{one.what} {one.step}": one for one in told(whole)}
     codes = {"START 9": "197288", "STOP 9": "197290", "COMP 9": "197292"}
     for name, code in codes.items():
@@ -145,6 +149,7 @@ def test_h2_the_message_is_whole_and_an_independent_reader_finds_nothing_wrong(
 
 
 def test_h5_a_step_of_nobody_known_names_nobody() -> None:
+    """(A) H5."""
     world = World(small()).start()
     world.run(100_000)
     [first, *_] = told(world)

@@ -39,6 +39,7 @@ def test_every_report_has_an_order_number_of_its_own() -> None:
 
 
 def test_r6_a_vital_sign_has_the_time_it_was_measured() -> None:
+    """(A) R6."""
     status = running()
     status["vitals"]["nibp_sys"]["age_s"] = 300
     row = next(one for one in message(status).segments("OBX") if str(one[3]).startswith("150021"))
@@ -47,6 +48,7 @@ def test_r6_a_vital_sign_has_the_time_it_was_measured() -> None:
 
 @pytest.mark.parametrize("validity", ["inactive", "questionable", "invalid"])
 def test_r7_what_is_not_valid_has_no_number(validity: str) -> None:
+    """(A) R7."""
     status = running()
     status["vitals"]["spo2"]["validity"] = validity
     row = next(one for one in message(status).segments("OBX") if str(one[3]).startswith("150456"))

@@ -15,11 +15,13 @@ ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 @given(ANY)
 def test_h3_escaping_is_exact_both_ways(value: str) -> None:
+    """(A) H3."""
     assert unescape(escape(value)) == value
     assert not set(escape(value)) & set("|^~&\r\n\x0b\x1c\x00")
 
 
 def test_h4_no_text_ends_or_begins_a_frame() -> None:
+    """(A) H4."""
     text = "spo2\x1c\r\x0b 88\x00\x7f\t%"
     data = message(["MSH|^~\\&|A", segment("OBX", "1", "ST", escape(text))])
     assert Unwrapper().feed(wrap(data)) == [data]
@@ -29,12 +31,13 @@ def test_h4_no_text_ends_or_begins_a_frame() -> None:
 
 @given(ANY)
 def test_h3_any_text_unescapes_to_something(text: str) -> None:
+    """(A) H3."""
     assert isinstance(unescape(text), str)
 
 
 @given(st.lists(ANY, min_size=1, max_size=4))
 def test_h3_no_value_moves_a_field(values: list[str]) -> None:
-    """Read back by `hl7`: what stands behind is where it was put."""
+    """(A) H3: Read back by `hl7`: what stands behind is where it was put."""
     read = hl7.parse(message(["MSH|^~\\&|A", segment("OBX", "1", "ST", components(*values), "end")]).decode())
     row = read.segments("OBX")[0]
     assert str(row[4]) == "end"
@@ -53,6 +56,7 @@ def test_h3_no_value_moves_a_field(values: list[str]) -> None:
     ],
 )
 def test_h3_sequences_that_are_known_and_not(text: str, value: str) -> None:
+    """(A) H3."""
     assert unescape(text) == value
 
 
@@ -66,12 +70,14 @@ def test_h3_sequences_that_are_known_and_not(text: str, value: str) -> None:
     ],
 )
 def test_h4_answers_of_different_makers(data: bytes) -> None:
+    """(A) H4."""
     answer = read_answer(data)
     assert answer is not None
     assert (answer.code, answer.about, answer.text) == ("AA", "A7F3-000140", "")
 
 
 def test_h4_the_reason_of_a_refusal_is_read() -> None:
+    """(A) H4."""
     plain = read_answer(b"MSH|^~\\&|X\rMSA|AE|1|no such patient\r")
     coded = read_answer(b"MSH|^~\\&|X\rMSA|CR|1\rERR||PID^1|204^Unknown key^HL70357|E||||no \\T\\ such\r")
     assert plain is not None
@@ -81,6 +87,7 @@ def test_h4_the_reason_of_a_refusal_is_read() -> None:
 
 @given(st.binary(max_size=200))
 def test_h4_any_bytes_are_an_answer_or_none(data: bytes) -> None:
+    """(A) H4."""
     read_answer(data)
     read_answer(b"MSH|^~\\&|X\r" + data)
 
@@ -90,17 +97,19 @@ BODY = "MSH|^~\\&|é\rMSA|AA|1\r".encode()
 
 @pytest.mark.parametrize("cut", range(len(wrap(BODY)) + 1))
 def test_h4_a_frame_cut_at_every_byte(cut: int) -> None:
+    """(A) H4."""
     unwrapper, data = Unwrapper(), wrap(BODY)
     assert [*unwrapper.feed(data[:cut]), *unwrapper.feed(data[cut:])] == [BODY]
 
 
 def test_h4_joined_frames_and_noise_between_them() -> None:
+    """(A) H4."""
     assert Unwrapper().feed(b"\r\n" + wrap(b"1") + b"noise" + wrap(b"2")) == [b"1", b"2"]
 
 
 @given(st.lists(st.binary(max_size=50), max_size=20))
 def test_h4_any_bytes_leave_the_next_frame_whole(chunks: list[bytes]) -> None:
-    """P11: whatever came before, a frame that begins after an end is read."""
+    """(A) H4, P11: whatever came before, a frame that begins after an end is read."""
     unwrapper = Unwrapper()
     for chunk in chunks:
         unwrapper.feed(chunk)
@@ -109,6 +118,7 @@ def test_h4_any_bytes_leave_the_next_frame_whole(chunks: list[bytes]) -> None:
 
 
 def test_h4_a_message_without_an_end_is_thrown_away_in_bounded_memory() -> None:
+    """(A) H4."""
     unwrapper = Unwrapper()
     unwrapper.feed(START)
     for _ in range(100):

@@ -68,7 +68,7 @@ def alone(folder: Path, port: int, events: Sequence[ev.Event]) -> feeds.Hl7Feed:
 async def test_f12_h5_a_long_record_of_another_patient_lends_nobody_his_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F12, H5: while the feed still reads of the run before, an alarm of this run names nobody."""
+    """F12, (A) H5: while the feed still reads of the run before, an alarm of this run names nobody."""
     monkeypatch.setattr(feeds, "RECORDS_MAX", 2)
     door = Door(tmp_path, MATCHED)
     await door.open()
@@ -85,7 +85,7 @@ async def test_f12_h5_a_long_record_of_another_patient_lends_nobody_his_name(
 
 
 async def test_f12_h5_what_is_told_late_names_the_patient_of_its_own_run(tmp_path: Path) -> None:
-    """F12, H5: an alarm of the run before, never told: his, and not of who lies there now."""
+    """F12, (A) H5: an alarm of the run before, never told: his, and not of who lies there now."""
     raised: list[ev.Event] = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
     first = [opened("MRN-A"), ev.PatientConfirmed("Ann"), *raised, ev.AlarmRaised("sound_lost", "b")]
     async with receiver() as ward:
@@ -106,7 +106,8 @@ async def test_f12_h5_what_is_told_late_names_the_patient_of_its_own_run(tmp_pat
 async def test_h1_a_feed_that_starts_while_the_daemon_is_dead_ends_no_alarm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """H1: it knows nothing of the bed, so nothing is over; and what goes on is never told under an old id."""
+    """(A) H1: it knows nothing of the bed, so nothing is over; and what goes on is never told under an old
+    id."""
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
     door = Door(tmp_path)
     await door.open()
@@ -137,7 +138,7 @@ async def test_h1_a_feed_that_starts_while_the_daemon_is_dead_ends_no_alarm(
 
 
 def test_h1_what_is_not_known_goes_on() -> None:
-    """H1: a receiver that counts on the keep-alive must not take the feed's ignorance for an end."""
+    """(A) H1: a receiver that counts on the keep-alive must not take the feed's ignorance for an end."""
     alerts = Alerts()
     first = alerts.due(status(alarm()), AT)
     assert first is not None
@@ -163,7 +164,7 @@ def test_f36_times_of_a_fast_simulation_are_wall_time() -> None:
 
 
 async def test_a8_another_journal_is_told_from_its_beginning(tmp_path: Path) -> None:
-    """A8: the damaged file was set aside, and numbers begin anew: they are no numbers of the old one."""
+    """(A) A8: the damaged file was set aside, and numbers begin anew: they are no numbers of the old one."""
     raised: list[ev.Event] = [ev.AlarmRaised("feed_lost", "a"), ev.AlarmCleared("feed_lost")]
     async with receiver() as ward:
         one = alone(tmp_path, ward.port, [opened("MRN-A"), *facts(9), *raised])
@@ -182,7 +183,7 @@ async def test_a8_another_journal_is_told_from_its_beginning(tmp_path: Path) -> 
 async def test_a10_a_message_that_is_never_answered_holds_up_no_alert(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A10: a receiver that swallows what it does not know, here PCD-01."""
+    """(A) A10: a receiver that swallows what it does not know, here PCD-01."""
     monkeypatch.setattr(sending, "ANSWER_S", 0.2)
     monkeypatch.setattr(feeds, "AGAIN_S", 0.01)
     door = Door(tmp_path)

@@ -121,6 +121,7 @@ async def test_state_alarm_and_heartbeat_reach_a_subscriber(door: Door, broker: 
 
 
 async def test_a6_no_turn_of_the_supervising_loop_no_heartbeat(door: Door, broker: Mosquitto) -> None:
+    """(A) A6."""
     heard = Heard(broker.port)
     async with running(heard.run(), made(door, broker.port).run()):
         door.server.followers.beat()
@@ -132,7 +133,7 @@ async def test_a6_no_turn_of_the_supervising_loop_no_heartbeat(door: Door, broke
 
 
 async def test_a7_a_late_joiner_has_the_whole_truth(door: Door, broker: Mosquitto) -> None:
-    """A7: retained state and exactly the active alarms."""
+    """(A) A7: retained state and exactly the active alarms."""
     async with running(made(door, broker.port).run()):
         lost(door)
         door.supervisor.submit(inp.HoldNow("1", "Ann", "tried"))
@@ -154,7 +155,7 @@ def _more(door: Door) -> set[str]:
 async def test_a8_a_broker_that_was_away_gets_every_record_and_the_truth(
     door: Door, broker: Mosquitto
 ) -> None:
-    """A8: killed, started empty; every record once and in order, alarms that ended are not there."""
+    """(A) A8: killed, started empty; every record once and in order, alarms that ended are not there."""
     one = made(door, broker.port)
     heard = Heard(broker.port)
     async with running(one.run()):
@@ -227,7 +228,7 @@ def guarded(tmp_path: Path) -> Iterator[Callable[[str], Mosquitto]]:
 async def test_a9_rules_that_refuse_what_we_publish_are_told(
     door: Door, guarded: Callable[[str], Mosquitto]
 ) -> None:
-    """A9: PUBACK 135, which the client library keeps to itself."""
+    """(A) A9: PUBACK 135, which the client library keeps to itself."""
     one = made(door, guarded("topic deny infusiond/v1/general/allergy/bed-4/state").port, user="bed")
     async with running(one.run()):
         await until(lambda: "Not authorized" in one.why())
@@ -236,7 +237,7 @@ async def test_a9_rules_that_refuse_what_we_publish_are_told(
 async def test_a9_rules_that_let_nothing_come_back_are_told(
     door: Door, guarded: Callable[[str], Mosquitto], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A9: a subscription that is granted and silent; nothing but the canary finds it."""
+    """(A) A9: a subscription that is granted and silent; nothing but the canary finds it."""
     monkeypatch.setattr("daemon.feeds.mqtt.canary.BACK_MS", 50)
     one = made(door, guarded("topic deny infusiond/v1/general/allergy/bed-4/canary").port, user="bed")
     async with running(one.run()):
@@ -246,6 +247,7 @@ async def test_a9_rules_that_let_nothing_come_back_are_told(
 
 
 async def test_a5_a_station_confirms_and_without_one_the_bed_is_told(door: Door, broker: Mosquitto) -> None:
+    """(A) A5."""
     said: list[dict[str, Any]] = []
     feeds_heard = door.server._feeds
     assert feeds_heard is None

@@ -63,7 +63,7 @@ def full(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 async def test_p15_a8_a_day_of_records_is_told_whole_and_in_order(wide: Mosquitto, tmp_path: Path) -> None:
-    """P15, A8: the journal is the queue."""
+    """(A) A8, P15: the journal is the queue."""
     journal = written(tmp_path / "day.journal", chained(facts(RECORDS)))
     heard, clock = Heard(wide.port), Door(tmp_path).clock
     one = feeds.MqttFeed(
@@ -80,7 +80,7 @@ async def test_p15_a8_a_day_of_records_is_told_whole_and_in_order(wide: Mosquitt
 
 
 async def test_a8_what_a_full_queue_drops_is_seen_as_a_gap(small: Mosquitto, tmp_path: Path) -> None:
-    """A8: the broker answers us and drops it on its way to a slow station; that one knows."""
+    """(A) A8: the broker answers us and drops it on its way to a slow station; that one knows."""
     journal = written(tmp_path / "day.journal", chained(facts(RECORDS)))
     ward, heard, clock = Ward(), Heard(small.port), Door(tmp_path).clock
     where = Broker("127.0.0.1", small.port)
@@ -96,7 +96,7 @@ async def test_a8_what_a_full_queue_drops_is_seen_as_a_gap(small: Mosquitto, tmp
 
 
 async def test_a10_an_alarm_waits_for_no_back_fill(small: Mosquitto, tmp_path: Path) -> None:
-    """A10: it is told before the records that were missed."""
+    """(A) A10: it is told before the records that were missed."""
     journal = written(tmp_path / "day.journal", chained(facts(RECORDS)))
     heard, clock = Heard(small.port), Door(tmp_path).clock
     one = feeds.MqttFeed(
@@ -122,7 +122,7 @@ async def test_a_broker_whose_disk_is_full_still_tells_the_ward(full: Mosquitto,
 
 
 async def test_r5_a_clock_that_jumps_changes_times_and_nothing_else(tmp_path: Path) -> None:
-    """R5: what is live is counted by monotonic time."""
+    """(A) R5: what is live is counted by monotonic time."""
     door = Door(tmp_path)
     await door.open()
     broker = Mosquitto(tmp_path)
@@ -170,7 +170,7 @@ def far(tmp_path: Path) -> Iterator[tuple[str, str]]:
 async def test_a6_a_cable_that_is_cut_is_noticed_at_both_ends_and_healed(
     far: tuple[str, str], tmp_path: Path
 ) -> None:
-    """A6: no reset, no refusal, nothing: the bed is told, and the truth comes back."""
+    """(A) A6: no reset, no refusal, nothing: the bed is told, and the truth comes back."""
     namespace, ours = far
     config = tmp_path / "far.conf"
     config.write_text("listener 1883 10.254.77.2\nallow_anonymous true\nuser root\n")

@@ -20,6 +20,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_a9_a_canary_every_minute_that_must_come_back() -> None:
+    """(A) A9."""
     canary = Canary()
     canary.anew(0)
     first = canary.due(0)
@@ -37,6 +38,7 @@ def test_a9_a_canary_every_minute_that_must_come_back() -> None:
 
 
 def test_a5_an_alarm_without_a_receipt_is_overdue_after_five_seconds() -> None:
+    """(A) A5."""
     receipts = Receipts()
     receipts.active([("held_vitals", "v-1"), ("pump_lost", "p-1")], 0)
     receipts.received("v-1")
@@ -48,6 +50,7 @@ def test_a5_an_alarm_without_a_receipt_is_overdue_after_five_seconds() -> None:
 
 
 def test_a5_the_same_condition_again_needs_a_receipt_again() -> None:
+    """(A) A5."""
     receipts = Receipts()
     receipts.active([("held_vitals", "v-1")], 0)
     receipts.received("v-1")
@@ -56,6 +59,7 @@ def test_a5_the_same_condition_again_needs_a_receipt_again() -> None:
 
 
 def test_a4_after_a_lost_link_every_alarm_is_confirmed_anew() -> None:
+    """(A) A4."""
     receipts = Receipts()
     receipts.active([("held_vitals", "v-1")], 0)
     receipts.received("v-1")
@@ -104,6 +108,7 @@ def test_the_mirror_withholds_who_and_which_bag() -> None:
 
 
 def test_a_payload_is_json_with_its_schema_number_and_time() -> None:
+    """(A) A11: and says what it is worth."""
     state = topics.state_of(beds.seen(beds.RUNNING))
     told = json.loads(topics.payload("state", 7, AT, state))
     assert (told["schema"], told["seq"], told["at"]) == (

@@ -86,6 +86,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
 
 
 async def test_p5_a_bed_writes_its_own_branch_and_no_other(ward: Ward) -> None:
+    """(A) P5."""
     refused: list[str] = []
     async with ward.client("bed", refused) as bed:
         await bed.put(f"infusiond/v1/{BED}/state", b"{}", retain=True)
@@ -100,6 +101,7 @@ async def test_p5_a_bed_writes_its_own_branch_and_no_other(ward: Ward) -> None:
 
 
 async def test_p5_a_station_writes_receipts_alone(ward: Ward) -> None:
+    """(A) P5."""
     refused: list[str] = []
     async with ward.client("station", refused) as station:
         await station.put(f"infusiond/v1/{BED}/ack/held_vitals", b"{}")
@@ -118,6 +120,7 @@ async def test_p5_a_station_writes_receipts_alone(ward: Ward) -> None:
 async def test_p5_nobody_else_gets_in_and_nobody_else_is_believed(
     who: str | None, host: str, signed_by: str, ward: Ward
 ) -> None:
+    """(A) P5."""
     client = ward.client(who, [], host, signed_by)
     with pytest.raises(aiomqtt.MqttError):
         async with client:

@@ -38,7 +38,7 @@ async def kept(port: int, alarm: str) -> None:
 async def test_a7_a_feed_that_starts_while_the_daemon_is_dead_takes_no_alarm_away(
     door: Door, broker: Mosquitto
 ) -> None:
-    """A7: what it does not know is not over; when the daemon is heard, what is over goes."""
+    """(A) A7: what it does not know is not over; when the daemon is heard, what is over goes."""
     await door.server.close()
     await kept(broker.port, "held_vitals")
     heard = Heard(broker.port)
@@ -55,7 +55,7 @@ async def test_a7_a_feed_that_starts_while_the_daemon_is_dead_takes_no_alarm_awa
 async def test_a_feed_that_has_not_heard_yet_says_nothing_of_its_daemon(
     door: Door, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A6: its start is no "SILENT" on the board."""
+    """(A) A6: its start is no "SILENT" on the board."""
     opened = asyncio.open_unix_connection
 
     async def slow(*args: Any, **more: Any) -> Any:
@@ -73,7 +73,7 @@ async def test_a_feed_that_has_not_heard_yet_says_nothing_of_its_daemon(
 async def test_a8_what_the_broker_refuses_is_told_again_when_it_may(
     door: Door, guarded: Callable[[str], Mosquitto], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A8, A9: rules turned against the bed, and mended: no record and no alarm was lost by it."""
+    """(A) A8, A9: rules turned against the bed, and mended: no record and no alarm was lost by it."""
     monkeypatch.setattr(feeds, "REFUSED_AGAIN_MS", 0)
     branch = "infusiond/v1/general/allergy/bed-4"
     one = guarded(f"topic deny {branch}/event\ntopic deny {branch}/alarm/feed_lost")
@@ -93,7 +93,7 @@ async def test_a8_what_the_broker_refuses_is_told_again_when_it_may(
 async def test_a_loop_that_hangs_is_one_silence_whatever_else_still_speaks(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A12: the door answers every new connection; the supervising loop does not turn."""
+    """(A) A12: the door answers every new connection; the supervising loop does not turn."""
     monkeypatch.setattr(following, "SILENT_S", 0.1)
     monkeypatch.setattr(following, "AGAIN_S", 0.01)
     words: list[str] = []
@@ -111,7 +111,7 @@ async def test_a_loop_that_hangs_is_one_silence_whatever_else_still_speaks(
 
 
 def test_a5_a_broker_that_never_answers_excuses_no_receipt() -> None:
-    """A5: the link is lost each second; nobody has the alarm, and after 5 s the bed knows."""
+    """(A) A5: the link is lost each second; nobody has the alarm, and after 5 s the bed knows."""
     receipts = Receipts()
     receipts.active([("held_vitals", "v-1")], 0)
     for now in range(0, CONFIRM_MS, 1_000):
@@ -134,7 +134,7 @@ def told(cursor: Cursor) -> list[int]:
 
 @pytest.mark.parametrize("beside", [True, False], ids=["while it reads", "before it starts"])
 def test_a8_another_journal_in_its_place_is_read_from_its_beginning(journal: Path, *, beside: bool) -> None:
-    """A8: a damaged file was set aside; the new one has its own number 10."""
+    """(A) A8: a damaged file was set aside; the new one has its own number 10."""
     cursor = Cursor(journal)
     assert told(cursor) == list(range(1, 11))
     assert told(cursor) == []
@@ -187,7 +187,7 @@ async def test_a_subscription_that_is_refused_is_no_quiet_ward(
 async def test_a7_while_its_own_line_is_lost_a_station_shows_the_last_it_heard(
     door: Door, broker: Mosquitto
 ) -> None:
-    """A7: and with the line it takes the whole truth anew."""
+    """(A) A7: and with the line it takes the whole truth anew."""
     ward = Ward()
     station = Listening(Broker("127.0.0.1", broker.port), ward, door.clock, "desk-1")
 

@@ -50,6 +50,7 @@ class Station:
 
 
 def test_a7_a_late_joiner_sees_state_and_alarms_at_once() -> None:
+    """(A) A7."""
     station = Station()
     station.hears("state", STATE)
     assert station.hears("alarm/held_vitals", ALARM) == ALARM
@@ -60,6 +61,7 @@ def test_a7_a_late_joiner_sees_state_and_alarms_at_once() -> None:
 
 
 def test_a6_without_a_heartbeat_a_bed_is_lost_within_ten_seconds() -> None:
+    """(A) A6."""
     station = Station()
     station.hears("state", STATE)
     station.lives(60)
@@ -72,7 +74,7 @@ def test_a6_without_a_heartbeat_a_bed_is_lost_within_ten_seconds() -> None:
 
 
 def test_a6_a_beat_that_stands_still_is_no_heartbeat() -> None:
-    """A6: a feed that goes on while the supervising loop does not turn."""
+    """(A) A6: a feed that goes on while the supervising loop does not turn."""
     station = Station()
     station.hears("state", STATE)
     station.lives(10)
@@ -109,6 +111,7 @@ def test_a_silent_daemon_is_told_apart_from_a_silent_bed() -> None:
 
 
 def test_a8_a_gap_in_the_record_is_counted_and_shown() -> None:
+    """(A) A8."""
     station = Station()
     station.hears("state", STATE)
     for seq in (10, 11, 12, 12, 11, 15, 16):
@@ -118,6 +121,7 @@ def test_a8_a_gap_in_the_record_is_counted_and_shown() -> None:
 
 
 def test_a8_what_our_own_line_missed_is_no_gap_of_the_bed() -> None:
+    """(A) A8."""
     station = Station()
     station.hears("event", {"seq": 10})
     station.ward.cut_off(station.ms)
@@ -133,7 +137,7 @@ def test_one_unit_alone() -> None:
 
 @given(st.text(max_size=60), st.binary(max_size=80))
 def test_p11_any_message_changes_nothing_or_is_shown(topic: str, data: bytes) -> None:
-    """P11: a station survives whatever a broker hands it."""
+    """(A) P11: a station survives whatever a broker hands it."""
     station = Station()
     for name in (
         topic,
@@ -156,6 +160,7 @@ JSON = st.recursive(
 
 @given(JSON, JSON)
 def test_p11_any_json_is_shown_without_an_error(state: Any, alarm: Any) -> None:
+    """(A) P11."""
     station = Station()
     station.hears("state", state if not isinstance(state, dict) else {**STATE, **state})
     station.hears("alarm/x", alarm if not isinstance(alarm, dict) else {**ALARM, **alarm})
@@ -245,7 +250,7 @@ def test_a_station_no_bed_counts_on_says_so() -> None:
 
 
 def test_a8_a_journal_that_begins_anew_is_counted_from_its_beginning() -> None:
-    """A8: otherwise a gap below the old number would never be seen."""
+    """(A) A8: otherwise a gap below the old number would never be seen."""
     station = Station()
     for seq in (90, 91, 1, 2, 5):
         station.hears("event", {"seq": seq})

@@ -121,7 +121,8 @@ def test_f34_a_place_is_earned_by_ninety_percent_of_minutes_and_volume(ml: str, 
 
 
 def test_f11_the_total_dose_and_the_bag_bound_every_grant() -> None:
-    """F11, F34: cumulative dose plus the grant, and the bag's content, by the guard's own account."""
+    """F11, F34, (A) D10: cumulative dose plus the grant, and the bag's content, by the guard's own
+    account."""
     guard = replace(at_step(3), given_ml={"A": D(15), "B": D("6.45")})
     assert guard.refuse(grant(3, "30", "0.1", "B"))
     assert not replace(guard, given_ml={"A": D(15), "B": D("6.3")}).refuse(grant(3, "30", "0.1", "B"))

@@ -52,6 +52,7 @@ def test_f20_in_the_same_boot_the_wall_clock_is_not_asked(years: int, *, synchro
 @pytest.mark.parametrize("speed", [1, 60])
 @pytest.mark.parametrize("away_ms", [0, 1_000, 180_000, 3 * 3_600_000, 10 * YEAR_MS])
 def test_f20_after_a_reboot_a_synchronised_wall_clock_tells(speed: int, away_ms: int) -> None:
+    """(A) R3."""
     now = clock("boot-2", 4_000, THEN + timedelta(milliseconds=away_ms))
     offset_ms, known = away(last(), now, speed)
     assert known
@@ -71,7 +72,7 @@ def test_f20_after_a_reboot_a_synchronised_wall_clock_tells(speed: int, away_ms:
 )
 @pytest.mark.parametrize("synchronised", [True, False])
 def test_f20_a_wall_clock_before_the_last_record_tells_nothing(at: datetime, *, synchronised: bool) -> None:
-    """A dead hardware clock starts in 1970: the gap must not look like nothing."""
+    """(A) R5: A dead hardware clock starts in 1970: the gap must not look like nothing."""
     now = clock("boot-2", 4_000, at, synchronised=synchronised)
     offset_ms, known = away(last(), now, 1)
     assert not known

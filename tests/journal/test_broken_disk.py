@@ -100,6 +100,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Failing]:
 async def test_p4_told_once_kept_in_order_mended_once(
     store: Failing, error: Exception, *, threaded: bool
 ) -> None:
+    """(A) P4."""
     witness = Witness(store, threaded=threaded)
     witness.append(3)
     await witness.journal.durable(3)
@@ -120,6 +121,7 @@ async def test_p4_told_once_kept_in_order_mended_once(
 
 
 async def test_p4_nothing_is_durable_while_the_disk_is_broken(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     store.error = OSError("gone")
     waiting = asyncio.create_task(witness.journal.durable(witness.append(1)))
@@ -132,6 +134,7 @@ async def test_p4_nothing_is_durable_while_the_disk_is_broken(store: Failing) ->
 
 
 async def test_p4_a_disk_that_breaks_twice_is_told_twice(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     for round_number in (1, 2):
         store.error = OSError("gone")
@@ -144,6 +147,7 @@ async def test_p4_a_disk_that_breaks_twice_is_told_twice(store: Failing) -> None
 
 
 async def test_p4_the_disk_is_asked_again_without_new_records(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     store.error = OSError("gone")
     witness.append(1)
@@ -154,6 +158,7 @@ async def test_p4_the_disk_is_asked_again_without_new_records(store: Failing) ->
 
 
 async def test_p4_closing_on_a_broken_disk_ends_and_keeps_what_was_acknowledged(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     await witness.journal.durable(witness.append(2))
     store.error = OSError("gone")
@@ -166,7 +171,7 @@ async def test_p4_closing_on_a_broken_disk_ends_and_keeps_what_was_acknowledged(
 
 
 async def test_p4_a_locked_database_is_a_broken_disk_until_it_is_let_go(store: Failing) -> None:
-    """A backup or a curious person holds the write lock."""
+    """(A) P4: A backup or a curious person holds the write lock."""
     witness = Witness(store)
     await witness.journal.durable(witness.append(1))
     other = sqlite3.connect(store.path, isolation_level=None)
@@ -182,6 +187,7 @@ async def test_p4_a_locked_database_is_a_broken_disk_until_it_is_let_go(store: F
 
 
 async def test_p4_a_reader_in_the_middle_of_the_file_breaks_nothing(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     await witness.journal.durable(witness.append(5))
     reader = Store(store.path, read_only=True)
@@ -196,6 +202,7 @@ async def test_p4_a_reader_in_the_middle_of_the_file_breaks_nothing(store: Faili
 
 
 async def test_p4_a_file_that_turned_read_only(store: Failing) -> None:
+    """(A) P4."""
     witness = Witness(store)
     await witness.journal.durable(witness.append(1))
     store._open.execute("PRAGMA query_only = ON")
@@ -208,7 +215,7 @@ async def test_p4_a_file_that_turned_read_only(store: Failing) -> None:
 
 
 async def test_p4_a_file_that_may_not_grow(store: Failing) -> None:
-    """sqlite's own 'full', without a file system for it."""
+    """(A) P4: sqlite's own 'full', without a file system for it."""
     witness = Witness(store)
     await witness.journal.durable(witness.append(1))
     store._open.execute("PRAGMA max_page_count = 1")
@@ -237,7 +244,7 @@ def a_small_disk(place: Path) -> Iterator[Path]:
 
 
 async def test_p4_a_full_disk(tmp_path: Path) -> None:
-    """A real one: full, told, emptied, written; sqlite's own words."""
+    """(A) P4: A real one: full, told, emptied, written; sqlite's own words."""
     with a_small_disk(tmp_path / "disk") as disk:
         store = Store(disk / "journal.db")
         store.open()

@@ -60,6 +60,7 @@ def test_the_chain_is_sha256_over_the_hash_before_and_the_body() -> None:
 
 @pytest.mark.parametrize("put", BYTES, ids=ascii)
 def test_p3_any_character_of_any_body_changed(put: str) -> None:
+    """(A) P3."""
     for at in EVERY:
         record = RECORDS[at]
         for place in range(len(record.body)):
@@ -72,6 +73,7 @@ def test_p3_any_character_of_any_body_changed(put: str) -> None:
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_body_cut_or_grown(at: int) -> None:
+    """(A) P3."""
     body = RECORDS[at].body
     for other in (body[:-1], body[1:], "", body + " ", " " + body, body + body):
         assert first_bad([*RECORDS[:at], replace(RECORDS[at], body=other), *RECORDS[at + 1 :]]) == at + 1
@@ -79,13 +81,14 @@ def test_p3_a_body_cut_or_grown(at: int) -> None:
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_hash_changed(at: int) -> None:
+    """(A) P3."""
     for digest in (GENESIS, "", RECORDS[at].hash[:-1], RECORDS[at].hash.upper(), RECORDS[at - 1].hash):
         assert first_bad([*RECORDS[:at], replace(RECORDS[at], hash=digest), *RECORDS[at + 1 :]]) == at + 1
 
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_body_rewritten_with_a_hash_that_fits_breaks_at_the_next(at: int) -> None:
-    """A forger must rewrite everything after it; the last head noted elsewhere tells then."""
+    """(A) P3: A forger must rewrite everything after it; the last head noted elsewhere tells then."""
     before = RECORDS[at - 1].hash if at else GENESIS
     body = RECORDS[at].body.replace("n ", "m ").replace("réason", "reason")
     forged = replace(RECORDS[at], body=body, hash=chain(before, body))
@@ -98,12 +101,13 @@ def test_p3_a_body_rewritten_with_a_hash_that_fits_breaks_at_the_next(at: int) -
 
 @pytest.mark.parametrize("at", EVERY[:-1])
 def test_p3_a_record_cut_out(at: int) -> None:
+    """(A) P3."""
     assert first_bad([*RECORDS[:at], *RECORDS[at + 1 :]]) == at + 1
 
 
 @pytest.mark.parametrize("at", EVERY[:-1])
 def test_p3_two_records_swapped(at: int) -> None:
-    """Also when each keeps its place's number."""
+    """(A) P3: Also when each keeps its place's number."""
     one, two = RECORDS[at], RECORDS[at + 1]
     assert first_bad([*RECORDS[:at], two, one, *RECORDS[at + 2 :]]) == at + 1
     swapped = [replace(two, seq=one.seq), replace(one, seq=two.seq)]
@@ -112,6 +116,7 @@ def test_p3_two_records_swapped(at: int) -> None:
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_record_doubled_or_slipped_in(at: int) -> None:
+    """(A) P3."""
     again = [*RECORDS[: at + 1], RECORDS[at], *RECORDS[at + 1 :]]
     assert first_bad(again) == at + 2
     renumbered = [replace(record, seq=n) for n, record in enumerate(again, 1)]
@@ -120,7 +125,7 @@ def test_p3_a_record_doubled_or_slipped_in(at: int) -> None:
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_foreign_record_slipped_in(at: int) -> None:
-    """One with a hash that fits is told by the record it pushes aside."""
+    """(A) P3: One with a hash that fits is told by the record it pushes aside."""
     fits = chained(facts(1, 50), RECORDS[at - 1] if at else None)
     _, fault = verified(iter([*RECORDS[:at], *fits, *RECORDS[at:]]))
     assert fault is not None
@@ -131,6 +136,7 @@ def test_p3_a_foreign_record_slipped_in(at: int) -> None:
 
 @pytest.mark.parametrize("at", EVERY)
 def test_p3_a_body_that_carries_another_number(at: int) -> None:
+    """(A) P3."""
     content = {**json.loads(RECORDS[at].body), "seq": 99}
     body = json.dumps(content)
     before = RECORDS[at - 1].hash if at else GENESIS
@@ -162,6 +168,7 @@ def test_a_body_that_is_no_record_is_a_fault_and_nothing_worse(body: str) -> Non
     ],
 )
 def test_p3_the_file_is_read_with_the_same_eyes(tmp_path: Path, spoil: str, bad: int | None) -> None:
+    """(A) P3."""
     path = written(tmp_path / "journal.db", RECORDS)
     db = sqlite3.connect(path)
     db.execute(spoil)

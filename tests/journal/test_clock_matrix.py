@@ -74,7 +74,7 @@ def true_gap() -> int:
 def test_f20_a_step_seen_while_running_makes_wall_time_worthless_and_nothing_else(
     step_ms: int, *, reboot: bool
 ) -> None:
-    """F20: steps of +-1 s to +-10 y, with and without a reboot: exact, or unknown, never shorter."""
+    """F20, (A) R5: steps of +-1 s to +-10 y, with and without a reboot: exact, or unknown, never shorter."""
     host = Host()
     watch = StepWatch(host.clock())
     watch._clock = Stepped(host)

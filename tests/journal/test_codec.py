@@ -51,7 +51,7 @@ def carried(data: Any) -> Any:
 @SOME
 @given(st.data())
 def test_every_event_comes_back_as_it_was(name: str, data: st.DataObject) -> None:
-    """P3: also the plan inside RunOpened, digit for digit."""
+    """(A) P3: also the plan inside RunOpened, digit for digit."""
     event = data.draw(of(EVENTS[name]))
     picture = encode(event)
     again = decode_event(name, carried(picture))

@@ -75,7 +75,7 @@ def seen(records: list[Record]) -> list[str]:
 def test_killed_at_any_step_the_next_start_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, after: bool
 ) -> None:
-    """D5, P3: before and after every rename, unlink, open, append and close."""
+    """(A) D5, P3: before and after every rename, unlink, open, append and close."""
     path, clock = of_files(tmp_path / "journal.db", 2), Clock()
     before = seen(whole(path)[0])
     with monkeypatch.context() as patched:
@@ -97,7 +97,7 @@ def test_killed_at_any_step_the_next_start_goes_on(
 def test_p4_a_disk_that_refuses_at_any_step_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """P4: the record goes on in the old file and the reason is told; or nothing more can be written."""
+    """(A) P4: the record goes on in the old file and the reason is told; or nothing more can be written."""
     path, clock = of_files(tmp_path / "journal.db", 2), Clock()
     before = seen(whole(path)[0])
     found = read_journal(path)
@@ -154,7 +154,7 @@ def dated(tmp_path: Path, files: int) -> tuple[Path, Clock]:
 
 
 def test_p3_old_files_are_let_go_and_nothing_younger(tmp_path: Path) -> None:
-    """P3: kept for at least so many days; the chain from there on is whole, and says from where."""
+    """(A) P3: kept for at least so many days; the chain from there on is whole, and says from where."""
     path, clock = dated(tmp_path, 5)
     clock.at += timedelta(days=27)
     assert a_start(path, clock, Keeping(0, 30)) == ""

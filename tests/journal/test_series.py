@@ -34,6 +34,7 @@ def told(path: Path) -> str:
 
 
 def test_p3_the_numbers_and_the_chain_go_on_from_file_to_file(path: Path) -> None:
+    """(A) P3."""
     records, fault = whole(path)
     assert fault is None
     assert [record.seq for record in records] == list(range(1, len(records) + 1))
@@ -84,7 +85,7 @@ def test_a_name_that_is_no_journal_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", range(FILES))
 def test_p3_a_file_that_is_missing_is_found(path: Path, number: int) -> None:
-    """P3: the first, one in the middle, and even the newest."""
+    """(A) P3: the first, one in the middle, and even the newest."""
     gone = parts(path)[number]
     gone.path.unlink()
     assert "missing" in told(path)
@@ -95,6 +96,7 @@ def test_p3_a_file_that_is_missing_is_found(path: Path, number: int) -> None:
 
 
 def test_p3_two_files_that_were_swapped_are_found(path: Path) -> None:
+    """(A) P3."""
     second, third = parts(path)[1:3]
     aside = path.with_name("aside")
     second.path.rename(aside)
@@ -104,7 +106,7 @@ def test_p3_two_files_that_were_swapped_are_found(path: Path) -> None:
 
 
 def test_p3_a_file_of_another_journal_is_found(path: Path, tmp_path: Path) -> None:
-    """Same numbers, other facts."""
+    """(A) P3: Same numbers, other facts."""
     (tmp_path / "other").mkdir()
     journal, store = journal_of(tmp_path / "other" / "journal.db")
     with closing(store):
@@ -117,7 +119,7 @@ def test_p3_a_file_of_another_journal_is_found(path: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("number", range(FILES))
 def test_p3_a_file_that_was_cut_is_found(path: Path, number: int) -> None:
-    """The last records of a file are gone; of the newest nobody but a copy elsewhere can tell."""
+    """(A) P3: The last records of a file are gone; of the newest nobody but a copy elsewhere can tell."""
     part = parts(path)[number]
     with closing(sqlite3.connect(part.path)) as db:
         db.execute("DELETE FROM record WHERE seq > ?", (part.first + 2,))
@@ -129,6 +131,7 @@ def test_p3_a_file_that_was_cut_is_found(path: Path, number: int) -> None:
 
 @pytest.mark.parametrize("number", range(FILES))
 def test_p3_a_changed_record_is_found_in_any_file(path: Path, number: int) -> None:
+    """(A) P3."""
     part = parts(path)[number]
     with closing(sqlite3.connect(part.path)) as db:
         db.execute("UPDATE record SET body = replace(body, 'n ', 'm ') WHERE seq = ?", (part.first + 1,))

@@ -43,7 +43,7 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
 
 def test_p3_every_commit_is_synced_to_the_disk(store: Store) -> None:
-    """WAL alone would lose the last records with the power; FULL syncs each commit."""
+    """(A) P3: WAL alone would lose the last records with the power; FULL syncs each commit."""
     db = store._open
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)

@@ -6,15 +6,17 @@ import ast
 import io
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from tests.matrix.ids import in_text
+from tests.matrix.ids import asked_in, in_text
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ("daemon", "drivers", "simulators")
+Id = TypeVar("Id", int, str)
 
 
 @dataclass(frozen=True, order=True)
@@ -28,19 +30,33 @@ class Place:
 @cache
 def carried() -> dict[int, tuple[Place, ...]]:
     """The places of each rule, sorted; also of numbers that are no rule."""
-    found: dict[int, set[Place]] = defaultdict(set)
+    return _everywhere(in_text)
+
+
+@cache
+def asked_for() -> dict[str, tuple[Place, ...]]:
+    """The places of each id of table (A), sorted; also of ids that are not in it."""
+    return _everywhere(asked_in)
+
+
+def _everywhere(find: Callable[[str], set[Id]]) -> dict[Id, tuple[Place, ...]]:
+    found: dict[Id, set[Place]] = defaultdict(set)
     for package in PROGRAM:
         for path in (ROOT / package).rglob("*.py"):
             file = str(path.relative_to(ROOT))
-            for number, symbol in places(path.read_text(encoding="utf-8"), file):
-                found[number].add(Place(file, symbol))
-    return {number: tuple(sorted(where)) for number, where in found.items()}
+            for one, symbol in _named(path.read_text(encoding="utf-8"), file, find):
+                found[one].add(Place(file, symbol))
+    return {one: tuple(sorted(where)) for one, where in found.items()}
 
 
 def places(source: str, file: str = "") -> set[tuple[int, str]]:
     """Every rule a source names, with the symbol around it."""
+    return _named(source, file, in_text)
+
+
+def _named(source: str, file: str, find: Callable[[str], set[Id]]) -> set[tuple[Id, str]]:
     spans = list(_spans(ast.parse(source, file).body, ""))
-    return {(number, _symbol(spans, line)) for line, text in _texts(source) for number in in_text(text)}
+    return {(one, _symbol(spans, line)) for line, text in _texts(source) for one in find(text)}
 
 
 def _texts(source: str) -> Iterator[tuple[int, str]]:

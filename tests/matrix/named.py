@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.matrix.carried import ROOT
-from tests.matrix.ids import in_name, in_text, invariants
+from tests.matrix.ids import asked_in, in_name, in_text, invariants
 
 
 @dataclass(frozen=True, order=True)
@@ -24,6 +24,8 @@ class Test:
     rules: frozenset[int]
     in_its_name: frozenset[int]
     invariants: frozenset[str]
+    asked: frozenset[str] = frozenset()
+    """Ids of table (A), by its description alone: a name has no room for their mark."""
 
     @property
     def node(self) -> str:
@@ -33,7 +35,11 @@ class Test:
     @property
     def words(self) -> str:
         """Its name as a sentence, without the ids."""
-        said = re.sub(r"^test_|(?<=_)design_3_\d+_|(?<=_)f\d+(?:_|$)", "", self.name.rpartition("::")[2])
+        said = re.sub(
+            r"^test_|(?<=_)design_3_\d+_|(?<=_)f\d+(?:_|$)|(?<=test_)(?:[darhp]\d+_)+",
+            "",
+            self.name.rpartition("::")[2],
+        )
         return said.replace("_", " ").strip()
 
 
@@ -55,7 +61,12 @@ def read_tests(source: str, file: str) -> Iterator[Test]:
         text = ast.get_docstring(node) or ""
         of_name = in_name(node.name)
         yield Test(
-            file, name, frozenset(of_name | in_text(text)), frozenset(of_name), frozenset(invariants(text))
+            file,
+            name,
+            frozenset(of_name | in_text(text)),
+            frozenset(of_name),
+            frozenset(invariants(text)),
+            frozenset(asked_in(text)),
         )
 
 

@@ -1,4 +1,4 @@
-"""How much of each rule is true today, read from `states.toml`: one line a rule."""
+"""How much of each rule and requirement is true today, read from `states.toml`: one line each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).with_name("states.toml")
-WORDS = ("holds", "in part", "refused", "not yet")
+WORDS = ("holds", "otherwise", "in part", "refused", "not yet", "not ours")
+"""`otherwise`: met in another way, which the remark names; `not ours`: it asks for what is not here."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class State:
 
 
 def states() -> dict[str, State]:
-    """By the id of the rule, as the file has them."""
+    """By id, as the file has them."""
     lines: dict[str, str] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {rule: state(line) for rule, line in lines.items()}
 

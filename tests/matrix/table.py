@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.matrix.carried import Place, carried
@@ -10,6 +10,7 @@ from tests.matrix.named import Test, every_test
 from tests.matrix.results import NOT_RUN, Result, worst
 from tests.matrix.rules import RULES, Rule
 from tests.matrix.states import State, states
+from tests.matrix.table_a import table_a
 
 PROVED_OUTSIDE = frozenset({38})
 """Rules about the tests: what carries them may stand in a simulator alone."""
@@ -27,6 +28,15 @@ NEAREST_FIRST = (
     "terminal",
 )
 """Folders of tests by how much of the shipped program stands between them and the simulated patient."""
+
+
+def result_of(tests: Sequence[Test], results: Mapping[str, Result]) -> Result:
+    """The worst last outcome of these tests, and the time of the oldest."""
+    each = [results.get(test.node, NOT_RUN) for test in tests]
+    if not each:
+        return NOT_RUN
+    seen = [one.at for one in each if one.at]
+    return Result(worst(*(one.outcome for one in each)), min(seen, default=""))
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,7 @@ class Row:
 
     def result(self, results: dict[str, Result]) -> Result:
         """The worst last outcome of its tests, and the time of the oldest."""
-        each = [results.get(test.node, NOT_RUN) for test in self.tests]
-        if not each:
-            return NOT_RUN
-        seen = [one.at for one in each if one.at]
-        return Result(worst(*(one.outcome for one in each)), min(seen, default=""))
+        return result_of(self.tests, results)
 
 
 def _carries(place: Place, rule: Rule) -> bool:
@@ -73,10 +79,11 @@ def rows() -> tuple[Row, ...]:
 def _tests(number: int) -> tuple[Test, ...]:
     """Those that carry the id in their name first, and of these the ones nearest to the patient."""
     naming = (test for test in every_test() if number in test.rules)
-    return tuple(sorted(naming, key=lambda test: (number not in test.in_its_name, _far(test), test.node)))
+    return tuple(sorted(naming, key=lambda test: (number not in test.in_its_name, far(test), test.node)))
 
 
-def _far(test: Test) -> int:
+def far(test: Test) -> int:
+    """How far from the patient a test stands."""
     folder = test.file.split("/")[1]
     return NEAREST_FIRST.index(folder) if folder in NEAREST_FIRST else len(NEAREST_FIRST)
 
@@ -94,5 +101,9 @@ def holes(table: Iterable[Row]) -> list[str]:
             for p in found
         ),
         *(f"F{n} in {test.node} is no rule" for test in every_test() for n in sorted(test.rules - numbers)),
-        *(f"{rule} in states.toml is no rule" for rule in states() if rule not in ids),
+        *(
+            f"{one} in states.toml is no rule"
+            for one in states()
+            if one not in ids and one not in {asked.id for asked in table_a()}
+        ),
     ]

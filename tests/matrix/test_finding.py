@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.matrix.carried import carried, places
+from tests.matrix.ids import asked_in
 from tests.matrix.named import read_tests
 
 RULE = "F" + "7"
@@ -76,6 +77,17 @@ def test_the_name_and_the_docstring_of_a_test_count_and_nothing_else() -> None:
         "of f77x nothing",
         "hold",
     ]
+
+
+def test_an_id_of_table_a_counts_behind_its_mark_alone() -> None:
+    """A4 is a sheet of paper, R40 a structure of HL7."""
+    said = "(" + "A)"
+    assert asked_in(f"F31, {said} R6, R7: and P1") == {"R6", "R7"}
+    assert asked_in(f"what is old (({said} A5, A11), {said} D13, F19)") == {"A5", "A11", "D13"}
+    assert asked_in("A4, R40, (P5), (A5)") == set()
+    [test] = read_tests(f'def test_a9_x():\n    """{said} A9: x."""\n', "tests/test_x.py")
+    assert test.asked == {"A9"}
+    assert test.words == "x"
 
 
 def test_the_program_is_searched_where_it_stands() -> None:

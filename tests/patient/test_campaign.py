@@ -18,7 +18,7 @@ SEEDS = range(2)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_f38_drawn_stories_keep_every_invariant(seed: int) -> None:
-    """F38, DESIGN 3 and 9: as many as half an hour of one bed holds."""
+    """(A) R9, P13: F38, DESIGN 3 and 9: as many as half an hour of one bed holds."""
     report = campaign.campaign((seed, seed + 1), 0.5)
     assert report.violations == []
     assert report.patient_s >= 1800
@@ -27,7 +27,7 @@ def test_f38_drawn_stories_keep_every_invariant(seed: int) -> None:
 
 
 def test_a_story_is_the_same_again() -> None:
-    """One seed, one course: what struck, how long it took and every check."""
+    """(A) P13: One seed, one course: what struck, how long it took and every check."""
     first, again = campaign.replayed("5/1"), campaign.replayed("5/1")
     assert (first.seconds, first.struck, first.checked) == (again.seconds, again.struck, again.checked)
     assert first.checked["replay"] == 2

@@ -56,7 +56,8 @@ def test_f5_dead_at_any_second_of_the_last_step_leaves_one_slice(tmp_path: Path)
 def test_f5_killed_frozen_or_cut_off_gives_one_slice_and_no_more(
     tmp_path: Path, second: int, how: str
 ) -> None:
-    """F5, F38: SIGKILL, SIGSTOP and a pulled cable, for longer than a slice, and what follows the return."""
+    """F5, F38, (A) D1, D2: SIGKILL, SIGSTOP and a pulled cable, for longer than a slice, and what follows
+    the return."""
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -107,7 +108,7 @@ def test_f5_a_blind_daemon_renews_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end_action", ["stop", "kvo", "continue"])
 def test_f24_what_the_end_of_a_limit_does_in_eight_hours(tmp_path: Path, end_action: str) -> None:
-    """F24: dead for 8 h: only a pump that stops keeps the bound; any other is refused for control."""
+    """F24, (A) D3: dead for 8 h: only a pump that stops keeps the bound; any other is refused for control."""
     world = bed_of(tmp_path, two_bags(), end_action=end_action)
     seen: list[Decimal] = []
 
@@ -130,7 +131,8 @@ def test_f24_what_the_end_of_a_limit_does_in_eight_hours(tmp_path: Path, end_act
 
 @pytest.mark.parametrize("action", ["stop", "continue", "kvo"])
 def test_f24_a_dead_link_for_eight_hours(tmp_path: Path, action: str) -> None:
-    """F24, F17: whatever its watchdog does, a pump without its daemon gives a slice at most, KVO included."""
+    """F24, F17, (A) D2: whatever its watchdog does, a pump without its daemon gives a slice at most, KVO
+    included."""
 
     async def story(world: World) -> None:
         async with nursed(world):

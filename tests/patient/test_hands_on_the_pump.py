@@ -146,7 +146,8 @@ MORE = {
 
 @pytest.mark.parametrize("more", MORE)
 def test_f8_more_by_hand_is_stopped_within_two_polls_and_two_seconds(tmp_path: Path, more: str) -> None:
-    """F8, F7, F38: what flows beyond the order: the rate found x (two polls + 2 s); then the pump stands."""
+    """F8, F7, F38, (A) D8: what flows beyond the order: the rate found x (two polls + 2 s); then the pump
+    stands."""
     key, found = MORE[more]
 
     async def story(world: World) -> None:

@@ -59,7 +59,7 @@ def strong_ml_before_the_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 def test_f1_the_strong_bag_waits_for_the_disk_though_its_ml_per_hour_fall(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F1: 40 to 10 mL/h is more, 40 to 100 mg/h: nothing of it flows before its record is on disk."""
+    """F1, (A) D5: 40 to 10 mL/h is more, 40 to 100 mg/h: nothing of it flows before its record is on disk."""
     assert strong_ml_before_the_disk(bed_of(tmp_path, two_bags()), monkeypatch) == 0
 
 
@@ -107,7 +107,8 @@ class Severed:
 
 @pytest.mark.parametrize("byte", [*range(1, BYTES - 4, 6), *range(BYTES - 4, BYTES + 4)])
 def test_f15_killed_after_any_byte_of_a_step_up(tmp_path: Path, byte: int) -> None:
-    """F15: one frame carries rate and limit: the pump holds the old pair or the new one, and ends alone."""
+    """F15, (A) D5, D6: one frame carries rate and limit: the pump holds the old pair or the new one, and
+    ends alone."""
     severed: list[Severed] = []
 
     def wrap(link: Link) -> Link:

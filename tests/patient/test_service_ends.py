@@ -116,7 +116,8 @@ def test_f29_every_phase_is_tried() -> None:
 @pytest.mark.parametrize("link", ["up", "down"])
 @pytest.mark.parametrize("phase", list(INTO))
 def test_f29_sigterm_in_every_phase(tmp_path: Path, phase: Phase, link: str) -> None:
-    """F29: STOP read back within 2 s, recorded, alarmed, gone within 10 s; only the hand's drug runs on."""
+    """F29, (A) R9: STOP read back within 2 s, recorded, alarmed, gone within 10 s; only the hand's drug
+    runs on."""
 
     async def story(world: World) -> None:
         await INTO[phase](world)
@@ -194,7 +195,8 @@ def test_f35_killed_between_the_first_sign_and_the_stop(tmp_path: Path, before_s
 @pytest.mark.parametrize("reaction", ["pressed", "reported"])
 @pytest.mark.parametrize("byte", ["sent", "lost"])
 def test_f35_killed_between_the_reaction_and_its_record(tmp_path: Path, byte: str, reaction: str) -> None:
-    """F35: STOP pressed, nothing on disk: the pump is found standing and held, or the hands are asked."""
+    """F35, (A) D5, R4: STOP pressed, nothing on disk: the pump is found standing and held, or the hands
+    are asked."""
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -233,7 +235,7 @@ def test_f35_killed_between_the_reaction_and_its_record(tmp_path: Path, byte: st
 
 @pytest.mark.parametrize("away_s", [0.2, 3.0, 30.0])
 def test_f35_no_monitor_after_the_restart(tmp_path: Path, away_s: float) -> None:
-    """F35: observing needs eyes: the drug stops within its ordered time after the restart."""
+    """F35, (A) R4: observing needs eyes: the drug stops within its ordered time after the restart."""
     world = bed_of(tmp_path, last_step(20))
     wait_s = max(rule.missing_hold_s for rule in world.plan.rules.signals)
 

@@ -33,7 +33,7 @@ def read(table: str) -> Bed | list[Fault]:
     ],
 )
 def test_a1_what_latches_is_what_the_site_says(table: str, latching: frozenset[str]) -> None:
-    """A1: left out, what the table marks."""
+    """(A) A1: left out, what the table marks."""
     bed = read(table)
     assert isinstance(bed, Bed), bed
     assert bed.latching == latching
@@ -48,7 +48,7 @@ def test_a_strange_alarm_is_refused_with_its_key(table: str) -> None:
 
 
 def test_a1_a_site_that_latches_nothing_needs_no_reset() -> None:
-    """A1: what was configured stands in the first fact of the run, and holds at replay."""
+    """(A) A1: what was configured stands in the first fact of the run, and holds at replay."""
     _, opened = World(small()).events[0]
     assert isinstance(opened, ev.RunOpened)
     assert begin(replace(opened, latching=frozenset()), 1).latching == frozenset()

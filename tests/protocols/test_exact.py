@@ -24,7 +24,7 @@ TARGETS = st.decimals(min_value=Decimal("0.5"), max_value=Decimal(600), places=4
 
 @given(TARGETS)
 def test_any_target_is_given_whole(target: Decimal) -> None:
-    """The last bag makes up for the others: the total is the target, exactly."""
+    """(A) D15: The last bag makes up for the others: the total is the target, exactly."""
     made = plan(castells(), target_dose=target)
     assert made.total_dose == target
     assert made.target_dose == target
@@ -126,6 +126,7 @@ def test_json_is_json(value: object, indent: int | None) -> None:
 
 @pytest.mark.parametrize("value", [1.5, {1.0: 2.0}, Decimal("NaN"), Decimal("Infinity"), object()])
 def test_json_refuses_what_is_not_exact(value: object) -> None:
+    """(A) D15."""
     with pytest.raises((TypeError, ValueError)):
         exact_json.dumps([value] if not isinstance(value, dict) else list(value.values()))
 

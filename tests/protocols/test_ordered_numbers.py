@@ -25,7 +25,7 @@ def bed_faults(*changes: tuple[str, str]) -> list[Fault]:
 
 @pytest.mark.parametrize("key", GAP)
 def test_f19_the_numbers_of_a_gap_have_no_default(key: str) -> None:
-    """F19, D13: each missing one refuses the file and says what to write."""
+    """F19, (A) D13: each missing one refuses the file and says what to write."""
     (fault,) = faults(castells((f"{key} = {GAP[key]}\n", "")))
     assert (fault.key, fault.code) == (f"gap.{key}", "missing")
     assert "such as" in fault.remedy or "minutes" in fault.remedy

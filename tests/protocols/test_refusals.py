@@ -83,7 +83,7 @@ def test_rate_the_pump_cannot_do(rate: str) -> None:
     ],
 )
 def test_gap_hole_and_overlap_name_both_rules(old: str, new: str, code: str) -> None:
-    """F19: the gap rules cover [0, inf) without hole or overlap."""
+    """F19, (A) R3: the gap rules cover [0, inf) without hole or overlap."""
     fault = only(castells((old, new)))
     assert fault.code == code
     at = int(fault.key.removeprefix("gap.rules[").partition("]")[0])
@@ -155,7 +155,7 @@ def test_a_bag_may_be_drawn_to_the_last_drop_but_not_further() -> None:
 
 
 def test_step_up_is_judged_in_dose_per_hour() -> None:
-    """F1: 40 to 20 mL/h is less by the rate and 4.96 times more by the dose."""
+    """F1, (A) D10: 40 to 20 mL/h is less by the rate and 4.96 times more by the dose."""
     change = step(9, 'solution = "bag-3"', "rate_ml_h = 20", "minutes = 15")
     fault = only(castells(change))
     assert (fault.key, fault.code) == ("steps[8].rate_ml_h", "step_up_ceiling")
@@ -170,13 +170,14 @@ def test_step_up_of_exactly_the_ceiling_is_allowed() -> None:
 
 
 def test_dose_rate_ceiling() -> None:
+    """(A) D10."""
     fault = only(castells(("max_dose_rate_h = 191", "max_dose_rate_h = 190.487")))
     assert (fault.key, fault.code) == ("steps[11].rate_ml_h", "dose_rate_ceiling")
     assert faults(castells(("max_dose_rate_h = 191", "max_dose_rate_h = 190.488"))) == ()
 
 
 def test_total_dose_ceiling() -> None:
-    """F11: max_total_dose is required and holds."""
+    """F11, (A) D10: max_total_dose is required and holds."""
     fault = only(castells(("max_total_dose = 630", "max_total_dose = 599.999")))
     assert (fault.key, fault.code) == ("ceilings.max_total_dose", "total_dose_ceiling")
     fault = only(castells(("max_total_dose = 630\n", "")))

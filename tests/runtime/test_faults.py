@@ -37,7 +37,8 @@ def motion(world: World) -> Motion:
 
 
 def test_same_seed_same_journal(tmp_path: Path) -> None:
-    """DESIGN 3.11: no hidden clock or chance; the same seed gives the same journal, byte for byte."""
+    """DESIGN 3.11, (A) P13: no hidden clock or chance; the same seed gives the same journal, byte for
+    byte."""
 
     async def story(world: World) -> None:
         await running(world, 20)
@@ -83,7 +84,7 @@ def test_f6_start_key_on_a_held_pump_gives_almost_nothing(world: World) -> None:
 
 
 def test_f8_more_by_hand_is_stopped_once_then_the_hand_has_won(world: World) -> None:
-    """F8, DESIGN 3.9: one STOP against the hand, then the run is manual."""
+    """F8, DESIGN 3.9, (A) D8: one STOP against the hand, then the run is manual."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -131,7 +132,8 @@ def test_f7_a_limit_that_vanishes_is_stopped_at_once(world: World) -> None:
 
 
 def test_f1_reaction_holds_and_resumes_only_by_the_rule(world: World) -> None:
-    """F21, F22: a moderate reaction allows only back; the place goes back and the step is given whole."""
+    """F21, F22, (A) R2: a moderate reaction allows only back; the place goes back and the step is given
+    whole."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -168,7 +170,7 @@ def test_f22_severe_is_never_resumed(world: World) -> None:
 
 
 def test_vitals_rule_stops_the_pump(world: World) -> None:
-    """F35: the simulated patient reacts severely; the vitals alone stop the drug."""
+    """F35, (A) R1: the simulated patient reacts severely; the vitals alone stop the drug."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -183,7 +185,8 @@ def test_vitals_rule_stops_the_pump(world: World) -> None:
 
 
 def test_f31_a_missing_signal_shuts_the_gate_and_then_holds(world: World) -> None:
-    """F35, DESIGN 3.6: missing is as bad as bad, after its ordered time and not before. Trap 10."""
+    """F35, DESIGN 3.6, (A) R6, R7: missing is as bad as bad, after its ordered time and not before. Trap
+    10."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -256,7 +259,7 @@ def test_f10_stop_refused_while_a_hand_is_on_the_keys(world: World) -> None:
 
 @pytest.mark.parametrize("action", ["stop", "continue"])
 def test_f35_kill_and_restart(tmp_path: Path, action: str) -> None:
-    """DESIGN 3.10: after a crash exactly as recorded is observed, anything else is stopped."""
+    """DESIGN 3.10, (A) R4, P1: after a crash exactly as recorded is observed, anything else is stopped."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -282,7 +285,7 @@ def test_f35_kill_and_restart(tmp_path: Path, action: str) -> None:
 
 
 def test_f5_a_daemon_that_stays_dead_leaves_a_pump_that_ends(tmp_path: Path) -> None:
-    """F5, F38, DESIGN 3.2: after the death no more than the slice and its margin flows."""
+    """F5, F38, DESIGN 3.2, (A) D1: after the death no more than the slice and its margin flows."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -299,7 +302,7 @@ def test_f5_a_daemon_that_stays_dead_leaves_a_pump_that_ends(tmp_path: Path) -> 
 
 
 def test_f35_observed_without_vitals_is_stopped(tmp_path: Path) -> None:
-    """F35: observing needs eyes."""
+    """F35, (A) R7: observing needs eyes."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -329,7 +332,7 @@ def test_f29_sigterm_is_a_hold(world: World) -> None:
 
 
 def test_journal_that_cannot_be_written_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """DESIGN 3.1: STOP does not need the disk; nothing that gives more goes out without it."""
+    """DESIGN 3.1, (A) D5, P4: STOP does not need the disk; nothing that gives more goes out without it."""
 
     async def story(world: World) -> None:
         await running(world)
@@ -408,7 +411,7 @@ def test_f36_occlusion_is_a_hold_and_the_account_contains_the_truth(world: World
 def test_a_program_that_fails_sends_stop_before_it_dies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DESIGN 3.7: an error nobody foresaw ends in STOP, not in silence."""
+    """DESIGN 3.7, (A) R9: an error nobody foresaw ends in STOP, not in silence."""
 
     async def story(world: World) -> None:
         await running(world)

@@ -79,7 +79,7 @@ def test_an_open_run_begins_no_file(tmp_path: Path) -> None:
 
 
 def test_killed_between_the_new_file_and_the_run_opens_the_run_at_the_next_start(tmp_path: Path) -> None:
-    """D5: the file stands there with its first record alone."""
+    """(A) D5: the file stands there with its first record alone."""
     world = small_files(tmp_path)
 
     async def story(world: World) -> None:

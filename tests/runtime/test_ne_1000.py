@@ -71,7 +71,8 @@ def standing_s(world: World) -> list[Decimal]:
     ],
 )
 def test_f15_a_whole_run_of_restarts_is_no_gap(tmp_path: Path, options: dict[str, str]) -> None:
-    """F15, A12: at 19200 baud: no alarm, no gap, each stand within 2 s, each step within 1 % or one unit."""
+    """F15, (A) A12: at 19200 baud: no alarm, no gap, each stand within 2 s, each step within 1 % or one
+    unit."""
     plan = one_syringe(*STEPS)
     world = bed(tmp_path, plan, **options)
     ends: list[Decimal] = []

@@ -28,7 +28,8 @@ REST = Choice(ChoiceKind.REST_OF_STEP)
 def test_f32_stop_manual_and_abort_work_while_the_record_cannot_be_written(
     world: World, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    """F32: disk dead for good: STOP reaches the pump, manual and abort are accepted; the record follows."""
+    """F32, (A) P4: disk dead for good: STOP reaches the pump, manual and abort are accepted; the record
+    follows."""
 
     async def story(world: World) -> None:
         await running(world)

@@ -26,7 +26,7 @@ async def whole(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["castells-12-step", "rituximab-12-step"])
 def test_a_whole_run_without_faults(name: str, tmp_path: Path) -> None:
-    """A12: no alarm in a fault-free run; the books contain what really flowed."""
+    """(A) A12: no alarm in a fault-free run; the books contain what really flowed."""
     plan = plan_of(name)
     world = World(plan, tmp_path / "journal.db", options=choose({"flow_error": "0"}))
     seen = []

@@ -229,6 +229,7 @@ def test_fernregel_start_stop_key_raises_bit_16() -> None:
     ("action", "moving"), [(EndAction.STOP, False), (EndAction.CONTINUE, True), (EndAction.KVO, True)]
 )
 def test_f17_link_watchdog(action: EndAction, moving: bool) -> None:
+    """(A) D2."""
     wire = running({"link_loss": action})
     assert status(wire, 1.19)["alarm"] == 0
     assert wire.wake_s(1.19) == pytest.approx(2.39)

@@ -65,7 +65,7 @@ def test_from_ready_over_a_hold_to_running_again(bed: Bed) -> None:
 
 
 def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
-    """DESIGN 3.10: observed within 3 s with an alarm; nothing is ordered until a person looks."""
+    """DESIGN 3.10, (A) R4, P1: observed within 3 s with an alarm; nothing is ordered until a person looks."""
     bed.start_simulator("link_loss=continue")
     bed.start_daemon()
     bed.begin(2)
@@ -86,7 +86,8 @@ def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
 
 
 def test_f17_killed_and_back_after_the_pump_stopped_itself(bed: Bed) -> None:
-    """DESIGN 3.10: held within 3 s with an alarm; the pump stays disarmed until a person decides."""
+    """DESIGN 3.10, (A) R4, P1: held within 3 s with an alarm; the pump stays disarmed until a person
+    decides."""
     bed.start_simulator("link_loss=stop")
     bed.start_daemon()
     bed.begin()
@@ -229,7 +230,8 @@ def test_one_bed_has_one_daemon(bed: Bed) -> None:
 
 
 def test_p3_the_record_is_read_while_it_is_written(bed: Bed) -> None:
-    """verify, show, export and report on the living journal; on a damaged copy they say where it breaks."""
+    """(A) P3: verify, show, export and report on the living journal; on a damaged copy they say where it
+    breaks."""
     bed.start_simulator()
     bed.start_daemon()
     bed.begin()
@@ -308,7 +310,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 def test_p1_ready_alive_and_stopping_are_told(bed: Bed, manager: socket.socket) -> None:
-    """A daemon that hangs says nothing, so that it is ended and started again."""
+    """(A) P1: A daemon that hangs says nothing, so that it is ended and started again."""
     bed.env = {"NOTIFY_SOCKET": str(bed.folder / "notify")}
     bed.start_simulator()
     bed.start_daemon()

@@ -134,7 +134,7 @@ def test_a_hold_is_at_the_ward_by_both_feeds_and_the_station_sees_the_bed(tmp_pa
 def test_a6_a_dead_or_hung_daemon_looks_dead_at_the_ward_within_ten_seconds(
     number: int, tmp_path: Path
 ) -> None:
-    """A6: the feed's process lives on, and that helps nobody to believe in the bed."""
+    """(A) A6: the feed's process lives on, and that helps nobody to believe in the bed."""
     with Bed(tmp_path) as bed, ward_of(bed, tmp_path) as ward:
         bed.begin()
         bed.until(lambda: ward.has("heartbeat"), "the heart beats")
@@ -150,7 +150,7 @@ def test_a6_a_dead_or_hung_daemon_looks_dead_at_the_ward_within_ten_seconds(
 
 
 def test_a_bed_whose_feed_does_not_come_up_says_so_at_the_bed(tmp_path: Path) -> None:
-    """A9: named in the bed file and silent."""
+    """(A) A9: named in the bed file and silent."""
     with Bed(tmp_path) as bed:
         with bed.file.open("a", encoding="utf-8") as file:
             file.write(FEEDS.format(mqtt=1, hl7=1))

@@ -205,6 +205,7 @@ async def test_f28_a_broker_that_keeps_messages_for_new_subscribers_starts_nothi
 
 
 async def test_two_daemons_the_second_is_turned_away(bedside: Bedside) -> None:
+    """(A) D7."""
     async with driven(bedside) as pump:
         await running(pump)
         other = bedside.link()

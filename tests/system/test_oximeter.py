@@ -31,7 +31,8 @@ def start_simulator(bed: Bed, model: str) -> None:
 def test_f31_the_drug_flows_on_the_oximeters_spo2_and_the_gate_shuts_without_it(
     model: str, tmp_path: Path
 ) -> None:
-    """F31: bed file, daemon, simulator and terminals as shipped; the probe falls off, and is put on again."""
+    """F31, (A) R8: bed file, daemon, simulator and terminals as shipped; the probe falls off, and is put
+    on again."""
     with Bed(tmp_path) as bed:
         text = bed.file.read_text(encoding="utf-8").replace('["hr", "spo2"]', '["hr"]')
         block = OXIMETER.format(model=model, link=bed.folder / "finger")

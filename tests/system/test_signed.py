@@ -43,7 +43,7 @@ def scanned(papers: Path) -> str:
 
 
 def test_f13_a_signed_protocol_runs_with_the_code_scanned_off_the_paper(bed: Bed) -> None:
-    """F13, F29: signers and bytes are in status and report; a byte more, and it is refused."""
+    """F13, F29, (A) P7: signers and bytes are in status and report; a byte more, and it is refused."""
     bed.start_simulator()
     bed.start_daemon()
     bed.until_status(lambda s: s["pump"]["motion"] is not None, "the pump is read")

@@ -50,6 +50,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 @analyze
 @pytest.mark.parametrize("unit", [UNIT, SOUND, FEED, METRICS, BRIDGE], ids=lambda unit: unit.name)
 def test_exposure_is_at_most_1_5(unit: Path) -> None:
+    """(A) P9."""
     done = run("security", "--offline=true", "--threshold=15", "--no-pager", str(unit))
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
@@ -71,6 +72,7 @@ def test_f29_systemd_waits_longer_than_the_orderly_stop() -> None:
 
 
 def test_the_watchdog_survives_missed_words_and_a_crash_loop_ends() -> None:
+    """(A) P1."""
     found = settings()
     assert found["Type"] == ["notify"]
     assert found["NotifyAccess"] == ["main"]

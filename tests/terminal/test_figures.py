@@ -58,6 +58,7 @@ def test_every_code_of_the_daemon_has_words() -> None:
 
 
 def test_f31_every_gate_code_has_words() -> None:
+    """(A) R8."""
     codes = [f"pump:{alarm}" for alarm in STOPPING]
     codes += [f"{signal}:{why}" for signal in Signal for why in ("missing", "stale", "limit")]
     codes += [f"{signal}:{why}" for signal in Signal for why in Validity if why is not Validity.VALID]

@@ -1,4 +1,4 @@
-"""Which alert message is due: what the receiver was told, compared with what is. Pure (PCD-04, H1)."""
+"""Which alert message is due: what the receiver was told, compared with what is. Pure (PCD-04, (A) H1)."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Alert:
     at: datetime
     """When this message was made: OBR-7."""
     patient: str = ""
-    """Whose alarm it is or was, as a named person matched him; empty = nobody had (H5)."""
+    """Whose alarm it is or was, as a named person matched him; empty = nobody had ((A) H5)."""
     pump: str = ""
     escalated: int = 0
-    """How often nobody had answered at the bed within a minute (A5)."""
+    """How often nobody had answered at the bed within a minute ((A) A5)."""
 
     @property
     def event_id(self) -> str:

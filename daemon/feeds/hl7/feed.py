@@ -115,7 +115,7 @@ class Hl7Feed:
         return last is not None and last["checks"]["patient"] is not None
 
     def _who(self) -> str:
-        """The patient of the run the daemon speaks of: the record of his match has been read (H5)."""
+        """The patient of the run the daemon speaks of: the record of his match has been read ((A) H5)."""
         said = self._last is not None and self._last["checks"]["patient"] is not None
         return self._patient if said and self._mirror.seq >= self._needed_seq else ""
 

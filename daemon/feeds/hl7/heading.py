@@ -53,7 +53,7 @@ class Bed:
 
 
 def stamp(at: datetime) -> str:
-    """HL7 DTM with milliseconds and offset (H6)."""
+    """HL7 DTM with milliseconds and offset ((A) H6)."""
     offset = at.strftime("%z") or "+0000"
     return f"{at:%Y%m%d%H%M%S}.{at.microsecond // 1000:03d}{offset}"
 
@@ -61,7 +61,7 @@ def stamp(at: datetime) -> str:
 def heading(
     bed: Bed, what: Transaction, control_id: str, at: datetime, patient: str, *, simulated: bool
 ) -> list[str]:
-    """MSH, PID, PV1. `patient` empty = nobody has matched the wristband: PID-3 stays empty (H5).
+    """MSH, PID, PV1. `patient` empty = nobody has matched the wristband: PID-3 stays empty ((A) H5).
 
     A simulation says so in MSH-11: training, never production (F36).
     """

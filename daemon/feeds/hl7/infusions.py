@@ -1,4 +1,4 @@
-"""The infusion's segments out of the record: START, STOP and COMP of every step (PCD-10, H2). Pure.
+"""The infusion's segments out of the record: START, STOP and COMP of every step (PCD-10, (A) H2). Pure.
 
 A segment is one stretch of delivery within one attempt at one step. The volumes of all STOPs of a run add
 up to what the pump counted; what it counted while it was read standing is in the segment that follows.
@@ -42,7 +42,7 @@ class Infusion:
     total_ml: Decimal
     simulated: bool
     patient: str
-    """Empty = nobody had matched the wristband (H5)."""
+    """Empty = nobody had matched the wristband ((A) H5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +128,5 @@ class Infusions:
 
 
 def patient_of(state: RunState) -> str:
-    """The patient a named person has matched at the bed; empty = nobody has, and nobody guesses (H5)."""
+    """The patient a named person has matched at the bed; empty = nobody has, and nobody guesses ((A) H5)."""
     return state.bedside.patient if Check.PATIENT in state.bedside.checked else ""

@@ -1,4 +1,4 @@
-"""The feed's self-test: what it publishes comes back, or nobody can count on it (A9). Pure."""
+"""The feed's self-test: what it publishes comes back, or nobody can count on it ((A) A9). Pure."""
 
 from __future__ import annotations
 

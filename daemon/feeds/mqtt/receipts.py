@@ -1,4 +1,4 @@
-"""Which alarms a station has confirmed to have received, and which it should have by now (A5). Pure."""
+"""Which alarms a station has confirmed to have received, and which it should have by now ((A) A5). Pure."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_f28_an_envelope_held_while_others_pass_is_void(held_ms: int) -> None:
 
 
 def test_f28_when_everything_is_held_the_edge_is_the_validity() -> None:
-    """F28: the whole way down held, beats too: one ms too late is void."""
+    """F28, (A) P6: the whole way down held, beats too: one ms too late is void."""
     for late in (0, 1):
         net = opened()
         net.write(b"START")
@@ -133,6 +133,7 @@ def test_f28_an_echo_from_the_future_is_void() -> None:
 
 
 def test_f28_replayed_and_reordered_envelopes_are_void() -> None:
+    """(A) P6."""
     net = opened()
     net.run(net.transit_ms)
     net.write(b"START")
@@ -165,7 +166,7 @@ def test_f28_nothing_of_the_last_session_reaches_the_next() -> None:
 
 
 def test_f28_a_whole_connection_played_again_opens_nothing() -> None:
-    """F28: neither end can be brought up by what was recorded, however exactly it is played."""
+    """F28, (A) P6: neither end can be brought up by what was recorded, however exactly it is played."""
     net = opened()
     net.write(b"START")
     net.run(100)

@@ -1,0 +1,54 @@
+"""What the campaign strikes and judges belongs to ids that exist, and is counted beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from simulators.campaign.judge import INVARIANTS
+from simulators.campaign.story import KINDS
+from tests.matrix.campaign import NO_REPORT, counted, last_report, mapped, said_of
+from tests.matrix.rules import RULES
+from tests.matrix.table_a import table_a
+
+REMEDY = "add `name = [ids]` in tests/matrix/campaign.toml (an empty list: it belongs to none)"
+
+
+def test_every_invariant_and_every_fault_says_what_it_belongs_to() -> None:
+    """(A) P14."""
+    assert sorted(INVARIANTS.keys() - mapped()["invariants"].keys()) == [], REMEDY
+    assert sorted(set(KINDS) - mapped()["faults"].keys()) == [], REMEDY
+
+
+def test_nothing_is_said_of_what_does_not_exist() -> None:
+    assert sorted(mapped()["invariants"].keys() - INVARIANTS.keys()) == []
+    assert sorted(mapped()["faults"].keys() - set(KINDS)) == []
+    ids = {rule.id for rule in RULES} | {one.id for one in table_a()}
+    named = {one for part in mapped().values() for each in part.values() for one in each}
+    assert sorted(named - ids) == []
+
+
+REPORT = {"faults": {"kill": 3, "freeze": 2, "noise": 7}, "invariants": {"dose": 100, "left alone": 5}}
+
+
+def test_counts_of_a_report_stand_beside_the_ids_they_belong_to() -> None:
+    found = counted("D1", REPORT)
+    assert (found.faults["kill"], found.faults["freeze"], found.faults["no_limit"]) == (3, 2, 0)
+    assert found.checks == {"dose": 100, "left alone": 5}
+    assert "struck 5 times" in said_of("D1", REPORT)
+    assert "judged 105 times" in said_of("D1", REPORT)
+    assert said_of("D1", None) == NO_REPORT
+    assert said_of("H3", REPORT) == ""
+
+
+def test_the_report_of_make_proof_comes_before_the_one_that_is_kept(tmp_path: Path) -> None:
+    newest, kept = tmp_path / "proof.json", tmp_path / "kept.json"
+    assert last_report((newest, kept)) is None
+    kept.write_text(json.dumps(REPORT))
+    assert last_report((newest, kept)) == REPORT
+    newest.write_text('{"faults": {"kill": 9}, "invariants"')
+    assert last_report((newest, kept)) == REPORT, "a file that was cut off is none"
+    newest.write_text(json.dumps({**REPORT, "runs": 9}))
+    found = last_report((newest, kept))
+    assert found is not None
+    assert found["runs"] == 9
