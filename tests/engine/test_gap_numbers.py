@@ -8,11 +8,14 @@ from functools import cache
 
 import pytest
 
+from daemon.engine import events as ev
 from daemon.engine import gap
+from daemon.engine.account import Odometer, Span
+from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import GapView, RunState
 from daemon.protocols.rules import GapAction, GapRule
-from tests.engine.stories import in_phase
+from tests.engine.stories import in_phase, infusing
 
 D = Decimal
 MIN = 60_000
@@ -102,3 +105,89 @@ def test_f23_the_slowest_pump_of_the_bed_bounds_a_switch() -> None:
     state = replace(gone(), wire_factor=D(1))
     assert gap.switch_limit_ms(state) == 5_000
     assert gap.switch_limit_ms(replace(state, wire_factor=D(3))) == 15_000
+
+
+NONE = Span(D(0), D(0))
+
+
+def delivering(
+    shown: str = "1", *, from_ms: int = 10_000, read_ms: int = 70_000, opened: int | None = 0, **view: object
+) -> RunState:
+    """Infusing again since 10 s after a gap that opened at 0; now the counter shows so much."""
+    state = _running()
+    gap_view = GapView(
+        proven_ms=0,
+        open_from_ms=opened,
+        delivering_from_ms=from_ms,
+        delivering_from_ml=D("0.5"),
+        **view,  # type: ignore[arg-type]
+    )
+    pump = replace(state.pump, odometer=Odometer(D(shown), NONE, D("0.1")), read_ms=read_ms)
+    return replace(state, phase=Phase.INFUSING, wire_factor=D(1), pump=pump, gap=gap_view)
+
+
+@cache
+def _running() -> RunState:
+    return infusing(60).state
+
+
+def closed(state: RunState, now: int = 80_000) -> list[ev.Event]:
+    draft = Draft(state, now)
+    gap.settle(draft)
+    return draft.events
+
+
+@pytest.mark.parametrize(
+    ("shown", "read_ms", "ends"),
+    [("1", 70_000, 1), ("1", 69_999, 0), ("0.6", 70_000, 1), ("0.59", 70_000, 0), ("0.5", 900_000, 0)],
+)
+def test_f19_a_gap_ends_after_sixty_seconds_and_one_unit(shown: str, read_ms: int, *, ends: int) -> None:
+    """F19: both proven, to the millisecond and the unit; it lasted until delivery began."""
+    told = closed(delivering(shown, read_ms=read_ms))
+    assert told == ([ev.GapClosed(0, 10_000, switch=False)] if ends else [])
+
+
+def test_f19_where_no_gap_is_open_none_ends() -> None:
+    assert closed(delivering(opened=None)) == []
+
+
+def test_f20_an_unknown_gap_ends_with_proven_delivery_of_a_run_that_is_driven() -> None:
+    """F20: it is as long as nothing; a person must have confirmed what runs."""
+    ran_on = delivering(opened=None, unknown=True)
+    assert closed(ran_on) == [ev.GapClosed(10_000, 10_000, switch=False)]
+    for phase in (Phase.OBSERVING, Phase.HELD):
+        assert closed(replace(ran_on, phase=phase)) == []
+    assert closed(delivering("0.5", opened=None, unknown=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("switched", "from_ms", "is_switch"),
+    [
+        (None, 5_000, 0),
+        (0, 5_000, 1),
+        (2_000, 5_000, 1),
+        (5_000, 5_000, 1),
+        (5_001, 5_000, 0),
+        (-1, 5_000, 0),
+        (2_000, 5_001, 0),
+    ],
+)
+def test_f23_a_gap_in_which_another_pump_took_over_is_none_if_it_was_short(
+    switched: int | None, from_ms: int, *, is_switch: int
+) -> None:
+    """F23: five seconds at most, and the taking over lies inside."""
+    state = delivering(from_ms=from_ms, switched_ms=switched)
+    assert closed(state) == [ev.GapClosed(0, from_ms, switch=bool(is_switch))]
+    late = replace(state, gap=replace(state.gap, open_from_ms=100_000, delivering_from_ms=100_000 + from_ms))
+    late = replace(late, pump=replace(late.pump, read_ms=300_000))
+    if switched is not None:
+        late = replace(late, gap=replace(late.gap, switched_ms=100_000 + switched))
+    assert closed(late, 300_000) == [ev.GapClosed(100_000, 100_000 + from_ms, switch=bool(is_switch))]
+
+
+def test_f19_the_alarm_of_a_gap_ends_with_it() -> None:
+    state = delivering()
+    draft = Draft(state, 80_000)
+    draft.alarm("gap_running", "test")
+    gap.settle(draft)
+    assert "gap_running" not in draft.state.alarms

@@ -12,7 +12,7 @@ from daemon.engine import slices
 from daemon.engine.account import Account, Odometer, Span
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Ceilings, GateAction, GateRule, Rules
-from drivers.values import Motion, PumpIdentity, PumpReading, PumpSetting
+from drivers.values import Authority, Motion, PumpIdentity, PumpReading, PumpSetting
 from simulators.campaign.engine.world import DIANET
 from tests.engine.stories import infusing
 
@@ -183,3 +183,91 @@ def test_f25_a_step_is_full_by_volume_and_by_time(ml: str, ms: int, full: int) -
 def test_f25_what_is_left_of_a_step_is_the_longer_of_both(ml: str, ms: int, left: int) -> None:
     assert slices.left_ms(given(ml, ms)) == left
     assert slices.left_ms(given("6", 400_000)) == 0
+
+
+def wide(low: str, high: str, ms: int = 0) -> RunState:
+    """The same step, of which between so much and so much was given."""
+    state = given("0", ms)
+    account = Account(Span(D(low), D(high)), NONE, NONE, D(0), ms)
+    return replace(state, account=account, bags={"A": account})
+
+
+def test_f21_f25_what_is_still_to_give_goes_by_the_upper_and_what_is_full_by_the_lower_bound() -> None:
+    """F21, F25: between 3 and 4 mL of 5: 1 mL is granted, and 2 mL are missing for a full step."""
+    state = wide("3", "4", 5 * MINUTE)
+    assert slices.remainder_ml(state) == D(1)
+    assert slices.slice_ml(state, 0) == D("1.6")
+    assert slices.left_ms(state) == 120_000
+    assert not slices.full(wide("4.94", "9", 5 * MINUTE))
+    assert slices.full(wide("4.95", "9", 5 * MINUTE))
+    assert slices.bag_left_ml(state) == D(96)
+
+
+def empties(low: str, high: str, left: str) -> RunState:
+    """A bag of 5 mL that is to run empty in step 1."""
+    state = granted(wide(low, high), "2", left)
+    bag = replace(state.plan.solution("A"), volume_ml=D(5))
+    others = tuple(one for one in state.plan.solutions if one.id != "A")
+    first, *rest = state.plan.steps
+    steps = (replace(first, until_empty=True), *rest)
+    return replace(state, plan=replace(state.plan, solutions=(bag, *others), steps=steps))
+
+
+def test_f30_a_bag_that_is_to_run_empty_is_granted_to_its_last_tenth() -> None:
+    """F30: never less than one step of the limit, so that it can run dry; another step ends with its bag."""
+    assert slices.slice_ml(empties("3", "4", "1"), 0) == D(1)
+    assert slices.slice_ml(empties("5", "5", "1"), 0) == D("0.1")
+    assert slices.slice_ml(empties("4.95", "4.95", "1"), 0) == D("0.1")
+    ordinary = empties("5", "5", "1")
+    assert slices.slice_ml(replace(ordinary, plan=replace(ordinary.plan, steps=given().plan.steps)), 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "left", "emptied"),
+    [("4.9", "0.1", 1), ("4.789", "0.1", 1), ("4.788", "0.1", 0), ("4.9", "0.12", 0)],
+)
+def test_f30_a_bag_is_empty_when_its_last_slice_ends(low: str, left: str, *, emptied: int) -> None:
+    """F30: two units and 0.7 s at 60 mL/h (0.0117 mL) may lack, and the limit is about to end."""
+    state = empties(low, "9", left)
+    assert slices.emptied(state, 1) is bool(emptied)
+    by_volume = replace(state, plan=given().plan)
+    assert not slices.emptied(by_volume, 1)
+
+
+def told_by_hand(limit: str, left: str, ml: str = "0", **changes: object) -> RunState:
+    """A pump set by hand in a plan with two minutes of dwell; step 2 hangs on the same bag."""
+    state = granted(given(ml, gate=GateRule(GateAction.DWELL, D(2))), limit, left)
+    return replace(state, authority=Authority.MONITOR, **changes)  # type: ignore[arg-type]
+
+
+def test_f16_f27_of_a_pump_set_by_hand_the_dwell_is_granted_before() -> None:
+    """F27: 5 mL, 2 of dwell, 0.5 of margin, 0.1 for rounding; not before another bag, nor at the end."""
+    assert slices.slice_ml(told_by_hand("2", "2"), 0) == D("7.6")
+    driven = replace(told_by_hand("2", "2"), authority=Authority.CONTROL)
+    assert slices.slice_ml(driven, 0) == D("5.6")
+    stops = given()
+    assert slices.slice_ml(replace(stops, authority=Authority.MONITOR), 0) == D("5.6"), "no dwell is ordered"
+    before_b = told_by_hand("2", "2", step=2, goal_ml=D(10))
+    assert slices.slice_ml(before_b, 0) == D("11.1")
+    last = told_by_hand("2", "2", step=3, hung="B", bags={}, goal_ml=D(5))
+    assert slices.slice_ml(last, 0) == D("5.3")
+    dwelling = told_by_hand("2", "2", "5", dwell_ms=0)
+    assert slices.slice_ml(dwelling, 60_000) == D("1.6"), "what is left of it, and nothing in advance"
+
+
+@pytest.mark.parametrize(("left", "due"), [("7.5", 0), ("7.4", 0), ("3.7", 1), ("3.8", 0), ("0.05", 1)])
+def test_f27_a_hand_is_told_a_new_limit_only_when_the_half_is_used(left: str, *, due: int) -> None:
+    """F27: not while what is set reaches the end of the step and the dwell."""
+    assert slices.due(told_by_hand("7.4", left), 1) is bool(due)
+
+
+def test_f27_a_hand_is_not_told_a_limit_that_reaches_no_further() -> None:
+    """F27: at 4.5 of 5 mL what is needed is 0.5 + 2 + 0.5 mL; with 3 mL left nothing is told."""
+    assert not slices.due(told_by_hand("9", "3", "4.5"), 1)
+
+
+def test_f5_a_slice_near_its_end_is_renewed_for_half_a_step_of_the_limit() -> None:
+    """F5: about to end, with 0.05 mL more to grant."""
+    state = given("5.5")
+    assert slices.due(granted(state, "2", "0.05"), 1)
+    assert not slices.due(granted(replace(state, goal_ml=D(0)), "0.6", "0.56"), 1)

@@ -31,6 +31,7 @@ from tests.engine.fractions import (
     little,
     mild,
 )
+from tests.engine.plans import plan_of
 from tests.guard.one_pump import PUMP, guard_of, pump_of
 
 D = Decimal
@@ -256,3 +257,79 @@ def test_f2_f34_the_guard_is_told_by_the_journal_alone() -> None:
     assert follow(again, resumed, 0).bound == guard.bound
     forged = replace(resumed, stretch=None)
     assert follow(again, forged, 0).refuse(grant(3, "0.1"))
+
+
+def test_f2_f34_the_first_step_has_no_tolerated_rate_before_it() -> None:
+    """F2: in step 1 no fraction passes, in step 2 half of step 1, however strong the last one is."""
+    strong = replace(little(mild(THEN_SAME)), steps=())
+    rows = (("B", "30", "10"), ("B", "20", "10"), ("A", "60", "5"))
+    plan = replace(strong, steps=plan_of(rows, strong.solutions).steps)
+    assert ordered(plan, 1, HALF, MILD).dose_rate_h == 0
+    assert ordered(plan, 2, HALF, MILD).dose_rate_h == 150
+    assert ordered(plan, 0, HALF, MILD).dose_rate_h == 0
+    assert ordered(little(mild(THEN_SAME)), 2, HALF, MILD).dose_rate_h == 30
+    assert ordered(little(mild(THEN_SAME)), 3, HALF, MILD).dose_rate_h == 60
+    assert ordered(little(mild(THEN_SAME)), 4, HALF, MILD).dose_rate_h == 0
+
+
+def test_f2_only_what_is_to_be_repeated_may_begin_again() -> None:
+    """F2: a stretch after which something else is ordered is over when it was earned."""
+    bound = chosen(THEN_REPEAT, times=3).bound
+    assert bound is not None
+    assert bound.left == 2
+    for then in (THEN_SAME, THEN_BACK):
+        guard = ran(chosen(then, times=3), "1", "10")
+        assert guard.stretched(again=True) == guard
+
+
+def test_f2_a_stretch_that_begins_again_is_counted_from_nothing() -> None:
+    guard = ran(chosen(THEN_REPEAT, times=3), "1", "10")
+    guard = replace(guard, doubt=replace(guard.doubt, credit=3, leapt_ml=D(1)))
+    again = guard.stretched(again=True)
+    assert (again.place, again.place_ml, again.place_ms) == (3, D(0), 0)
+    assert (again.doubt.credit, again.doubt.leapt_ml) == (0, D(0))
+    assert again.bound is not None
+    assert (again.bound.left, again.bound.over) == (1, False)
+    third = ran(again, "1", "10").stretched(again=True)
+    assert third.bound is not None
+    assert third.bound.left == 0
+
+
+def test_f2_a_stretch_said_to_be_over_is_earned_for_good() -> None:
+    """F2: what follows passes also when nothing is counted any more."""
+    over = ran(chosen(), "1", "10").stretched(again=False)
+    assert over.bound is not None
+    assert over.bound.over
+    anew = replace(over, place_ml=D(0), place_ms=0)
+    assert anew.refuse(grant(3, "30", kind="change")) == ""
+    assert replace(anew, ran=True, bound=replace(over.bound, over=False)).refuse(
+        grant(3, "30", kind="change")
+    )
+
+
+def test_f21_a_signature_earns_what_follows_a_stretch() -> None:
+    short = stopped(ran(chosen(), "0.1", "1"))
+    assert short.refuse(grant(3, "30"))
+    assert short.settle(3, credit=True, missing_ml=D(1), by="ann").refuse(grant(3, "30")) == ""
+
+
+def test_f2_a_fraction_chosen_before_anything_ran_keeps_the_place() -> None:
+    """F2: another, smaller choice without a run in between changes the bound and nothing else."""
+    guard = replace(chosen(), place_ml=D("0.2"), place_ms=7)
+    smaller = guard.choose_fraction(3, QUARTER, rule=MILD, by="ann")
+    assert smaller.bound is not None
+    assert smaller.bound.dose_rate_h == 30
+    assert (smaller.place_ml, smaller.place_ms, smaller.choices) == (D("0.2"), 7, guard.choices)
+    anew = replace(guard, ran=True).choose_fraction(3, QUARTER, rule=MILD, by="ann")
+    assert (anew.place_ml, anew.place_ms, anew.choices) == (D(0), 0, guard.choices + 1)
+
+
+def test_f2_a_whole_step_after_a_stretch_that_is_over_is_a_new_attempt() -> None:
+    """F2, F34: the rest of a step whose stretch is over is all of it; of one under way it is not."""
+    over = stopped(ran(chosen(), "1", "10")).stretched(again=False)
+    assert over.bound is not None
+    assert over.bound.over
+    whole = replace(over, ran=True).choose(3, whole=False, by="ann")
+    assert (whole.bound, whole.place_ml, whole.choices) == (None, D(0), over.choices + 1)
+    under_way = replace(stopped(ran(chosen(), "0.3", "3")), ran=True)
+    assert under_way.choose(3, whole=False, by="ann") == under_way

@@ -109,7 +109,7 @@ def test_f34_a_start_needs_a_pump_read_back_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ml", "s", "passes"), [("4.5", 270, 1), ("4.3", 270, 0), ("4.5", 269, 0), ("5", 300, 1)]
+    ("ml", "s", "passes"), [("4.5", 270, 1), ("4.4", 270, 1), ("4.3", 270, 0), ("4.5", 269, 0), ("5", 300, 1)]
 )
 def test_f34_a_place_is_earned_by_ninety_percent_of_minutes_and_volume(ml: str, s: int, passes: int) -> None:
     """F34: the counter and the clock of readbacks, not the engine, raise the place."""

@@ -10,8 +10,8 @@ import pytest
 from daemon.guard.doubt import Doubt
 from daemon.guard.guard import Guard
 from drivers.values import Motion
-from tests.engine.plans import small
-from tests.guard.one_pump import PUMP, pump_of
+from tests.engine.plans import bag, plan_of, small
+from tests.guard.one_pump import PUMP, guard_of, pump_of
 from tests.guard.test_guard import STANDS, at_step, grant
 
 D = Decimal
@@ -92,17 +92,18 @@ def test_f26_f11_what_was_spared_is_no_dose() -> None:
 
 def test_f34_each_choice_uses_one_up() -> None:
     """F34: the rules of the plan allow so many choices in all, each after the pump ran."""
-    plan = small()
-    most = sum(rule.max_times for rule in plan.rules.resume)
-    guard = replace(part_given(), ran=True, choices=most - 2)
-    once = guard.choose(2, whole=True, by="ann")
-    assert (once.place_ml, once.place_ms, once.ran, once.choices) == (D(0), 0, False, most - 1)
-    assert replace(once, place_ml=D(1)).choose(2, whole=True, by="ann").place_ml == D(1), (
-        "it did not run since"
-    )
-    twice = replace(once, ran=True, place_ml=D(1)).choose(1, whole=True, by="ann")
-    assert (twice.place, twice.choices) == (1, most)
-    last = replace(twice, ran=True, place_ml=D(1))
+    guard = part_given()
+    most = sum(rule.max_times for rule in guard.plan.rules.resume)
+    for number in range(1, most + 1):
+        begun = replace(guard, ran=True, place_ml=D(1), place_ms=1, doubt=Doubt(credit=2, leapt_ml=D(1)))
+        guard = begun.choose(2, whole=True, by="ann")
+        assert (guard.place_ml, guard.place_ms, guard.ran, guard.choices) == (D(0), 0, False, number)
+        assert (guard.doubt.credit, guard.doubt.leapt_ml) == (0, D(0))
+        assert replace(guard, place_ml=D(1)).choose(2, whole=True, by="ann").place_ml == D(1), (
+            "it did not run"
+        )
+    last = replace(guard, ran=True, place_ml=D(1))
+    assert last.choose(2, whole=True, by="ann") == last
     assert last.choose(1, whole=True, by="ann") == last
 
 
@@ -126,6 +127,7 @@ def test_f27_what_is_told_counts_when_the_pump_is_read_running_so() -> None:
     counted = runs.see(PUMP, replace(RUNS, counter_ml=D(2)), 60_005)
     assert (counted.place, counted.place_ml, counted.place_ms) == (2, D(2), 60_000), "it entered once"
     assert told.withdraw().see(PUMP, RUNS, 5).place == 1
+    assert runs.told is None, "what was told once is not told for the next time it is set so"
 
 
 @pytest.mark.parametrize("kind", ["disarm", "program"])
@@ -150,3 +152,20 @@ def test_f26_another_pump_in_its_place_may_have_given_its_limit() -> None:
     assert other.given_ml["A"] - guard.given_ml["A"] == D("0.7")
     assert other.see(PUMP, replace(RUNS, counter_ml=D(900)), 10).place_ml == other.place_ml
     assert at_step(2).join(PUMP, "").place_ml == 0
+    unlimited = guard.see(PUMP, replace(RUNS, limit_left_ml=None, counter_ml=D(5)), 11)
+    assert unlimited.join(PUMP, "8").place_ml == unlimited.place_ml
+    new = guard_of(small(), hung="A").join(PUMP, "7").see(PUMP, STANDS, 1)
+    assert new.join(PUMP, "7") == new, "it is known since it first answered"
+
+
+def test_f3_hanging_a_flush_drives_out_what_the_line_holds() -> None:
+    """F3, F30: the flush itself is no drug; another bag only fills its own line, if it is primed."""
+    rinse = replace(bag("F", "100", "0"), flush=True, dead_volume_ml=D(2))
+    drug = replace(bag("A", "100", "1"), dead_volume_ml=D(2))
+    plan = plan_of((("A", "60", "5"), ("F", "60", "5")), (drug, rinse))
+    guard = guard_of(plan).hang(PUMP, "A")
+    assert (guard.uncounted.given, guard.uncounted.line) == (D(0), D(2))
+    assert guard_of(plan).hang(PUMP, "A", primed=False).uncounted.line == 0
+    flushed = guard.hang(PUMP, "F")
+    assert (flushed.uncounted.given, flushed.uncounted.line) == (D(2), D(0))
+    assert (guard.flush().uncounted.given, pump_of(flushed).hung) == (D(2), "F")
