@@ -20,6 +20,7 @@ from daemon.engine.codes import BagCodes
 from daemon.engine.fitted import Fitted
 from daemon.engineers_log import Place
 from daemon.journal.codec import CodecError
+from daemon.journal.room import short_of_room
 from daemon.journal.series import newest
 from daemon.journal.store import Store
 from daemon.link_key import NoKey
@@ -56,6 +57,7 @@ def serve(bed_file: Path, speed: int) -> None:
         raise _unusable(f"{bed.journal}: cannot be read: {error}") from error
     except CodecError as error:
         raise _unusable(f"{bed.journal}: {error}. If drug is running: press STOP on the pump") from error
+    _refuse_without_room(bed, found)
     plan, file = _plan(bed, found)
     clock, gap_known = _clock(found, speed)
     setting = Setting(
@@ -122,6 +124,18 @@ async def _serve(
         await service.run()
     except (OSError, sqlite3.Error) as error:
         raise _unusable(str(error)) from error
+
+
+def _refuse_without_room(bed: Bed, found: Found) -> None:
+    """No new run on a disk that is nearly full ((A) P2); one that has begun is taken up as it is."""
+    if found.state is not None and is_open(found.state):
+        return
+    try:
+        short = short_of_room(bed.journal)
+    except OSError as error:
+        raise _unusable(f"{bed.journal}: its disk cannot be asked for room: {error}") from error
+    if short:
+        raise _unusable(short)
 
 
 def _bed(path: Path) -> Bed:
