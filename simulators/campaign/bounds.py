@@ -5,6 +5,7 @@ All figures are volumes in mL at the pump; a dose is the volume times the concen
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from daemon.protocols.plan import Plan
@@ -14,11 +15,9 @@ from simulators.bodies.pump_options import PumpOptions
 
 ZERO = Decimal(0)
 HOUR_S = Decimal(3600)
-PUMP: PumpCapabilities = PUMPS["dianet-star"].capabilities
 STOP_S = Decimal(2)
 """A STOP takes effect within this, on a link that answers."""
 PUMP_STOP_S = PumpOptions().stop_s
-UNIT_ML = max(PUMP.counter_unit_ml, PUMP.limit_step_ml)
 LYING_UNITS = 10
 RELEASE_ML = Decimal("0.5")
 
@@ -26,23 +25,6 @@ RELEASE_ML = Decimal("0.5")
 def flow_ml(rate_ml_h: Decimal, seconds: Decimal) -> Decimal:
     """What a rate gives in a time."""
     return rate_ml_h * seconds / HOUR_S
-
-
-def margin_ml(plan: Plan, step: int) -> Decimal:
-    """What a limit may grant beyond the plan: 30 s, a unit or three replies and 5 s; and its rounding."""
-    rate = plan.step(step).rate_ml_h
-    return max(flow_ml(rate, Decimal(30)), UNIT_ML, flow_ml(rate, 3 * PUMP.reply_limit_s + 5)) + UNIT_ML
-
-
-def slice_ml(plan: Plan, step: int) -> Decimal:
-    """The longest time anything runs unattended, and the motor's way to rest at its end."""
-    rate = plan.step(step).rate_ml_h
-    return flow_ml(rate, plan.rules.ceilings.unattended_max_min * 60) + run_out_ml(rate)
-
-
-def dead_ml(plan: Plan, step: int) -> Decimal:
-    """Daemon, host or link dead: one slice and its margin, and no KVO."""
-    return slice_ml(plan, step) + margin_ml(plan, step)
 
 
 def run_out_ml(rate_ml_h: Decimal) -> Decimal:
@@ -55,31 +37,66 @@ def rate_max_ml_h(plan: Plan) -> Decimal:
     return max(step.rate_ml_h for step in plan.steps)
 
 
-def stop_ml(rate_ml_h: Decimal) -> Decimal:
-    """STOP: rate x (2 s + the pump's own stop time)."""
-    return flow_ml(rate_ml_h, STOP_S) + run_out_ml(rate_ml_h)
-
-
-def hand_ml(found_ml_h: Decimal) -> Decimal:
-    """START or more by hand: the disarm limit, and the rate found x (two polls + 2 s)."""
-    return PUMP.limit_min_ml + flow_ml(found_ml_h, 2 * poll_s() + STOP_S)
-
-
-def poll_s() -> Decimal:
-    """From one complete reading to the next: the pause and the exchanges of a reading."""
-    return PUMP.poll_s + 3 * PUMP.reply_limit_s
-
-
-def lying_ml(volume_ml: Decimal = ZERO) -> Decimal:
-    """A counter that lies: 10 units; over a large volume the pump's stated accuracy, which is no lie."""
-    return max(LYING_UNITS * PUMP.counter_unit_ml, volume_ml * PUMP.accuracy / (1 - PUMP.accuracy))
-
-
 def release_ml() -> Decimal:
     """An occlusion that lets go."""
     return RELEASE_ML
 
 
-def rounding_ml(programmings: int) -> Decimal:
-    """One unit for each time the pump was programmed."""
-    return programmings * UNIT_ML
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds of one model of pump; `reply_s` is what STOP waits for hands where a person gives it."""
+
+    pump: PumpCapabilities
+    hand_s: Decimal = ZERO
+    """How long a person at the pump takes to do what the screen says; 0 where the daemon drives it."""
+
+    @property
+    def unit_ml(self) -> Decimal:
+        """What counter and limit are rounded to."""
+        return max(self.pump.counter_unit_ml, self.pump.limit_step_ml)
+
+    @property
+    def poll_s(self) -> Decimal:
+        """From one complete reading to the next: the pause and the exchanges of a reading."""
+        return self.pump.poll_s + 3 * self.pump.reply_limit_s
+
+    def margin_ml(self, plan: Plan, step: int) -> Decimal:
+        """What a limit may grant beyond the plan: 30 s, a unit or three replies and 5 s; and its rounding."""
+        rate = plan.step(step).rate_ml_h
+        waits = flow_ml(rate, 3 * self.pump.reply_limit_s + 5)
+        return max(flow_ml(rate, Decimal(30)), self.unit_ml, waits) + self.unit_ml
+
+    def slice_ml(self, plan: Plan, step: int) -> Decimal:
+        """The longest time anything runs unattended, and the motor's way to rest at its end."""
+        rate = plan.step(step).rate_ml_h
+        return flow_ml(rate, plan.rules.ceilings.unattended_max_min * 60) + run_out_ml(rate)
+
+    def dead_ml(self, plan: Plan, step: int) -> Decimal:
+        """Daemon, host or link dead: one slice and its margin, and no KVO."""
+        return self.slice_ml(plan, step) + self.margin_ml(plan, step)
+
+    def stop_ml(self, rate_ml_h: Decimal) -> Decimal:
+        """STOP: rate x (2 s + the pump's own stop time), and the way of a person where one gives it (F27)."""
+        return flow_ml(rate_ml_h, STOP_S + self.hand_s) + run_out_ml(rate_ml_h)
+
+    def hand_ml(self, found_ml_h: Decimal) -> Decimal:
+        """START or more by hand: the disarm limit, and the rate found x (two polls + 2 s)."""
+        return self.pump.limit_min_ml + flow_ml(found_ml_h, 2 * self.poll_s + STOP_S + self.hand_s)
+
+    def lying_ml(self, volume_ml: Decimal = ZERO) -> Decimal:
+        """A counter that lies: 10 units; over a large volume the pump's stated accuracy, which is no lie."""
+        return max(
+            LYING_UNITS * self.pump.counter_unit_ml, volume_ml * self.pump.accuracy / (1 - self.pump.accuracy)
+        )
+
+    def lies_ml(self, plan: Plan) -> Decimal:
+        """In any step of a plan; where 10 units are little, a tenth of a step is what witnesses see (F25)."""
+        return max(self.lying_ml(), max(step.volume_ml for step in plan.steps) / 10)
+
+    def rounding_ml(self, programmings: int) -> Decimal:
+        """One unit for each time the pump was programmed."""
+        return programmings * self.unit_ml
+
+
+DIANET = Bounds(PUMPS["dianet-star"].capabilities)
+"""Of the pump that most stories have."""

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from simulators.campaign import bounds
 from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
 from simulators.campaign.mortal import Point, Touch
 from simulators.campaign.world import World
@@ -80,7 +79,7 @@ async def kill_at_await(world: World, chance: random.Random) -> Cost:
 
 async def disk_once(world: World, chance: random.Random) -> Cost:
     """One write fails, the n-th from now; the next ones are good."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         return cost
     store: Any = world.store
@@ -101,7 +100,7 @@ async def disk_once(world: World, chance: random.Random) -> Cost:
 
 async def disk_hangs(world: World, chance: random.Random) -> Cost:
     """A write to the disk hangs for a while; everything after it waits."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         return cost
     journal: Any = world.service.journal
@@ -120,7 +119,7 @@ def _lives(world: World) -> bool:
 
 async def disk_slow(world: World, chance: random.Random) -> Cost:
     """For a while every write takes its time."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         return cost
     journal: Any = world.service.journal

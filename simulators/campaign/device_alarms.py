@@ -85,7 +85,11 @@ async def pump_fault(world: World, chance: random.Random) -> Cost:
     names = sorted(wire.switches()) if hasattr(wire, "switches") else []
     if not names:
         return Cost(stops=False, over_ml=ZERO)
-    cost = Cost(stops=False, over_ml=dead_ml(world) + bounds.lying_ml(), books_ml=bounds.lying_ml())
+    cost = Cost(
+        stops=False,
+        over_ml=dead_ml(world) + world.bounds.lies_ml(world.plan),
+        books_ml=world.bounds.lies_ml(world.plan),
+    )
     async with world.fault(chance.choice(names)):
         await asyncio.sleep(chance.choice([3, 20]))
     return cost

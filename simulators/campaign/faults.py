@@ -28,7 +28,7 @@ class Cost:
 
     stops: bool
     over_ml: Decimal
-    books_ml: Decimal = bounds.UNIT_ML
+    books_ml: Decimal = bounds.DIANET.unit_ml
     """How far the report may be off the truth beyond its own bounds."""
 
 
@@ -46,7 +46,7 @@ def dead_ml(world: World) -> Decimal:
     here = [step.number for step in steps if step.rate_ml_h == rate_of(world)]
     if here and world.alive and world.state.pump.pending is not None and here[-1] < len(steps):
         here.append(here[-1] + 1)
-    return max((bounds.dead_ml(world.plan, number) for number in here), default=ZERO)
+    return max((world.bounds.dead_ml(world.plan, number) for number in here), default=ZERO)
 
 
 async def kill(world: World, _chance: random.Random) -> Cost:
@@ -89,7 +89,7 @@ async def cut_off(world: World, _chance: random.Random) -> Cost:
 
 async def stop(world: World, chance: random.Random) -> Cost:
     """STOP is pressed, or a reaction reported; at the pump, where nothing else answers."""
-    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=True, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         await world.do(do="press", key="stop")
     elif chance.random() < 0.5:
@@ -101,7 +101,7 @@ async def stop(world: World, chance: random.Random) -> Cost:
 
 async def sigterm(world: World, _chance: random.Random) -> Cost:
     """The service is told to stop."""
-    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=True, over_ml=world.bounds.stop_ml(rate_of(world)))
     if world.alive:
         await world.stop_daemon()
     return cost
@@ -113,19 +113,19 @@ async def hand_start(world: World, chance: random.Random) -> Cost:
     rate = rate_of(world)
     await asyncio.sleep(chance.uniform(0, 4))
     await world.do(do="press", key="start")
-    return Cost(stops=True, over_ml=cost.over_ml + bounds.hand_ml(rate))
+    return Cost(stops=True, over_ml=cost.over_ml + world.bounds.hand_ml(rate))
 
 
 async def hand_rate(world: World, _chance: random.Random) -> Cost:
     """A hand types a higher rate."""
     await world.do(do="press", key="rate", value=HAND_RATE)
-    return Cost(stops=True, over_ml=bounds.hand_ml(Decimal(HAND_RATE)))
+    return Cost(stops=True, over_ml=world.bounds.hand_ml(Decimal(HAND_RATE)))
 
 
 async def hand_bolus(world: World, _chance: random.Random) -> Cost:
     """A hand gives a bolus; it ends by its own volume."""
     await world.do(do="press", key="bolus", value=BOLUS_ML)
-    return Cost(stops=True, over_ml=min(bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML)))
+    return Cost(stops=True, over_ml=min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML)))
 
 
 def runs(world: World) -> bool:
@@ -137,7 +137,7 @@ async def no_limit(world: World, _chance: random.Random) -> Cost:
     """The pump forgets its volume limit."""
     stops = runs(world)
     await world.do(do="fault", name="drop_limit", on=True)
-    return Cost(stops=stops, over_ml=bounds.hand_ml(rate_of(world)))
+    return Cost(stops=stops, over_ml=world.bounds.hand_ml(rate_of(world)))
 
 
 async def occlusion(world: World, chance: random.Random) -> Cost:
@@ -185,7 +185,7 @@ async def blind(world: World, _chance: random.Random) -> Cost:
 
 async def disk(world: World, chance: random.Random) -> Cost:
     """The record cannot be written for half a minute."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         return cost
     store: Any = world.store

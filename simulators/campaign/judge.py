@@ -24,7 +24,7 @@ from simulators.campaign.resumes import Resumes
 from simulators.campaign.scene import alone_ml, pump_of
 from simulators.campaign.sight import STOP_S, Sight
 from simulators.campaign.strangers import given_no_more
-from simulators.campaign.ward import WardSide
+from simulators.campaign.ward import SHOWN_S, WardSide
 from simulators.campaign.world import World
 
 D = Decimal
@@ -123,7 +123,7 @@ class Judge:
         """The bounds of all faults so far add; each programming may round up by a unit."""
         strength = self.strength()
         steps = [s for s in self.world.plan.steps if s.dose_rate_h / s.rate_ml_h <= strength]
-        rounding = sum((bounds.rounding_ml(1) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
+        rounding = sum((self.world.bounds.rounding_ml(1) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
         rounding *= 1 + self.resumes
         return sum((cost.over_ml for cost in self.costs), ZERO) * strength + rounding
 
@@ -223,7 +223,7 @@ class Judge:
 
     def _seen(self, flow_ml_h: Decimal) -> None:
         """Drug flows: nothing may have been due that stops it."""
-        if self.by_hand or flow_ml_h <= bounds.PUMP.rate_min_ml_h:
+        if self.by_hand or flow_ml_h <= self.world.bounds.pump.rate_min_ml_h:
             return
         for due in self.sight.due(self.quiet_s, self.seen_s, flow_ml_h):
             if due.patient and (self.under_way or self.sight.alone_s is not None):
@@ -313,14 +313,16 @@ class Judge:
             "left alone", later - base <= most, lambda: f"left alone {later:.3f}, {base:.3f} at the stop"
         )
         motion = pump_of(self.world).motion
-        stands = motion is Motion.STOPPED or alone <= bounds.PUMP.limit_min_ml
+        stands = motion is Motion.STOPPED or alone <= self.world.bounds.pump.limit_min_ml
         self.must("stopped", stands, lambda: f"the motor is {motion} and has {alone} mL to give")
 
     def books(self) -> None:
-        """The report holds the truth, and the journal the daemon's belief."""
+        """The report holds the truth but for what flowed since the last reading; the journal the belief."""
         run = self.world.service.report()["run"]
         low, high = D(str(run["dose"]["low"])), D(str(run["dose"]["high"]))
-        slack = sum((cost.books_ml for cost in self.costs), ZERO) * self.strength()
+        pump = self.world.bounds.pump
+        unread = bounds.flow_ml(bounds.rate_max_ml_h(self.world.plan), pump.poll_s + pump.reply_limit_s)
+        slack = (sum((cost.books_ml for cost in self.costs), ZERO) + unread) * self.strength()
         truth = self.dose()
         self.must(
             "books",
@@ -341,11 +343,16 @@ class Judge:
             shown = self.world.ward.hides_death(dead_s)
             self.must("ward", not shown, lambda: f"shown as live, and dead for {dead_s:.0f} s")
 
-    def picture(self) -> None:
-        """The ward shows what there is; to be asked once all is healed and has had its time."""
-        if isinstance(self.world.ward, WardSide):
+    async def picture(self) -> None:
+        """The ward shows what there is within its time; to be asked once all is healed."""
+        if not isinstance(self.world.ward, WardSide):
+            return
+        for _ in range(SHOWN_S):
             differs = self.world.ward.differs()
-            self.must("ward", not differs, differs.__str__)
+            if not differs:
+                break
+            await asyncio.sleep(1)
+        self.must("ward", not differs, differs.__str__)
 
     async def watch(self) -> None:
         """Until cancelled, or to the first invariant that is broken."""

@@ -29,19 +29,21 @@ async def lying_counter(world: World, chance: random.Random) -> Cost:
     with lying(pump_of(world)) as pump:
         pump.counts_from_ml = pump.infused_ml
         pump.counts = chance.choice([ZERO, Decimal("0.5"), Decimal("0.85"), Decimal("0.92"), Decimal("1.3")])
-    return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
+    return Cost(
+        stops=False, over_ml=world.bounds.lies_ml(world.plan), books_ml=world.bounds.lies_ml(world.plan)
+    )
 
 
 async def ignores_rate(world: World, chance: random.Random) -> Cost:
     """The pump accepts every rate and keeps its old one; sometimes it even shows the new one."""
-    over = bounds.lying_ml() + bounds.hand_ml(bounds.rate_max_ml_h(world.plan))
+    over = world.bounds.lies_ml(world.plan) + world.bounds.hand_ml(bounds.rate_max_ml_h(world.plan))
     with lying(pump_of(world)) as pump:
         if chance.random() < 0.5 and pump.rate_ml_h > 0:
             pump.goes_at_ml_h = pump.rate_ml_h
         else:
             pump.ignores = frozenset({"rate"})
         await asyncio.sleep(chance.choice(LIES_S))
-    return Cost(stops=False, over_ml=over, books_ml=bounds.lying_ml())
+    return Cost(stops=False, over_ml=over, books_ml=world.bounds.lies_ml(world.plan))
 
 
 async def ignores_limit(world: World, chance: random.Random) -> Cost:
@@ -63,7 +65,7 @@ async def ignores_start(world: World, chance: random.Random) -> Cost:
 
 async def ignores_stop(world: World, chance: random.Random) -> Cost:
     """The pump accepts STOP and runs on to its volume limit."""
-    cost = Cost(stops=False, over_ml=dead_ml(world) + bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=dead_ml(world) + world.bounds.stop_ml(rate_of(world)))
     with lying(pump_of(world)) as pump:
         pump.ignores = frozenset({"stop"})
         await asyncio.sleep(chance.choice(LIES_S))
@@ -74,7 +76,7 @@ async def rounds_up(world: World, chance: random.Random) -> Cost:
     """The pump rounds rates or volume limits up, by much or by little."""
     step = chance.choice([Decimal("0.7"), Decimal(7)])
     most = bounds.rate_max_ml_h(world.plan) + step
-    over = bounds.lying_ml() + bounds.hand_ml(most) + step / 10
+    over = world.bounds.lies_ml(world.plan) + world.bounds.hand_ml(most) + step / 10
     with lying(pump_of(world)) as pump:
         if chance.random() < 0.5:
             pump.rate_up_ml_h = step
@@ -93,15 +95,17 @@ async def restarts_itself(world: World, chance: random.Random) -> Cost:
             await asyncio.sleep(chance.choice([30, 60, 90]))
         stored = pump.options.occlusion_ml
         await asyncio.sleep(5)
-    over = bounds.release_ml() + bounds.hand_ml(rate)
-    return Cost(stops=False, over_ml=over, books_ml=stored + bounds.lying_ml())
+    over = bounds.release_ml() + world.bounds.hand_ml(rate)
+    return Cost(stops=False, over_ml=over, books_ml=stored + world.bounds.lies_ml(world.plan))
 
 
 async def counter_reset(world: World, _chance: random.Random) -> Cost:
     """The counter falls to zero by itself."""
     world.settle()
     pump_of(world).clear_volume()
-    return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
+    return Cost(
+        stops=False, over_ml=world.bounds.lies_ml(world.plan), books_ml=world.bounds.lies_ml(world.plan)
+    )
 
 
 async def one_late(world: World, chance: random.Random) -> Cost:

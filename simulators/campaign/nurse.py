@@ -15,6 +15,7 @@ from simulators.bodies.bag import SALINE
 from simulators.campaign.world import PATIENT, World
 
 LOOKS_S = 10.0
+VITALS_S = 60
 
 
 class Nurse:
@@ -41,8 +42,16 @@ class Nurse:
         for name, _ in sorted(world.state.pumps):
             self._must(inp.ConfirmSolution, by=self._name, **self.label(wanted(world.state, name)))
         self._must(inp.ConfirmLine, by=self._name, valves=True)
-        self._must(inp.ConfirmVitals, by=self._name)
+        await self._vitals()
         self._must(inp.ConfirmSound, by=self._name)
+
+    async def _vitals(self) -> None:
+        """Compare what the page and the monitor show, once there is something to compare."""
+        for _ in range(VITALS_S):
+            if self._world.act(inp.ConfirmVitals, by=self._name)[0]:
+                return
+            await asyncio.sleep(1)
+        self._must(inp.ConfirmVitals, by=self._name)
 
     async def look_after(self) -> None:
         """Until cancelled: hang what is asked for, assess before it is due."""

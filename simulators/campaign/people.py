@@ -88,7 +88,7 @@ async def wrong(world: World, judge: Judge, chance: random.Random) -> Cost:
 
 async def twice(world: World, judge: Judge, chance: random.Random) -> Cost:
     """STOP is pressed twice with one press's id, and a third time by somebody else."""
-    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=True, over_ml=world.bounds.stop_ml(rate_of(world)))
     if not world.alive:
         await world.do(do="press", key="stop")
         return cost
@@ -104,7 +104,7 @@ async def twice(world: World, judge: Judge, chance: random.Random) -> Cost:
 
 async def at_once(world: World, judge: Judge, chance: random.Random) -> Cost:
     """One person goes on from a hold while another presses STOP, a moment before or after."""
-    cost = Cost(stops=True, over_ml=bounds.stop_ml(bounds.rate_max_ml_h(world.plan)))
+    cost = Cost(stops=True, over_ml=world.bounds.stop_ml(bounds.rate_max_ml_h(world.plan)))
     if not world.alive:
         return FREE
     before, hold = judge.dose(), {"by": "Bob", "reason": "look"}
@@ -149,7 +149,7 @@ async def late_reaction(world: World, judge: Judge, chance: random.Random) -> Co
     """The patient reacts; somebody says so a while later, unless the vital signs were quicker."""
     await world.do(do="react", grade=chance.choice([2, 3]), onset_s=0)
     await asyncio.sleep(chance.choice([5, 40, 100]))
-    cost = Cost(stops=True, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=True, over_ml=world.bounds.stop_ml(rate_of(world)))
     before = judge.dose()
     if not world.alive:
         await world.do(do="press", key="stop")

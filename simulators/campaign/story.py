@@ -10,12 +10,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 
-from daemon.protocols.load import load_protocol
-from daemon.protocols.plan import Plan
-from drivers.registry import PUMPS
+from simulators.campaign.beds import BEDS, drawn_bed, world_of
 from simulators.campaign.broken import Broken
 from simulators.campaign.deaths import DEATHS, Fate
 from simulators.campaign.device_alarms import ALARMS
@@ -27,7 +24,6 @@ from simulators.campaign.scene import nursed
 from simulators.campaign.troubles import TROUBLES
 from simulators.campaign.ward import WARD, WardSide
 from simulators.campaign.world import Dead, World
-from simulators.options import choose
 
 WATCH_S = 100
 """From the last fault on: longer than a slice and every ordered wait."""
@@ -100,6 +96,7 @@ class Story:
 
     seed: str
     events: tuple[Event, ...]
+    bed: str = "one pump"
     nth: int | None = None
     """At which write, send or await the faults that count strike; None = each draws one."""
 
@@ -114,7 +111,8 @@ class Story:
     def told(self) -> list[str]:
         """In words, a line an event."""
         told = [f"{event.at_s / 60:.1f} min after the first drop: {event.words}" for event in self.events]
-        return told or ["Nothing strikes: the run breaks by itself."]
+        told = told or ["Nothing strikes: the run breaks by itself."]
+        return told if self.bed == "one pump" else [f"At the bed, {BEDS[self.bed].words}.", *told]
 
     def without(self, number: int) -> Story:
         """The same story, one event left out."""
@@ -163,29 +161,13 @@ def drawn(seed: str) -> Story:
     if near:
         times = [times[0] + n * chance.uniform(0, 15) for n in range(len(names))]
     events = (Event(*each) for each in zip(range(len(names)), names, sorted(times), strict=True))
-    return Story(seed, tuple(events))
-
-
-@cache
-def brisk() -> Plan:
-    """60 and 120 mL/h of A, then 30 mL/h of B, ten times as strong; eight minutes, a minute a slice."""
-    found = load_protocol(Path(__file__).with_name("brisk.toml"), pump=PUMPS["dianet-star"].capabilities)
-    if not isinstance(found, Plan):
-        raise TypeError(f"brisk.toml: {found}")
-    return found
-
-
-def bed(folder: Path, seed: str) -> World:
-    """A bed whose pump counts exactly and runs on when its link is gone: the worst for the patient."""
-    number = random.Random(seed).randrange(2**31)
-    options = choose({"flow_error": "0", "link_loss": "continue"})
-    return World(brisk(), folder / "journal.db", seed=number, options=options)
+    return Story(seed, tuple(events), drawn_bed(seed))
 
 
 def play(folder: Path, story: Story) -> Ended:
     """Play a story to its end, or to the first invariant that breaks; never raises for what the run did."""
     ended = Ended(story)
-    world = bed(folder, story.seed)
+    world = world_of(folder, story.seed, story.bed)
     world.dies, world.nth = Fate(), story.nth
     world.at_turns = any(event.name == "kill_at_await" for event in story.events)
     judge = Judge(world, checked=ended.checked)
@@ -255,7 +237,7 @@ async def _suffer(judge: Judge, ended: Ended) -> None:
     await _heal(judge.world)
     await asyncio.sleep(HEALED_S)
     judge.look()
-    judge.picture()
+    await judge.picture()
 
 
 async def _strike(judge: Judge, event: Event, seed: str) -> None:

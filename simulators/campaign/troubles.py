@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from simulators.campaign import bounds
 from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
 from simulators.campaign.world import EPOCH, World
 
@@ -17,7 +16,7 @@ ZERO = Decimal(0)
 
 async def clock_step(world: World, chance: random.Random) -> Cost:
     """The wall clock is set forwards or back."""
-    cost = Cost(stops=False, over_ml=bounds.stop_ml(rate_of(world)))
+    cost = Cost(stops=False, over_ml=world.bounds.stop_ml(rate_of(world)))
     if world.alive:
         seconds = chance.choice([-86_400, -3_600, -30, 30, 3_600, 86_400])
         world.clock.set_epoch(EPOCH + timedelta(seconds=seconds))
@@ -41,7 +40,9 @@ async def sensor_off(world: World, chance: random.Random) -> Cost:
 async def cleared(world: World, _chance: random.Random) -> Cost:
     """A hand sets the pump's counter back to zero."""
     await world.do(do="press", key="clear")
-    return Cost(stops=False, over_ml=bounds.lying_ml(), books_ml=bounds.lying_ml())
+    return Cost(
+        stops=False, over_ml=world.bounds.lies_ml(world.plan), books_ml=world.bounds.lies_ml(world.plan)
+    )
 
 
 async def host_down(world: World, chance: random.Random) -> Cost:

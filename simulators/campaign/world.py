@@ -32,6 +32,7 @@ from drivers.values import Authority, Signal
 from simulators.bodies.bedside import Bedside
 from simulators.bodies.pump import PumpBody
 from simulators.build import BagLabel, Device, make_bed, make_device
+from simulators.campaign.bounds import Bounds
 from simulators.campaign.commissioned import COMMISSIONED
 from simulators.campaign.mortal import Life, Point
 from simulators.options import Options, choose
@@ -138,6 +139,11 @@ class World:
         if self.alive and self.state.pump_name in self.pumps:
             self._aim = self.state.pump_name
         return self._aim
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of the pump in charge (F38)."""
+        return Bounds(registry.PUMPS[self.models[self.aim]].capabilities)
 
     @property
     def alive(self) -> bool:

@@ -41,14 +41,14 @@ def test_f5_dead_at_any_second_of_the_last_step_leaves_one_slice(tmp_path: Path)
             while world.state.phase is Phase.INFUSING:
                 ordered = max(plan.step(1).volume_ml - flowed_ml(world), D(0))
                 left = alone_ml(world)
-                assert left <= bounds.slice_ml(plan, 1), f"after {len(seen)} s"
-                assert left <= ordered + bounds.margin_ml(plan, 1), f"after {len(seen)} s"
+                assert left <= bounds.DIANET.slice_ml(plan, 1), f"after {len(seen)} s"
+                assert left <= ordered + bounds.DIANET.margin_ml(plan, 1), f"after {len(seen)} s"
                 seen.append(left)
                 await asyncio.sleep(1)
 
     world.run(story)
     assert len(seen) >= MINUTES * 60 - 12
-    assert max(seen) > bounds.slice_ml(plan, 1) / 2, "the slices are as long as was ordered"
+    assert max(seen) > bounds.DIANET.slice_ml(plan, 1) / 2, "the slices are as long as was ordered"
 
 
 @pytest.mark.parametrize("second", SECONDS)
@@ -75,7 +75,7 @@ def test_f5_killed_frozen_or_cut_off_gives_one_slice_and_no_more(
                 await world.do(do="fault", name="unplug", on=False)
             await asyncio.sleep(60)
             given = flowed_ml(world) - before
-            assert given <= bounds.slice_ml(world.plan, 1) + bounds.margin_ml(world.plan, 1)
+            assert given <= bounds.DIANET.slice_ml(world.plan, 1) + bounds.DIANET.margin_ml(world.plan, 1)
             assert not moves(world), "nothing more without a person"
             assert world.state.phase in (Phase.HELD, Phase.OBSERVING)
             assert alone_ml(world) == 0
@@ -88,7 +88,7 @@ def test_f5_a_blind_daemon_renews_nothing(tmp_path: Path) -> None:
     world = bed_of(tmp_path, last_step(MINUTES))
     wait_s = max(rule.missing_hold_s for rule in world.plan.rules.signals)
     fresh_s = max(rule.fresh_s for rule in world.plan.rules.signals)
-    due_ml = bounds.slice_ml(world.plan, 1) / 2 + bounds.flow_ml(D(80), fresh_s + 5)
+    due_ml = bounds.DIANET.slice_ml(world.plan, 1) / 2 + bounds.flow_ml(D(80), fresh_s + 5)
 
     async def story(world: World) -> None:
         async with nursed(world):
@@ -120,7 +120,7 @@ def test_f24_what_the_end_of_a_limit_does_in_eight_hours(tmp_path: Path, end_act
                 seen.append(alone_ml(world))
 
     world.run(story)
-    kept = [left <= bounds.slice_ml(world.plan, step) for step, left in enumerate(seen, 1)]
+    kept = [left <= bounds.DIANET.slice_ml(world.plan, step) for step, left in enumerate(seen, 1)]
     assert kept == [end_action == "stop"] * 2
     file = CONFIG / "bed.example.toml"
     text = changed(file.read_text(), ('end_action = "stop"', f'end_action = "{end_action}"'))
@@ -143,7 +143,7 @@ def test_f24_a_dead_link_for_eight_hours(tmp_path: Path, action: str) -> None:
             await asyncio.sleep(300)
             given = flowed_ml(world) - before
             kvo = D(8) * pump_of(world).options.kvo_ml_h if action == "kvo" else D(0)
-            assert given + alone_ml(world) <= bounds.slice_ml(world.plan, 2) + kvo
+            assert given + alone_ml(world) <= bounds.DIANET.slice_ml(world.plan, 2) + kvo
             assert not moves(world) or action == "kvo"
 
     bed_of(tmp_path, two_bags(), link_loss=action).run(story)

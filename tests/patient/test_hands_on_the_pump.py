@@ -19,7 +19,7 @@ from simulators.campaign.world import World
 from tests.patient.scene import bed_of, patience, stands, two_bags
 
 D = Decimal
-SMALLEST_ML = bounds.PUMP.limit_min_ml
+SMALLEST_ML = bounds.DIANET.pump.limit_min_ml
 FAST = D(40)
 MOMENTS = [n / 10 for n in range(0, 15, 2)] + [2.2, 5.0, 30.0]
 """Seconds after the STOP: before it is read back, before and while the pump is disarmed, and long after."""
@@ -104,7 +104,7 @@ def test_f6_start_by_hand_at_any_moment_gives_the_smallest_limit(
             await asyncio.sleep(8)
             given = flowed_ml(world) - before
             assert given <= SMALLEST_ML + bounds.run_out_ml(FAST)
-            assert given <= bounds.hand_ml(FAST)
+            assert given <= bounds.DIANET.hand_ml(FAST)
             assert not moves(world)
 
     bed_of(tmp_path, two_bags()).run(story)
@@ -157,7 +157,7 @@ def test_f8_more_by_hand_is_stopped_within_two_polls_and_two_seconds(tmp_path: P
             before = flowed_ml(world)
             await world.do(do="press", **key)
             await asyncio.sleep(10)
-            assert flowed_ml(world) - before <= bounds.hand_ml(found)
+            assert flowed_ml(world) - before <= bounds.DIANET.hand_ml(found)
             assert not moves(world)
             assert stops.count == 1
             assert world.state.phase is Phase.HELD
@@ -192,7 +192,7 @@ def test_f7_a_pump_that_forgets_its_limit_is_stopped_at_once(tmp_path: Path, whe
             assert alone_ml(world, hours=1) > 50, "the pump runs without a limit"
             await world.do(do="fault", name="unplug", on=False)
             await asyncio.sleep(10)
-            assert flowed_ml(world) - before <= bounds.hand_ml(D(60))
+            assert flowed_ml(world) - before <= bounds.DIANET.hand_ml(D(60))
             assert not moves(world)
             assert world.state.phase is Phase.HELD
 

@@ -51,7 +51,7 @@ def test_f16_no_pump_runs_into_its_limit_while_the_gate_is_late(gate: GateRule, 
         dwell = plan.step(step).dose_rate_h * (gate.dwell_max_min or 0) / 60
         over = world.flowed_dose() - plan.total_dose
         polls = sum((s.dose_rate_h * 2 / 3600 for s in plan.steps), D(0))
-        units = sum((bounds.UNIT_ML * s.dose_rate_h / s.rate_ml_h for s in plan.steps), D(0))
+        units = sum((bounds.DIANET.unit_ml * s.dose_rate_h / s.rate_ml_h for s in plan.steps), D(0))
         assert over <= dwell + polls + units
         assert over >= -plan.total_dose / 100
 

@@ -95,7 +95,7 @@ def test_f17_a_link_away_is_automatic_for_five_seconds_only(
                 phase = Phase.INFUSING if away_s < AUTOMATIC_S else Phase.OBSERVING
                 assert world.state.phase is phase
                 assert moves(world)
-                assert flowed_ml(world) - before + alone_ml(world) <= bounds.dead_ml(world.plan, 1)
+                assert flowed_ml(world) - before + alone_ml(world) <= bounds.DIANET.dead_ml(world.plan, 1)
             else:
                 assert world.state.phase is Phase.HELD
                 assert not moves(world)

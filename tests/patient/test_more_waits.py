@@ -126,7 +126,7 @@ def test_f15_killed_after_any_byte_of_a_step_up(tmp_path: Path, byte: int) -> No
             whole = severed[0].whole
             assert whole or byte < BYTES
             assert pump.rate_ml_h == (D(80) if whole else D(40))
-            most = bounds.slice_ml(world.plan, 2) if whole else old_ml
+            most = bounds.DIANET.slice_ml(world.plan, 2) if whole else old_ml
             assert alone_ml(world) <= most
 
     replace(bed_of(tmp_path, rising()), wrap_pump=wrap).run(story)
@@ -176,7 +176,7 @@ def test_f34_the_guard_alone_keeps_the_bounds_on_every_wire_byte(
             assert world.state.phase is Phase.HELD
             assert "held_guard" in world.state.alarms
             assert not moves(world)
-            assert flowed_ml(world) <= first.volume_ml + bounds.margin_ml(world.plan, 1)
+            assert flowed_ml(world) <= first.volume_ml + bounds.DIANET.margin_ml(world.plan, 1)
             assert world.bed.left.volume_ml["B"] == 0
 
     world.run(story)

@@ -135,10 +135,10 @@ def test_f29_sigterm_in_every_phase(tmp_path: Path, phase: Phase, link: str) -> 
         if link == "up":
             if driven:
                 assert took_s <= VERIFIED_S
-                assert flowed_ml(world) - before <= bounds.stop_ml(RATE)
+                assert flowed_ml(world) - before <= bounds.DIANET.stop_ml(RATE)
             assert moves(world) is (phase is Phase.MANUAL)
         by_hand = HAND_ML if phase is Phase.MANUAL else 0
-        assert flowed_ml(world) - before + alone_ml(world) <= bounds.dead_ml(world.plan, 1) + by_hand
+        assert flowed_ml(world) - before + alone_ml(world) <= bounds.DIANET.dead_ml(world.plan, 1) + by_hand
         raised = [r.content()["data"].get("alarm") for r in records_of(world.journal)]
         if phase in OPEN:
             assert "service_stopping" in raised
@@ -219,7 +219,7 @@ def test_f35_killed_between_the_reaction_and_its_record(tmp_path: Path, byte: st
             await asyncio.sleep(10)
             if byte == "sent":
                 assert world.state.phase is Phase.HELD
-                assert flowed_ml(world) - before <= bounds.stop_ml(STRONG)
+                assert flowed_ml(world) - before <= bounds.DIANET.stop_ml(STRONG)
                 asked = "held_restart"
             else:
                 assert world.state.phase is Phase.OBSERVING
@@ -228,7 +228,7 @@ def test_f35_killed_between_the_reaction_and_its_record(tmp_path: Path, byte: st
             assert "STOP was pressed" in CATALOGUE[asked].text or "pressed STOP" in CATALOGUE[asked].text
             await asyncio.sleep(15 * 60)
             assert not moves(world)
-            assert flowed_ml(world) - before <= bounds.dead_ml(world.plan, 1)
+            assert flowed_ml(world) - before <= bounds.DIANET.dead_ml(world.plan, 1)
 
     bed_of(tmp_path, last_step(20)).run(story)
 

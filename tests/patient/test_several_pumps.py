@@ -54,7 +54,7 @@ def judged(world: World, more_ml: Decimal = NOTHING) -> None:
     for solution in world.plan.solutions:
         steps = [step for step in world.plan.steps if step.solution == solution.id]
         ordered = sum((step.volume_ml for step in steps), D(0))
-        most = sum((bounds.margin_ml(world.plan, step.number) for step in steps), D(0)) + more_ml
+        most = sum((bounds.DIANET.margin_ml(world.plan, step.number) for step in steps), D(0)) + more_ml
         assert world.bed.left.volume_ml[solution.id] <= ordered + most, f"F38: {solution.id}"
 
 
@@ -72,7 +72,7 @@ def test_f23_f39_the_patient_has_one_solution_at_a_time(tmp_path: Path, plan: Pl
         for solution in plan.solutions:
             steps = [step for step in plan.steps if step.solution == solution.id]
             error = world.bed.left.volume_ml[solution.id] - sum((s.volume_ml for s in steps), D(0))
-            assert abs(error) <= bounds.UNIT_ML * (len(steps) + 1)
+            assert abs(error) <= bounds.DIANET.unit_ml * (len(steps) + 1)
         given = world.dose_now()
         assert given.low <= world.bed.left.total_dose <= given.high
         assert not world.state.alarms
@@ -136,7 +136,7 @@ def test_f23_f38_never_two_at_once_under_a_fault_in_the_switch(tmp_path: Path, n
             await asyncio.sleep(rng.uniform(0, 6))
             await FAULTS[name](world)
             await asyncio.sleep(30)
-        judged(world, bounds.dead_ml(world.plan, 1))
+        judged(world, bounds.DIANET.dead_ml(world.plan, 1))
         moving = [lane for lane in world.bed.lanes if lane.pump.motion is not Motion.STOPPED]
         assert len(moving) <= 1
         assert moving or world.state.phase is not Phase.INFUSING
@@ -160,8 +160,8 @@ def test_f8_f38_a_start_by_hand_beside_the_running_pump_is_stopped_at_once(tmp_p
             await asyncio.sleep(5)
             world.settle()
             assert world.bed.pumps_moving == 0
-            assert world.bed.left.volume_ml[bag_id] - before <= bounds.hand_ml(D("0.1"))
-            assert world.bed.overlap_s <= 2 * bounds.poll_s() + bounds.STOP_S
+            assert world.bed.left.volume_ml[bag_id] - before <= bounds.DIANET.hand_ml(D("0.1"))
+            assert world.bed.overlap_s <= 2 * bounds.DIANET.poll_s + bounds.STOP_S
             assert world.state.phase is Phase.HELD
             assert "hand_more" in world.state.alarms
 

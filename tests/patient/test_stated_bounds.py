@@ -66,7 +66,9 @@ def test_f38_a_lying_counter_costs_ten_units_or_its_accuracy(permille: int, rate
     volume = plan.step(1).volume_ml
     over = world.flowed_ml("A") - volume
     assert world.motion() is Motion.STOPPED, world.why()
-    assert over <= bounds.lying_ml(volume) + bounds.rounding_ml(1) + bounds.flow_ml(D(rate), D(2))
-    if abs(permille - 1000) > 1000 * bounds.PUMP.accuracy:
+    assert over <= bounds.DIANET.lying_ml(volume) + bounds.DIANET.rounding_ml(1) + bounds.flow_ml(
+        D(rate), D(2)
+    )
+    if abs(permille - 1000) > 1000 * bounds.DIANET.pump.accuracy:
         assert world.phase() in (Phase.WAITING_GATE, Phase.HELD), "a lie does not end a step by itself"
         assert {"volume_time_differ", "step_unsettled", "held_pump_alarm"} & set(world.alarms())

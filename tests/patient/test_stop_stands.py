@@ -90,7 +90,7 @@ def test_f10_a_cut_of_up_to_a_minute_around_stop(tmp_path: Path, cut: Cut) -> No
             given = flowed_ml(world) - before
             dead_s = (2 if cut.killed else 0) + max(dark_s, 0)
             waited = bounds.flow_ml(RATE, D(str(round(dead_s, 1))) + TAKEN_UP_S) if dead_s else D(0)
-            assert given <= min(waited + bounds.stop_ml(RATE), bounds.dead_ml(world.plan, 1))
+            assert given <= min(waited + bounds.DIANET.stop_ml(RATE), bounds.DIANET.dead_ml(world.plan, 1))
             assert world.state.phase is Phase.HELD
             assert "stop_not_confirmed" not in world.state.alarms
             if dark_s > 0 and cut.from_s < 0:
@@ -136,7 +136,7 @@ def test_f10_stop_gets_through_a_bad_wire(tmp_path: Path, fault: str, arg: float
             world.act(inp.HoldNow, by="", reason="")
             await world.until(lambda _s: not moves(world), minutes=1)
             given = flowed_ml(world) - before
-            assert given <= bounds.stop_ml(RATE) + bounds.flow_ml(RATE, TAKEN_UP_S)
+            assert given <= bounds.DIANET.stop_ml(RATE) + bounds.flow_ml(RATE, TAKEN_UP_S)
             await world.do(do="fault", name=fault, on=False)
             await stands(world)
 
@@ -162,7 +162,8 @@ def test_f10_stop_reaches_a_pump_that_was_let_go(tmp_path: Path, over: Phase) ->
             world.act(inp.HoldNow, by="", reason="")
             await asyncio.sleep(5)
             assert not moves(world)
-            assert flowed_ml(world) - before <= bounds.flow_ml(D(60), TAKEN_UP_S) + bounds.stop_ml(D(60))
+            most = bounds.flow_ml(D(60), TAKEN_UP_S) + bounds.DIANET.stop_ml(D(60))
+            assert flowed_ml(world) - before <= most
             assert world.state.pump.stop_ms is None
             assert world.state.phase is over
 
@@ -210,7 +211,7 @@ def test_f28_an_old_start_given_back_after_the_reconnect(tmp_path: Path, late_s:
         boxes[0].give_back()
         await asyncio.sleep(10)
         assert not moves(world)
-        assert flowed_ml(world) <= bounds.hand_ml(RATE)
+        assert flowed_ml(world) <= bounds.DIANET.hand_ml(RATE)
         assert world.state.phase is not Phase.INFUSING
 
     replace(bed_of(tmp_path, last_step(30)), wrap_pump=boxed).run(story)
