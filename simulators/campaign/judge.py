@@ -199,7 +199,9 @@ class Judge:
 
     def _rates(self) -> None:
         flowing = [lane.pump for lane in self.world.bed.lanes if lane.pump.flow_ml_h > 0]
-        self.must("one solution", len(flowing) <= 1, lambda: f"{len(flowing)} pumps deliver at once")
+        together_s = self.world.bed.overlap_s
+        alone = len(flowing) <= 1 and (together_s == 0 or self.by_hand)
+        self.must("one solution", alone, lambda: f"{len(flowing)} deliver, two at once for {together_s:.2f} s")
         steps = self._steps_in_charge()
         if not flowing:
             self._highest = 0
