@@ -15,8 +15,9 @@ from typing import Any
 
 import structlog
 
+from simulators.campaign.deaths import NTH
 from simulators.campaign.judge import INVARIANTS
-from simulators.campaign.story import KINDS, Ended, drawn, play, shortened
+from simulators.campaign.story import KINDS, Ended, drawn, of_nth, play, shortened
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 """Where a journal costs no disk."""
@@ -73,10 +74,21 @@ def campaign(
     return report
 
 
+def sweep(most: int, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """Each fault that counts, struck at every n below `most`: write, send and await, one story each."""
+    report = Report("wire", (0, most), 0)
+    begun = time.process_time()
+    for kind, number in itertools.product(NTH, range(most)):
+        _add(report, replayed(f"nth/{kind}/{number}"), tell)
+    report.cpu_s = time.process_time() - begun
+    return report
+
+
 def replayed(name: str) -> Ended:
-    """One story by its name, SEED/RUN, as it was."""
+    """One story by its name, SEED/RUN or nth/KIND/N, as it was; ValueError for a kind that does not count."""
+    told = of_nth(name) if name.startswith("nth/") else drawn(name)
     with _quiet(), tempfile.TemporaryDirectory(dir=_memory()) as folder:
-        return play(Path(folder), drawn(name))
+        return play(Path(folder), told)
 
 
 def _lives(seed: str, hours: float) -> Iterator[Ended]:

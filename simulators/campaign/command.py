@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from simulators.campaign.campaign import Report, campaign, replayed
+from simulators.campaign.campaign import sweep as swept
+
+SWEEP = "No seeds: what counts to n, struck at every n below N."
 
 
 def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -30,17 +33,28 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
     "--hours", type=click.FloatRange(0, 10_000), default=1, show_default=True, help="Each seed lives."
 )
 @click.option("--profile", type=click.Choice(["wire"]), default="wire", show_default=True)
-@click.option("--story", metavar="SEED/RUN", help="Play this one story again and nothing else.")
+@click.option("--story", metavar="SEED/RUN|nth/KIND/N", help="Play this one story and nothing else.")
+@click.option("--sweep", type=click.IntRange(1, 10_000), metavar="N", help=SWEEP)
 @click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
 def command(
-    *, seeds: tuple[int, int], hours: float, profile: str, story: str | None, first: bool, as_json: bool
+    *,
+    seeds: tuple[int, int],
+    hours: float,
+    profile: str,
+    story: str | None,
+    sweep: int | None,
+    first: bool,
+    as_json: bool,
 ) -> None:
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
     if story is not None:
         _again(story)
         return
-    report = campaign(seeds, hours, first=first, profile=profile, tell=_to_stderr)
+    if sweep is not None:
+        report = swept(sweep, tell=_to_stderr)
+    else:
+        report = campaign(seeds, hours, first=first, profile=profile, tell=_to_stderr)
     click.echo(json.dumps(report.as_json()) if as_json else _words(report))
     sys.exit(1 if report.violations else 0)
 
@@ -50,7 +64,10 @@ def _to_stderr(line: str) -> None:
 
 
 def _again(name: str) -> None:
-    ended = replayed(name)
+    try:
+        ended = replayed(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--story") from error
     for line in ended.story.told():
         click.echo(line)
     click.echo(f"BROKEN {ended.text}" if ended.broken else "every invariant held")

@@ -201,7 +201,9 @@ class Judge:
         flowing = [lane.pump for lane in self.world.bed.lanes if lane.pump.flow_ml_h > 0]
         together_s = self.world.bed.overlap_s
         alone = len(flowing) <= 1 and (together_s == 0 or self.by_hand)
-        self.must("one solution", alone, lambda: f"{len(flowing)} deliver, two at once for {together_s:.2f} s")
+        self.must(
+            "one solution", alone, lambda: f"{len(flowing)} deliver, two at once for {together_s:.2f} s"
+        )
         steps = self._steps_in_charge()
         if not flowing:
             self._highest = 0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from simulators.campaign.beds import BEDS, drawn_bed, world_of
 from simulators.campaign.broken import Broken
-from simulators.campaign.deaths import DEATHS, Fate
+from simulators.campaign.deaths import DEATHS, NTH, Fate
 from simulators.campaign.device_alarms import ALARMS
 from simulators.campaign.faults import FAULTS, Cost, Strike
 from simulators.campaign.judge import Judge
@@ -70,6 +70,8 @@ LASTING = {
 }
 """These go on while others strike; the rest comes one after the other."""
 STRIKES_MAX = 5
+NTH_FROM_S = 112
+"""From here on it is counted: a renewal and a step's end lie ahead."""
 WITH_WARD = 0.2
 GO_ON = 0.7
 """How often somebody goes on after a fault."""
@@ -141,6 +143,18 @@ def of_faults(seed: int, names: tuple[str, ...]) -> Story:
     times = sorted([first, *(near if chance.random() < 0.5 else far)])
     events = (Event(*each) for each in zip(range(len(names)), names, times, strict=True))
     return Story(str(seed), tuple(events))
+
+
+def of_nth(name: str) -> Story:
+    """`nth/KIND/N`: the fault that counts strikes at the N-th write, send or await, and somebody goes on."""
+    try:
+        _, kind, number = name.split("/")
+        nth = int(number)
+    except ValueError:
+        nth, kind = -1, ""
+    if kind not in NTH or nth < 0:
+        raise ValueError(f"{name}: expected nth/KIND/N, KIND one of {', '.join(NTH)}")
+    return Story(name, (Event(0, kind, NTH_FROM_S), Event(1, "go_on", NTH_FROM_S)), nth=nth)
 
 
 def drawn(seed: str) -> Story:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulators.campaign import campaign, story
+from simulators.campaign.deaths import NTH
 from simulators.campaign.judge import INVARIANTS, Judge
 from simulators.cli import main
 
@@ -88,3 +89,13 @@ def test_a_run_that_ends_by_itself_is_a_finding(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Judge, "books", fails)
     ended = story.play(tmp_path, story.Story("1/1", ()))
     assert (ended.broken, ended.text) == ("run", "ZeroDivisionError: as if")
+
+
+def test_a_fault_that_counts_is_played_at_every_n() -> None:
+    """The n-th write, send or await: each n is a story with a name of its own."""
+    report = campaign.sweep(1)
+    assert report.violations == []
+    assert report.runs == len(NTH)
+    assert all(report.struck[kind] == 1 for kind in NTH)
+    with pytest.raises(ValueError, match="expected nth/KIND/N"):
+        campaign.replayed("nth/freeze/3")

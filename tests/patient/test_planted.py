@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from simulators.campaign.judge import INVARIANTS
 from tests.patient.planted import Bug, bugs, find, plant
 
-QUICK = bugs()[:2]
+QUICK = [
+    bug for bug in bugs() if bug.name in ("a hold that raises no alarm", "anybody without a name goes on")
+]
 
 
 @pytest.mark.parametrize("bug", QUICK, ids=str)
@@ -25,3 +28,8 @@ def test_every_bug_can_still_be_planted(tmp_path: Path, bug: Bug) -> None:
     plant(bug, tmp_path)
     for name, _, _ in bug.edits:
         compile((tmp_path / name).read_text(encoding="utf-8"), name, "exec")
+
+
+def test_every_invariant_has_a_bug_that_it_is_to_find() -> None:
+    """DESIGN 9: the first name in `by` is the invariant a bug was planted for."""
+    assert {bug.by[0] for bug in bugs()} - {"run"} == set(INVARIANTS)
