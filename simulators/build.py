@@ -115,9 +115,10 @@ def make_wire(model: str, pace: Pace, options: Options, lane: int = 0) -> Wire:
     if model == Bcc.model:
         return Bcc([lane.pump for lane in pace.bed.lanes], options.bcc)
     if model == AlarisAsena.model:
-        return AlarisAsena(pace.bed.lanes[0].pump, options.alaris)
+        serial = options.alaris.asena_serial + (f"-{lane}" if lane else "")
+        return AlarisAsena(pace.bed.lanes[lane].pump, replace(options.alaris, asena_serial=serial))
     if model == Ne1000.model:
-        return Ne1000(pace.bed.lanes[0].pump, options.ne_1000)
+        return Ne1000(pace.bed.lanes[lane].pump, options.ne_1000)
     if model == S5Dri.model:
         return S5Dri(pace.bed.patient, options.s5, pace.speed)
     if model == IntelliVue.model:

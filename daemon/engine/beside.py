@@ -32,6 +32,11 @@ def coming(state: RunState) -> str:
     return "" if name == state.pump_name else name
 
 
+def done(state: RunState) -> bool:
+    """The pump in charge has given its part and another one takes over: its alarms stop nothing any more."""
+    return not state.begun and bool(coming(state))
+
+
 def hangs_next(state: RunState) -> bool:
     """The bag of the step that is given next is confirmed on its pump."""
     step = following(state)

@@ -114,7 +114,7 @@ def _infusing(draft: Draft) -> None:
         return
     if overrun(draft):
         return
-    if slices.full(state) or slices.emptied(state, draft.now):
+    if slices.at_end(state, draft.now):
         at_full(draft)
         return
     if state.gate_shut:
@@ -124,7 +124,7 @@ def _infusing(draft: Draft) -> None:
     if slices.due(state, draft.now):
         order(draft, ev.OrderKind.RENEW)
     elif slices.ending(state, draft.now):
-        stand(draft, say("slice_not_renewed"))
+        draft.hold(HoldCause.OPERATOR, say("nothing_more_to_give"))
 
 
 def overrun(draft: Draft) -> bool:

@@ -68,7 +68,7 @@ def reasons(state: RunState, now: int) -> tuple[str, ...]:
         found.append("pump:silent")
     elif not pump.reading.remote:
         found.append("pump:not_remote")
-    if pump.reading is not None:
+    if pump.reading is not None and not beside.done(state):
         found.extend(
             f"pump:{alarm}" for alarm in sorted(pump.reading.alarms & STOPPING) if _stops(state, alarm)
         )

@@ -64,7 +64,7 @@ def _running(draft: Draft) -> None:
         draft.alarm("step_unsettled", settling.apart(state))
     elif course.overrun(draft):
         return
-    elif slices.full(state) or slices.emptied(state, draft.now):
+    elif slices.at_end(state, draft.now):
         _full(draft)
     elif state.gate_shut:
         withdraw(draft)

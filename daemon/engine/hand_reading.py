@@ -54,7 +54,7 @@ def _standing(draft: Draft, given: inp.PumpRead, stopping: frozenset[PumpAlarm])
         ended = _limit_ended(state, given.reading)
         cause = HoldCause.RESTART if ended else HoldCause.HAND_CHANGE
         draft.hold(cause, say("nobody_confirmed" if ended else "stopped_by_hand_at_pump"))
-    elif slices.full(state) or slices.emptied(state, draft.now):
+    elif slices.at_end(state, draft.now):
         _stopped_full(draft)
     elif _limit_ended(state, given.reading):
         _stopped(draft, say("limit_ended"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.engine import beside, counter, occlusion, recovery, standing
+from daemon.engine import beside, counter, occlusion, recovery, standing, unstarted
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.account import ZERO
@@ -39,6 +39,7 @@ def read(draft: Draft, given: inp.PumpRead) -> None:
     else:
         _leapt(draft, given, leap)
     occlusion.notice(draft, there, name)
+    unstarted.judge(draft, name)
     _confirm_stop(draft, given)
     standing.warn(draft)
     if draft.state.view(name).stop_ms is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.engine import gate, totals
+from daemon.engine import gate, settling, totals
 from daemon.engine.account import MS_PER_HOUR, ZERO, volume_ml
 from daemon.engine.draft import down_to_step
 from daemon.engine.state import RunState
@@ -76,7 +76,7 @@ def slice_ml(state: RunState, now: int) -> Decimal:
     """
     rate = state.rate_ml_h
     rules = state.plan.rules
-    dose_left = max(rules.ceilings.max_total_dose - totals.worst(state), ZERO)
+    dose_left = max(rules.ceilings.max_total_dose - totals.worst_when_taken(state, now), ZERO)
     rest = remainder_ml(state) + _dwell_ml(state, now) + step_margin_ml(state)
     most = min(
         rest + state.caps.limit_step_at(rest),
@@ -145,6 +145,24 @@ def emptied(state: RunState, now: int) -> bool:
     unit = state.unit_ml
     lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
     return state.goal_ml - state.step_given().low <= 2 * unit + lead
+
+
+def spent(state: RunState, now: int) -> bool:
+    """Bag and total dose have nothing more to grant, and the step lacks next to nothing: it is over (F11).
+
+    The last limit is worked out from upper bounds, so a step up to the ceiling ends short by what they hold.
+    """
+    if not ending(state, now) or due(state, now):
+        return False
+    lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
+    until_taken = volume_ml(state.rate_ml_h, totals.taken_ms(state, state.pump_name))
+    reach = settling.tolerance_ml(state) + state.unit_ml + lead + until_taken
+    return settling.missing_ml(state) <= reach
+
+
+def at_end(state: RunState, now: int) -> bool:
+    """What the step is to give has been given, as far as there is any to give."""
+    return full(state) or emptied(state, now) or spent(state, now)
 
 
 def full(state: RunState) -> bool:

@@ -75,6 +75,7 @@ REASONS: Mapping[str, str] = {
     "rate_without_limit": "{rate_ml_h} mL/h without a volume limit",
     "without_limit": "running without a volume limit",
     "pump_alarm": "pump alarm: {names}",
+    "alarm_before_start": "the pump alarmed before it was started: {names}",
     "service_restarted": "the service was restarted",
     "stop_unconfirmed_before": "a STOP was not confirmed before the restart",
     "vital_beyond_before": "a vital sign was beyond its limit just before the restart",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.engine.account import ZERO, Span
+from daemon.engine.account import ZERO, Span, volume_ml
 from daemon.engine.state import RunState
 from daemon.engine.tube import Fluid
+
+TAKEN_S = 3
+"""Wire time, beside two answers, until a setting ordered now has passed the guard and the pump has it."""
 
 
 def exposure(state: RunState) -> Span:
@@ -34,6 +37,30 @@ def _strongest(state: RunState) -> Decimal:
 def worst(state: RunState) -> Decimal:
     """The most that may have been given, earlier linked runs included (F11)."""
     return state.linked.high + max(state.dose_given().high, exposure(state).high)
+
+
+def worst_when_taken(state: RunState, now: int) -> Decimal:
+    """The same by the time a running pump has a limit that is ordered now: until then it gives (F11).
+
+    One that is set by hand gives at most what it has before a hand sets it anew.
+    """
+    coming = sum((_until_taken(state, name) for name, pump in state.pumps if pump.delivers), ZERO)
+    given = max(state.dose_by(now).high, exposure_by(state, now).high)
+    return state.linked.high + given + coming
+
+
+def taken_ms(state: RunState, name: str) -> int:
+    """Engine time until a setting that is ordered now has passed the guard and the pump has it."""
+    return int((TAKEN_S + 2 * state.fit(name).caps.reply_limit_s) * 1000 * state.wire_factor)
+
+
+def _until_taken(state: RunState, name: str) -> Decimal:
+    reading, hung = state.view(name).reading, state.hung_on(name)
+    if reading is None or hung is None:
+        return ZERO
+    flows = volume_ml(reading.rate_ml_h, taken_ms(state, name))
+    before = (reading.limit_left_ml or ZERO) if state.advisory else flows
+    return before * state.plan.solution(hung).concentration
 
 
 @dataclass(frozen=True)

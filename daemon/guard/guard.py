@@ -107,21 +107,21 @@ class Guard:
         last, elapsed = watched.reading, now - watched.read_ms
         seen = self._with(pump, watched.after(reading, now))
         if last is None:
-            return seen.taken(reading)
+            return seen._taken(watched, reading)  # noqa: SLF001 - the same class
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
         here = watched.hung == self.plan.step(self.place).solution
-        return replace(
+        counted = replace(
             seen._counted(watched.hung, watched.moved_ml(reading, elapsed)),  # noqa: SLF001 - the same class
             doubt=self.doubt.seeing(last, reading, elapsed, watched.caps),
             place_ms=self.place_ms + (elapsed if both and here else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
-        ).taken(reading)
+        )
+        return counted._taken(watched, reading)  # noqa: SLF001 - the same class
 
-    def taken(self, reading: PumpReading) -> Guard:
-        """What was told is seen running: from here on it is the place."""
+    def _taken(self, watched: Watched, reading: PumpReading) -> Guard:
+        """What was told is seen set on the running pump: from here on it is the place."""
         told = self.told
-        runs = reading.motion is Motion.INFUSING
-        if told is None or not runs or reading.rate_ml_h != told.setting.rate_ml_h:
+        if told is None or not watched.takes(told.setting, reading):
             return self
         return replace(self, told=None).entered(told)
 
@@ -364,15 +364,17 @@ class Guard:
         return ""
 
     def _total_dose(self) -> Decimal:
-        """Everything counted, less what persons said went past the patient, and what no counter saw."""
-        spared = self.doubt.spared_ml
-        return self.uncounted.given + sum(
-            (
-                (ml - spared.get(solution, ZERO)) * self.plan.solution(solution).concentration
-                for solution, ml in self.given_ml.items()
-            ),
-            ZERO,
-        )
+        """Everything counted and what no counter saw, less what persons said went past the patient.
+
+        With it what runs on until a new limit is taken (F11).
+        """
+        given = {one: ml - self.doubt.spared_ml.get(one, ZERO) for one, ml in self.given_ml.items()}
+        for pump in self.pumps.values():
+            if pump.hung is not None:
+                coming = pump.until_taken_ml(LATE_S * self.wire_factor, by_hand=self.by_hand)
+                given[pump.hung] = given.get(pump.hung, ZERO) + coming
+        doses = (ml * self.plan.solution(one).concentration for one, ml in given.items())
+        return self.uncounted.given + sum(doses, ZERO)
 
     def _most_ml(self, step: Step, grant: Grant) -> Decimal:
         """The largest limit for this step now: remainder, margin, dwell, unattended time, bag (F5, F11)."""

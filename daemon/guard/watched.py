@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from drivers.values import Motion, PumpAlarm, PumpCapabilities, PumpReading
+from drivers.values import Motion, PumpAlarm, PumpCapabilities, PumpReading, PumpSetting
 
 ZERO = Decimal(0)
 
@@ -44,6 +44,14 @@ class Watched:
             and PumpAlarm.KVO_RUNNING not in reading.alarms
         )
 
+    def until_taken_ml(self, late_s: Decimal, *, by_hand: bool) -> Decimal:
+        """What it gives before it has a new limit; one set by hand at most what its old one leaves."""
+        if self.reading is None or self.stands:
+            return ZERO
+        if by_hand:
+            return self.reading.limit_left_ml or ZERO
+        return self.reading.rate_ml_h * (late_s + self.caps.reply_limit_s) / 3600
+
     def after(self, reading: PumpReading, now: int) -> Watched:
         """One more reading; what stands with another counter has moved."""
         seen = replace(self, reading=reading, read_ms=now, untimed=False, silent=False, still_ms=0)
@@ -51,6 +59,21 @@ class Watched:
         if last is None or not (self.stands and seen.stands) or last.counter_ml != reading.counter_ml:
             return seen
         return replace(seen, still_ms=self.still_ms + now - self.read_ms)
+
+    def takes(self, told: PumpSetting, reading: PumpReading) -> bool:
+        """It runs as a hand was told (F27); where it ran at that rate before, only its limit can show it.
+
+        A limit that falls by what is counted is the one before. One that could not be told from it counts.
+        """
+        last, unit = self.reading, self.unit_ml
+        if reading.motion is not Motion.INFUSING or reading.rate_ml_h != told.rate_ml_h:
+            return False
+        if last is None or last.motion is not Motion.INFUSING or last.rate_ml_h != told.rate_ml_h:
+            return True
+        if reading.limit_left_ml is None or last.limit_left_ml is None or told.limit_ml is None:
+            return True
+        before = last.limit_left_ml - (reading.counter_ml - last.counter_ml)
+        return abs(reading.limit_left_ml - before) > 2 * unit or abs(told.limit_ml - before) <= 2 * unit
 
     def moved_ml(self, reading: PumpReading, elapsed_ms: int) -> Decimal:
         """What its counter says since the last reading; of one that fell, what rate and time allow."""

@@ -20,7 +20,7 @@ from daemon.runtime.guarding import follow
 from drivers.values import Motion, PumpReading, PumpSetting
 from simulators.campaign.engine.timing import Timing
 from simulators.campaign.engine.world import DIANET, World
-from tests.engine.plans import REST, SAME, published, small
+from tests.engine.plans import REST, SAME, SMALL_BAGS, plan_of, published, small
 from tests.guard.one_pump import PUMP, guard_of, pump_of
 
 D = Decimal
@@ -290,3 +290,27 @@ def test_f34_a_refusal_is_a_high_alarm_and_a_hold() -> None:
     world.give(inp.GuardRefused(pending.order, "test"))
     assert world.phase() is Phase.HELD
     assert "held_guard" in world.state.alarms
+
+
+def test_f27_f34_two_steps_of_one_rate_by_hand_are_two_places() -> None:
+    """F27, F34: told the next step at the same rate, the place rises when its limit is set and not before."""
+    plan = plan_of((("A", "60", "1"), ("A", "60", "1"), ("A", "120", "1")), SMALL_BAGS)
+    guard = replace(guard_of(plan, hung="A"), by_hand=True)
+
+    def after(now_s: int, limit_left_ml: str) -> Guard:
+        """One mL a minute."""
+        counter = (D(now_s) / 60).quantize(D("0.1"), "ROUND_DOWN")
+        reading = PumpReading(Motion.INFUSING, D(60), D(limit_left_ml), counter, remote=True)
+        return guard.see(PUMP, reading, now_s * 1000)
+
+    guard = guard.passed(Grant(GrantKind.START, PumpSetting(D(60), D("1.5")), 1, "A", PUMP))
+    guard = guard.see(PUMP, PumpReading(Motion.STOPPED, D(0), D("1.5"), D(0), remote=True), 0)
+    guard = after(0, "1.5")
+    for second in range(1, 61):
+        guard = after(second, str(D("1.5") - (D(second) / 60).quantize(D("0.1"), "ROUND_DOWN")))
+    assert (guard.place, guard.told) == (1, None)
+    guard = guard.passed(Grant(GrantKind.CHANGE, PumpSetting(D(60), D("1.6")), 2, "A", PUMP))
+    guard = after(66, "0.4")
+    assert guard.place == 1, "nobody has set it yet"
+    guard = after(72, "1.6")
+    assert (guard.place, guard.place_ml) == (2, D(0))
