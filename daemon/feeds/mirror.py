@@ -11,7 +11,7 @@ from daemon.engine.events import Event, RunOpened
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.state import RunState
 from daemon.feeds.record import RecordFile
-from daemon.journal.records import Record
+from daemon.journal.records import DOES_NOT_FOLLOW, Record, not_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,13 @@ class Mirror:
     def _pass_on(self, record: Record) -> Iterator[Passed]:
         content, event = record.content(), record.event()
         at_ms, before = int(content["at_ms"]), self._state
-        if isinstance(event, RunOpened):
-            before, self._state = None, begin(event, at_ms)
-        elif before is not None:
-            self._state = evolve(before, event, at_ms)
+        try:
+            if isinstance(event, RunOpened):
+                before, self._state = None, begin(event, at_ms)
+            elif before is not None:
+                self._state = evolve(before, event, at_ms)
+        except DOES_NOT_FOLLOW as error:
+            raise not_following(record, error) from error
         self.seq = record.seq
         if self._state is not None:
             yield Passed(record, event, datetime.fromisoformat(content["utc"]), before, self._state)

@@ -62,6 +62,17 @@ def event_of(content: Mapping[str, Any]) -> Event:
     return decode_event(content["type"], content["data"])
 
 
+DOES_NOT_FOLLOW = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What a whole record of another version, or of another run, makes of a state it does not belong to."""
+
+
+def not_following(record: Record, error: Exception) -> CodecError:
+    """What is said of a record that does not follow from those before it."""
+    if isinstance(error, CodecError):
+        return error
+    return CodecError(f"record {record.seq} does not follow from those before it: {error!r:.200}")
+
+
 def chain(before: str, body: str) -> str:
     """The hash of a body that follows the record with hash `before`."""
     return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()

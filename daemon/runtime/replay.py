@@ -12,7 +12,7 @@ from daemon.engine.state import RunState
 from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
 from daemon.guard.watched import Watched
-from daemon.journal.records import Record, event_of
+from daemon.journal.records import DOES_NOT_FOLLOW, Record, event_of, not_following
 from daemon.runtime.guarding import follow
 from drivers.values import Authority
 
@@ -38,26 +38,38 @@ def replay(records: Iterable[Record]) -> Replayed | None:
 
 
 def replays(records: Iterable[Record]) -> Iterator[Replayed]:
-    """Every run of a journal as it was left, oldest first."""
+    """Every run of a journal as it was left, oldest first.
+
+    CodecError for a record that cannot be read, or does not follow from those before it.
+    """
     run: Replayed | None = None
     for record in records:
-        content = record.content()
-        at, event = int(content["at_ms"]), event_of(content)
-        if isinstance(event, RunOpened):
-            if run is not None:
-                yield run
-            run = Replayed(begin(event, at), new_guard(event), record.seq)
-        elif run is not None:
-            given = _gives(event)
-            run = Replayed(
-                evolve(run.state, event, at),
-                follow(run.guard, event, at),
-                run.first_seq,
-                record if given and run.first_given is None else run.first_given,
-                record if given else run.last_given,
-            )
+        before = run
+        try:
+            run = _after(before, record)
+        except DOES_NOT_FOLLOW as error:
+            raise not_following(record, error) from error
+        if before is not None and run is not None and run.first_seq != before.first_seq:
+            yield before
     if run is not None:
         yield run
+
+
+def _after(run: Replayed | None, record: Record) -> Replayed | None:
+    content = record.content()
+    at, event = int(content["at_ms"]), event_of(content)
+    if isinstance(event, RunOpened):
+        return Replayed(begin(event, at), new_guard(event), record.seq)
+    if run is None:
+        return None
+    given = _gives(event)
+    return Replayed(
+        evolve(run.state, event, at),
+        follow(run.guard, event, at),
+        run.first_seq,
+        record if given and run.first_given is None else run.first_given,
+        record if given else run.last_given,
+    )
 
 
 def _gives(event: Event) -> bool:

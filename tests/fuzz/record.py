@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -13,20 +14,25 @@ from click.testing import CliRunner
 
 from daemon.cli.journal import journal as verb
 from daemon.control.report import report
-from daemon.engine import events as ev
+from daemon.engine.inputs import HoldNow
+from daemon.engine.phases import Phase
 from daemon.feeds.mirror import Mirror
 from daemon.journal.codec import CodecError
 from daemon.journal.records import GENESIS, Record, chain, make
 from daemon.journal.store import Store
 from daemon.journal.walk import verified
+from daemon.protocols.rules import Choice, ChoiceKind
 from daemon.runtime.opening import read_journal
+from simulators.campaign.engine.timing import Timing
+from simulators.campaign.engine.world import World
+from tests.engine.plans import small
 from tests.fuzz.files import folder
 from tests.fuzz.mutate import as_json, in_place
 from tests.fuzz.target import Target
 from tests.journal.files import UTC_TEXT
-from tests.terminal import beds
 
 FILE = "journal.db"
+RECORDS_MAX = 120
 
 
 def targets() -> Iterator[Target]:
@@ -34,31 +40,38 @@ def targets() -> Iterator[Target]:
     reads = "daemon/journal/store.py", "daemon/runtime/opening.py", "daemon/feeds/record.py"
     yield Target("journal-file", reads, journal_file, in_place, files, share=200)
     reads = "daemon/journal/records.py", "daemon/journal/codec.py", "daemon/feeds/mirror.py"
-    yield Target("journal-record", reads, record, as_json, bodies, share=200)
+    yield Target("journal-record", reads, record, record_damaged, bodies, share=200)
     yield Target("journal-verb", ("daemon/cli/journal.py",), verbs, in_place, files, share=500)
 
 
 @cache
 def records() -> tuple[Record, ...]:
-    """A run in its first minutes."""
-    state = beds.RUNNING
-    opened = ev.RunOpened(
-        plan=state.plan,
-        pumps=(state.fitted,),
-        bed=state.bed,
-        wire_factor=state.wire_factor,
-        simulated=True,
-        patient=state.bedside.patient,
-        codes=state.bedside.codes,
-    )
-    facts: list[ev.Event] = [opened, ev.StopOrdered("x"), ev.GateShut(("no_vitals",)), ev.AlarmCleared("x")]
+    """A run with a hold, a reaction and two bags, from its opening to its end."""
+    world = World(small(), timing=Timing(poll_ms=5_000, tick_ms=5_000)).start()
+    world.run(20_000)
+    world.do(HoldNow, reason="x")
+    world.run(10_000)
+    world.resume(Choice(ChoiceKind.REST_OF_STEP))
+    world.run_until(Phase.COMPLETED)
     made: list[Record] = []
-    for seq, event in enumerate(facts, start=1):
+    for seq, (at_ms, event) in enumerate(world.events[:RECORDS_MAX], start=1):
         before = made[-1].hash if made else GENESIS
-        made.append(
-            make(seq, before, event, at_ms=seq * 10, wire_ms=seq * 10, utc=UTC_TEXT, boot="b", sync=True)
-        )
+        made.append(make(seq, before, event, at_ms=at_ms, wire_ms=at_ms, utc=UTC_TEXT, boot="b", sync=True))
     return tuple(made)
+
+
+def record_damaged(known: Sequence[bytes], rng: random.Random) -> bytes:
+    """What a record says damaged, and the rest of it whole; now and then the whole record."""
+    body = rng.choice(known)
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return as_json([body], rng)
+    if rng.randrange(5) == 0 or not isinstance(content, dict) or "data" not in content:
+        return as_json([body], rng)
+    damaged = as_json([json.dumps(content["data"]).encode()], rng).decode("utf-8", "replace")
+    head = json.dumps({key: value for key, value in content.items() if key != "data"})
+    return f'{head[:-1]}, "data": {damaged}}}'.encode("utf-8", "replace")
 
 
 def _written(kept: Sequence[Record]) -> Path:
