@@ -28,9 +28,10 @@ class Account:
         """Book the portions; returns the dose in them."""
         total = ZERO
         for portion in portions:
-            self.volume_ml[portion.solution.id] += portion.volume_ml
-            self.dose[portion.solution.id] += portion.dose
-            total += portion.dose
+            name, dose = portion.solution.id, portion.dose
+            self.volume_ml[name] += portion.volume_ml
+            self.dose[name] += dose
+            total += dose
         return total
 
     @property

@@ -22,6 +22,8 @@ class PumpBody:
 
     def __init__(self, bag: Bag, options: PumpOptions | None = None) -> None:
         self.options = options or PumpOptions()
+        self._gain = 1 + self.options.flow_error
+        """True volume for each mL of the motor."""
         self.bag = bag
         self.motion = Motion.STOPPED
         self.rate_ml_h = ZERO
@@ -265,8 +267,7 @@ class PumpBody:
     def _run_motor(self, rest_s: Decimal) -> tuple[Decimal, Decimal]:
         """One stretch without an event inside: (time used, mL that left the pump)."""
         span_s, motor_ml = self._motor.stretch(rest_s, self._room_ml())
-        gain = 1 + self.options.flow_error
-        true_ml = self.bag.draw(motor_ml * gain)
+        true_ml = self.bag.draw(motor_ml * self._gain)
         self.infused_ml += motor_ml
         self.infused_s += span_s
         self.since_limit_ml += motor_ml
@@ -289,10 +290,9 @@ class PumpBody:
 
     def _room_ml(self) -> Decimal:
         """Motor volume until the next thing happens."""
-        gain = 1 + self.options.flow_error
-        room_ml = self.bag.content_ml / gain
+        room_ml = self.bag.content_ml / self._gain
         if self.tubing.clamped:
-            room_ml = min(room_ml, self.tubing.room_ml / gain)
+            room_ml = min(room_ml, self.tubing.room_ml / self._gain)
         if self.limit_left_ml is not None and self.motion in {Motion.INFUSING, Motion.BOLUS}:
             room_ml = min(room_ml, self.limit_left_ml)
         if self.motion is Motion.BOLUS:

@@ -62,10 +62,11 @@ def unstuff(raw: bytes) -> bytes | None:
     """What stands between two flags, unstuffed; None for a frame error."""
     if RESERVED in raw:
         return None
-    plain, *flipped = raw.split(ESCAPE)
+    out, *flipped = raw.split(ESCAPE)
     if not all(flipped):
         return None
-    out = plain + b"".join(bytes([piece[0] ^ FLIP]) + piece[1:] for piece in flipped)
+    for piece in flipped:
+        out += bytes([piece[0] ^ FLIP]) + piece[1:]
     return None if len(out) < 4 else out
 
 

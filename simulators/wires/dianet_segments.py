@@ -91,7 +91,10 @@ class Bolus(StrEnum):
 
 def word(bits: Iterable[int]) -> int:
     """Bit numbers to a number."""
-    return sum(1 << bit for bit in set(bits))
+    found = 0
+    for bit in bits:
+        found |= 1 << bit
+    return found
 
 
 def rate_units(rate_ml_h: Decimal) -> int:
