@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from daemon.journal.records import Record
 from daemon.journal.store import Store
@@ -26,8 +25,7 @@ class Touch(StrEnum):
     TURN = "turn"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """The `number`-th moment of its kind in this life, from 1, just before or just after it was done."""
 
     touch: Touch
