@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
 import pytest
 
+from daemon.engine import events as ev
+from daemon.engine import inputs as inp
 from daemon.engine import recovery
 from daemon.engine.account import Odometer, Span
+from daemon.engine.draft import Draft
+from daemon.engine.events_pump import OrderKind
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
+from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpReading, PumpSetting
 from tests.engine.stories import infusing
 
@@ -95,3 +101,120 @@ def test_f19_what_was_not_ordered_to_run_did_not_run_on(phase: Phase) -> None:
     reading = replace(RUNS, counter_ml=D(11), limit_left_ml=D(1))
     assert recovery.ran_on(found(), reading, MINUTE)
     assert not recovery.ran_on(replace(found(), phase=phase), reading, MINUTE)
+
+
+def after_restart(state: RunState, *, gap_known: bool = True) -> Draft:
+    draft = Draft(state, MINUTE)
+    recovery.restarted(draft, inp.DaemonRestarted(gap_known=gap_known))
+    return draft
+
+
+def untroubled() -> RunState:
+    """Running, nothing under way, every vital sign within its limits."""
+    return replace(found(), pump=replace(found().pump, stop_ms=None, programmed=None))
+
+
+def test_f35_a_run_found_running_is_observed() -> None:
+    """F35, F10: an alarm tells it, and nothing else is ordered."""
+    draft = after_restart(untroubled())
+    assert draft.state.phase is Phase.OBSERVING
+    assert draft.events[0] == ev.Restarted(gap_known=True)
+    assert "observing" in draft.state.alarms
+    assert not draft.stopping
+    assert after_restart(untroubled(), gap_known=False).events[0] == ev.Restarted(gap_known=False)
+
+
+def beyond(state: RunState) -> RunState:
+    first, *rest = state.limits
+    return replace(state, limits=(*rest, replace(first, beyond_ms=1)))
+
+
+def pending(state: RunState) -> RunState:
+    order = ev.SettingOrdered(9, OrderKind.START, PumpSetting(D(60), D(2)), 1, "A", "pump-1")
+    return replace(state, pump=replace(state.pump, pending=order))
+
+
+NOT_OBSERVED: dict[str, Callable[[RunState], RunState]] = {
+    "a STOP is not confirmed": lambda state: replace(state, pump=replace(state.pump, stop_ms=1)),
+    "a vital sign is beyond its limit": beyond,
+    "a setting is under way": pending,
+    "a setting is stored": lambda state: replace(
+        state, pump=replace(state.pump, programmed=PumpSetting(D(60), D(2)))
+    ),
+    "no setting was confirmed": lambda state: replace(state, pump=replace(state.pump, approved=None)),
+    "there is no baseline": lambda state: replace(state, baseline={}),
+}
+
+
+@pytest.mark.parametrize("why", list(NOT_OBSERVED))
+def test_f10_f35_where_anything_is_open_the_run_is_held(why: str) -> None:
+    """F10, F35: nothing but a run without an open question is left running."""
+    draft = after_restart(NOT_OBSERVED[why](untroubled()))
+    assert draft.state.phase is Phase.HELD
+    assert draft.state.hold is not None
+    assert HoldCause.RESTART in draft.state.hold.causes
+    assert draft.stopping
+    assert "observing" not in draft.state.alarms
+
+
+def test_f10_only_signals_with_a_baseline_need_one() -> None:
+    state = untroubled()
+    rules = tuple(replace(rule, baseline=False) for rule in state.plan.rules.signals)
+    without = replace(
+        state, plan=replace(state.plan, rules=replace(state.plan.rules, signals=rules)), baseline={}
+    )
+    assert after_restart(without).state.phase is Phase.OBSERVING
+
+
+@pytest.mark.parametrize("phase", [Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.SWITCHING])
+def test_f10_a_run_that_waited_is_held(phase: Phase) -> None:
+    draft = after_restart(replace(untroubled(), phase=phase))
+    assert draft.state.phase is Phase.HELD
+
+
+@pytest.mark.parametrize(
+    ("phase", "stop_ms", "stops"),
+    [
+        (Phase.HELD, None, True),
+        (Phase.HELD, 5, True),
+        (Phase.MANUAL, 5, True),
+        (Phase.MANUAL, None, False),
+        (Phase.COMPLETED, None, False),
+        (Phase.CHECKING, None, False),
+    ],
+)
+def test_f6_a_stop_that_was_due_is_sent_again(phase: Phase, stop_ms: int | None, *, stops: bool) -> None:
+    """F6, F10: what was held or to be stopped when the service ended is stopped anew."""
+    state = untroubled()
+    draft = after_restart(replace(state, phase=phase, pump=replace(state.pump, stop_ms=stop_ms)))
+    assert draft.stopping is stops
+    assert draft.state.phase is phase
+
+
+def compared(state: RunState, **changes: object) -> Draft:
+    draft = Draft(state, MINUTE)
+    reading = replace(RUNS, counter_ml=D(11), limit_left_ml=D(1), **changes)  # type: ignore[arg-type]
+    recovery.compare(draft, inp.PumpRead(reading, MINUTE))
+    return draft
+
+
+def test_f17_f35_the_first_readback_after_a_silence_decides() -> None:
+    """F17, F35: as recorded it goes on; otherwise it is held, by its cause."""
+    observing = replace(untroubled(), phase=Phase.OBSERVING)
+    assert compared(untroubled()).events == []
+    told = compared(observing)
+    assert told.state.phase is Phase.OBSERVING
+    assert "observing" in told.state.alarms
+    for state, cause in ((untroubled(), HoldCause.PUMP_LOST), (observing, HoldCause.RESTART)):
+        held = compared(state, motion=Motion.STOPPED).state
+        assert held.phase is Phase.HELD
+        assert held.hold is not None
+        assert held.hold.causes == {cause}
+        assert "observing" not in held.alarms
+
+
+def test_f6_where_a_stop_stands_or_nothing_runs_there_is_nothing_to_compare() -> None:
+    state = untroubled()
+    assert compared(replace(state, phase=Phase.HELD), motion=Motion.STOPPED).events == []
+    stopping = replace(state, pump=replace(state.pump, stop_ms=1))
+    assert compared(stopping, motion=Motion.STOPPED).events == []

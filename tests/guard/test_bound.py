@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -14,11 +15,12 @@ from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
-from daemon.guard.bound import ordered
+from daemon.guard.bound import least_ml, nothing, ordered
 from daemon.guard.guard import Grant, GrantKind, Guard
 from daemon.protocols.rules import Choice, ChoiceKind, Then
 from daemon.runtime.guarding import follow
 from drivers.values import Motion, PumpReading, PumpSetting
+from simulators.campaign.engine.world import DIANET
 from tests.engine.fractions import (
     HALF,
     QUARTER,
@@ -333,3 +335,40 @@ def test_f2_a_whole_step_after_a_stretch_that_is_over_is_a_new_attempt() -> None
     assert (whole.bound, whole.place_ml, whole.choices) == (None, D(0), over.choices + 1)
     under_way = replace(stopped(ran(chosen(), "0.3", "3")), ran=True)
     assert under_way.choose(3, whole=False, by="ann") == under_way
+
+
+def test_f2_a_stretch_is_whole_when_its_volume_at_the_pumps_rate_has_flowed() -> None:
+    """F2: half of 120 mg/h is 6 mL/h of B, which a pump may give as 5.99: ten minutes are 0.9983 mL."""
+    guard = chosen()
+    assert guard.bound is not None
+    assert least_ml(guard.plan, guard.bound, DIANET) == Fraction(599, 600)
+    coarse = replace(DIANET, rate_step_ml_h=D(1))
+    assert least_ml(guard.plan, guard.bound, coarse) == Fraction(5, 6)
+    assert least_ml(guard.plan, guard.bound, replace(DIANET, rate_step_ml_h=D(7))) == 0
+    four = replace(DIANET, rate_step_ml_h=D("0.001"), digits=2)
+    assert least_ml(guard.plan, guard.bound, four) == Fraction(59, 60), (
+        "of 6.0 mL/h the last digit is a tenth"
+    )
+    assert least_ml(guard.plan, nothing(3), DIANET) == 0
+
+
+def test_f2_f5_a_stretch_is_granted_its_own_minutes() -> None:
+    """F5: 6 mL/h for ten minutes are 1 mL; a unit, a step of the limit and 0.1 mL of margin."""
+    open_plan = little(mild(THEN_SAME))
+    rules = replace(open_plan.rules, ceilings=replace(open_plan.rules.ceilings, unattended_max_min=D(60)))
+    guard = replace(chosen(), plan=replace(open_plan, rules=rules))
+    passing = [D(n) / 100 for n in range(1, 300) if not guard.refuse(grant(3, "6", limit=str(D(n) / 100)))]
+    assert max(passing) == D("1.3")
+
+
+def test_f2_back_from_the_first_steps_ends_at_the_first() -> None:
+    back = replace(nothing(2), then=THEN_BACK)
+    assert (back.target, replace(back, step=3).target, replace(back, step=1).target) == (1, 2, 1)
+    assert nothing(2).target is None
+
+
+def test_f2_nothing_is_earned_by_a_bound_that_grants_nothing() -> None:
+    """F2: no stretch of it begins again, however long it stands."""
+    guard = replace(chosen(), bound=nothing(3), place_ms=10**9, place_ml=D(9))
+    assert guard.stretched(again=True) == guard
+    assert guard.refuse(grant(3, "0.01", limit="0.1"))

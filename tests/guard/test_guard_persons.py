@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from daemon.guard.bound import nothing
 from daemon.guard.doubt import Doubt
 from daemon.guard.guard import Guard
 from drivers.values import Motion
@@ -169,3 +170,35 @@ def test_f3_hanging_a_flush_drives_out_what_the_line_holds() -> None:
     flushed = guard.hang(PUMP, "F")
     assert (flushed.uncounted.given, flushed.uncounted.line) == (D(2), D(0))
     assert (guard.flush().uncounted.given, pump_of(flushed).hung) == (D(2), "F")
+
+
+def test_f3_a_line_handled_once_the_step_is_earned_may_be_for_the_next_one() -> None:
+    """F3, F34: before, it is full of A at most; after, of B, the stronger; of a stretch, once earned."""
+    bags = (
+        replace(bag("A", "100", "1"), dead_volume_ml=D(2)),
+        replace(bag("B", "100", "10"), dead_volume_ml=D(2)),
+    )
+    plan = plan_of((("A", "60", "5"), ("A", "120", "5"), ("B", "30", "10")), bags)
+    part = guard_of(plan, place=2, hung="A")
+    earned = replace(part, place_ml=D(10), place_ms=300_000)
+    assert part.handle_line().uncounted.line == D(2)
+    assert earned.handle_line().uncounted.line == D(20)
+    stretch = replace(earned, bound=nothing(2), place_ml=D(0), place_ms=0)
+    assert stretch.handle_line().uncounted.line == D(2)
+    last = replace(earned, place=3)
+    assert last.handle_line().uncounted.line == D(20)
+
+
+def test_f26_the_counter_tells_the_guard_of_a_leap() -> None:
+    """F26: a standing pump whose counter rose by 3 mL; it goes with the place."""
+    leapt = at_step(2).see(PUMP, replace(STANDS, counter_ml=D(3)), 1000)
+    assert leapt.doubt.leapt_ml == D(3)
+    assert leapt.explain(D(3), by="ann").place_ml == 0
+
+
+def test_f34_a_new_guard_stands_at_the_first_step_and_has_seen_nothing() -> None:
+    new = Guard(plan=small(), pumps={})
+    assert (new.place, new.place_ml, new.place_ms, new.ran, new.choices) == (1, D(0), 0, False, 0)
+    assert (new.by_hand, new.bound, new.told) == (False, None, None)
+    seen = at_step(1).pumps[PUMP]
+    assert (seen.silent, seen.untimed, seen.read_ms, seen.still_ms) == (False, False, 0, 0)
