@@ -56,10 +56,12 @@ sbom: $(STAMP)
 
 proof: SEEDS ?= 0:100
 proof: HOURS ?= 1
+proof: ENGINE_HOURS ?= 10
 proof: SWEEP ?= 24
 proof: $(STAMP)
 	@mkdir -p build
 	$(RUN) infusiond-sim campaign --seeds $(SEEDS) --hours $(HOURS) --json >build/proof.json; code=$$?; cat build/proof.json; exit $$code
+	$(RUN) infusiond-sim campaign --profile engine --seeds $(SEEDS) --hours $(ENGINE_HOURS) --json >build/proof-engine.json; code=$$?; cat build/proof-engine.json; exit $$code
 	$(RUN) infusiond-sim campaign --sweep $(SWEEP) --json >build/sweep.json; code=$$?; cat build/sweep.json; exit $$code
 	$(RUN) python -m tests.patient.planted
 

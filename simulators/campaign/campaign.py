@@ -5,43 +5,42 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from simulators.campaign.deaths import NTH
-from simulators.campaign.judge import INVARIANTS
-from simulators.campaign.story import KINDS, Ended, drawn, of_nth, play, shortened
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-"""Where a journal costs no disk."""
+from simulators.campaign.stories import Ended, Profile
+from simulators.campaign.story import WIRE
 
 
 @dataclass
 class Report:
     """What a campaign came to."""
 
-    profile: str
+    profile: Profile
     seeds: tuple[int, int]
     hours: float
     runs: int = 0
     patient_s: float = 0
     cpu_s: float = 0
-    struck: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
-    checked: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(INVARIANTS, 0)))
+    struck: Counter[str] = field(default_factory=Counter)
+    checked: Counter[str] = field(default_factory=Counter)
     violations: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.struck.update(dict.fromkeys(sorted(self.profile.acts), 0))
+        self.checked.update(dict.fromkeys(self.profile.invariants, 0))
 
     def as_json(self) -> dict[str, Any]:
         """For a machine."""
         per_cpu = self.patient_s / self.cpu_s if self.cpu_s else 0
         return {
-            "profile": self.profile,
+            "profile": self.profile.name,
             "seeds": f"{self.seeds[0]}:{self.seeds[1]}",
             "hours": self.hours,
             "runs": self.runs,
@@ -59,14 +58,15 @@ def campaign(
     hours: float,
     *,
     first: bool = False,
-    profile: str = "wire",
+    profile: Profile = WIRE,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Play every seed from A to B - 1, or to the `first` violation; CPU time is what this process used."""
     report = Report(profile, seeds, hours)
     begun = time.process_time()
     with _quiet():
-        for ended in itertools.chain.from_iterable(_lives(str(seed), hours) for seed in range(*seeds)):
+        lives = (_lives(profile, str(seed), hours) for seed in range(*seeds))
+        for ended in itertools.chain.from_iterable(lives):
             _add(report, ended, tell)
             if first and report.violations:
                 break
@@ -76,7 +76,7 @@ def campaign(
 
 def sweep(most: int, tell: Callable[[str], None] = lambda _: None) -> Report:
     """Each fault that counts, struck at every n below `most`: write, send and await, one story each."""
-    report = Report("wire", (0, most), 0)
+    report = Report(WIRE, (0, most), 0)
     begun = time.process_time()
     for kind, number in itertools.product(NTH, range(most)):
         _add(report, replayed(f"nth/{kind}/{number}"), tell)
@@ -84,17 +84,16 @@ def sweep(most: int, tell: Callable[[str], None] = lambda _: None) -> Report:
     return report
 
 
-def replayed(name: str) -> Ended:
+def replayed(name: str, profile: Profile = WIRE) -> Ended:
     """One story by its name, SEED/RUN or nth/KIND/N, as it was; ValueError for a kind that does not count."""
-    told = of_nth(name) if name.startswith("nth/") else drawn(name)
-    with _quiet(), tempfile.TemporaryDirectory(dir=_memory()) as folder:
-        return play(Path(folder), told)
+    with _quiet():
+        return profile.play(profile.drawn(name))
 
 
-def _lives(seed: str, hours: float) -> Iterator[Ended]:
+def _lives(profile: Profile, seed: str, hours: float) -> Iterator[Ended]:
     lived_s = 0.0
     for number in itertools.count(1):
-        ended = replayed(f"{seed}/{number}")
+        ended = profile.play(profile.drawn(f"{seed}/{number}"))
         yield ended
         lived_s += max(ended.seconds, 1)
         if lived_s >= hours * 3600:
@@ -107,26 +106,21 @@ def _add(report: Report, ended: Ended, tell: Callable[[str], None]) -> None:
     report.struck.update(ended.struck)
     report.checked.update(ended.checked)
     if ended.broken:
-        violation = _violation(ended)
+        violation = _violation(report.profile, ended)
         report.violations.append(violation)
         for line in (f"BROKEN {violation['story']}: {violation['text']}", *violation["told"]):
             tell(line)
 
 
-def _violation(ended: Ended) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
-        short = shortened(Path(folder), ended)
+def _violation(profile: Profile, ended: Ended) -> dict[str, Any]:
+    short = profile.shortened(ended)
     return {
         "story": ended.story.seed,
         "broken": ended.broken,
         "faults": [event.name for event in ended.story.events],
         "text": short.text,
-        "told": short.story.told(),
+        "told": profile.told(short.story),
     }
-
-
-def _memory() -> str | None:
-    return str(MEMORY) if MEMORY.is_dir() else None
 
 
 @contextlib.contextmanager

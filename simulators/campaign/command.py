@@ -10,8 +10,12 @@ import click
 
 from simulators.campaign.campaign import Report, campaign, replayed
 from simulators.campaign.campaign import sweep as swept
+from simulators.campaign.engine.story import ENGINE
+from simulators.campaign.stories import Profile
+from simulators.campaign.story import WIRE
 
 SWEEP = "No seeds: what counts to n, struck at every n below N."
+PROFILES = {profile.name: profile for profile in (ENGINE, WIRE)}
 
 
 def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -32,7 +36,7 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
 @click.option(
     "--hours", type=click.FloatRange(0, 10_000), default=1, show_default=True, help="Each seed lives."
 )
-@click.option("--profile", type=click.Choice(["wire"]), default="wire", show_default=True)
+@click.option("--profile", type=click.Choice(sorted(PROFILES)), default="wire", show_default=True)
 @click.option("--story", metavar="SEED/RUN|nth/KIND/N", help="Play this one story and nothing else.")
 @click.option("--sweep", type=click.IntRange(1, 10_000), metavar="N", help=SWEEP)
 @click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
@@ -49,12 +53,12 @@ def command(
 ) -> None:
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
     if story is not None:
-        _again(story)
+        _again(story, PROFILES[profile])
         return
     if sweep is not None:
         report = swept(sweep, tell=_to_stderr)
     else:
-        report = campaign(seeds, hours, first=first, profile=profile, tell=_to_stderr)
+        report = campaign(seeds, hours, first=first, profile=PROFILES[profile], tell=_to_stderr)
     click.echo(json.dumps(report.as_json()) if as_json else _words(report))
     sys.exit(1 if report.violations else 0)
 
@@ -63,12 +67,12 @@ def _to_stderr(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _again(name: str) -> None:
+def _again(name: str, profile: Profile) -> None:
     try:
-        ended = replayed(name)
+        ended = replayed(name, profile)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--story") from error
-    for line in ended.story.told():
+    for line in profile.told(ended.story):
         click.echo(line)
     click.echo(f"BROKEN {ended.text}" if ended.broken else "every invariant held")
     sys.exit(1 if ended.broken else 0)

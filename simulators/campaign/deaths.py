@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import Strike, dead_ml, rate_of
 from simulators.campaign.mortal import Point, Touch
 from simulators.campaign.world import World
 

@@ -14,7 +14,8 @@ from typing import Any
 from drivers.values import PumpAlarm
 from simulators.build import make_wire
 from simulators.campaign import bounds
-from simulators.campaign.faults import Cost, Strike, dead_ml, runs
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import Strike, dead_ml, runs
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
 from simulators.pace import Pace

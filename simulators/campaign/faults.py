@@ -6,7 +6,6 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,22 +13,13 @@ from daemon.engine import inputs as inp
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
 from simulators.campaign import bounds
+from simulators.campaign.cost import Cost
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
 
 ZERO = Decimal(0)
 HAND_RATE = 300
 BOLUS_ML = 1
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a fault that struck may cost; `stops` = from then on nothing is ordered any more."""
-
-    stops: bool
-    over_ml: Decimal
-    books_ml: Decimal = bounds.DIANET.unit_ml
-    """How far the report may be off the truth beyond its own bounds."""
 
 
 Strike = Callable[[World, random.Random], Awaitable[Cost]]

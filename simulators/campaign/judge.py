@@ -17,7 +17,8 @@ from daemon.runtime.supervisor import Supervisor
 from drivers.values import Motion
 from simulators.campaign import bounds
 from simulators.campaign.broken import Broken
-from simulators.campaign.faults import Cost, dead_ml
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import dead_ml
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.ordered import LOOK_S, Ordered
 from simulators.campaign.resumes import Resumes

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from simulators.campaign import bounds
-from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import Strike, dead_ml, rate_of
 from simulators.campaign.liar import lying
 from simulators.campaign.scene import pump_of
 from simulators.campaign.strangers import exchanged

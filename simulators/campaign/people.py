@@ -12,7 +12,8 @@ from daemon.engine.phases import Phase
 from daemon.engine.settling import unsettled
 from daemon.protocols.rules import Choice, ChoiceKind, Grade
 from simulators.campaign import bounds
-from simulators.campaign.faults import Cost, rate_of
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import rate_of
 from simulators.campaign.judge import ZERO, Judge
 from simulators.campaign.world import PATIENT, PUMP, World
 

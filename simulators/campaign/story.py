@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import random
-from collections import Counter
+import tempfile
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 from simulators.campaign.beds import BEDS, drawn_bed, world_of
 from simulators.campaign.broken import Broken
+from simulators.campaign.cost import Cost
 from simulators.campaign.deaths import DEATHS, NTH, Fate
 from simulators.campaign.device_alarms import ALARMS
-from simulators.campaign.faults import FAULTS, Cost, Strike
-from simulators.campaign.judge import Judge
+from simulators.campaign.faults import FAULTS, Strike
+from simulators.campaign.judge import INVARIANTS, Judge
 from simulators.campaign.lies import LIES
 from simulators.campaign.people import PEOPLE
 from simulators.campaign.scene import nursed
+from simulators.campaign.stories import Ended, Event, Profile, Story
 from simulators.campaign.troubles import TROUBLES
 from simulators.campaign.ward import WARD, WardSide
 from simulators.campaign.world import Dead, World
@@ -73,65 +73,10 @@ STRIKES_MAX = 5
 NTH_FROM_S = 112
 """From here on it is counted: a renewal and a step's end lie ahead."""
 WITH_WARD = 0.2
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+"""Where a journal costs no disk."""
 GO_ON = 0.7
 """How often somebody goes on after a fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One fault, `at_s` after the first drop or when the one before is over; `number` seeds its details."""
-
-    number: int
-    name: str
-    at_s: float
-
-    @property
-    def words(self) -> str:
-        """What it is, as a sentence."""
-        act = PEOPLE.get(self.name) or STRIKES[self.name]
-        return (inspect.getdoc(act) or self.name).splitlines()[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """These events from this seed."""
-
-    seed: str
-    events: tuple[Event, ...]
-    bed: str = "one pump"
-    nth: int | None = None
-    """At which write, send or await the faults that count strike; None = each draws one."""
-
-    def __str__(self) -> str:
-        return f"{self.seed}: {' + '.join(event.name for event in self.events)}"
-
-    @property
-    def names(self) -> set[str]:
-        """What strikes."""
-        return {event.name for event in self.events}
-
-    def told(self) -> list[str]:
-        """In words, a line an event."""
-        told = [f"{event.at_s / 60:.1f} min after the first drop: {event.words}" for event in self.events]
-        told = told or ["Nothing strikes: the run breaks by itself."]
-        return told if self.bed == "one pump" else [f"At the bed, {BEDS[self.bed].words}.", *told]
-
-    def without(self, number: int) -> Story:
-        """The same story, one event left out."""
-        return replace(self, events=tuple(event for event in self.events if event.number != number))
-
-
-@dataclass
-class Ended:
-    """What a story came to."""
-
-    story: Story
-    seconds: float = 0
-    struck: Counter[str] = field(default_factory=Counter)
-    checked: Counter[str] = field(default_factory=Counter)
-    broken: str = ""
-    """The invariant, or how else the run failed; empty if all held."""
-    text: str = ""
 
 
 def of_faults(seed: int, names: tuple[str, ...]) -> Story:
@@ -284,13 +229,18 @@ async def _heal(world: World) -> None:
         await world.start_daemon()
 
 
-def shortened(folder: Path, ended: Ended) -> Ended:
-    """The same failure with as few events as will do, dropped one at a time."""
-    for event in ended.story.events:
-        shorter = ended.story.without(event.number)
-        place = folder / f"without-{event.number}"
-        place.mkdir()
-        again = play(place, shorter)
-        if again.broken == ended.broken:
-            return shortened(place, again)
-    return ended
+def _played(story: Story) -> Ended:
+    with tempfile.TemporaryDirectory(dir=str(MEMORY) if MEMORY.is_dir() else None) as folder:
+        return play(Path(folder), story)
+
+
+def _named(name: str) -> Story:
+    return of_nth(name) if name.startswith("nth/") else drawn(name)
+
+
+def _where(bed: str) -> str:
+    return "" if bed == "one pump" else f"At the bed, {BEDS[bed].words}."
+
+
+WIRE = Profile("wire", {**STRIKES, **PEOPLE}, INVARIANTS, _named, _played, _where)
+"""Every byte: the shipped daemon and simulated devices over memory links."""

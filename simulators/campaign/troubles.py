@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from simulators.campaign.faults import Cost, Strike, dead_ml, rate_of
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import Strike, dead_ml, rate_of
 from simulators.campaign.world import EPOCH, World
 
 ZERO = Decimal(0)

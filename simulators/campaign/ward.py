@@ -20,7 +20,8 @@ from daemon.feeds.mqtt.client import Broker
 from daemon.feeds.mqtt.feed import MqttFeed
 from daemon.station.listening import Listening
 from daemon.station.ward import Presence, Row, Ward
-from simulators.campaign.faults import Cost, Strike
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import Strike
 from simulators.campaign.memory_broker import MemoryBroker
 from simulators.campaign.world import EPOCH, World
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("daemon", "drivers", "simulators")
-SEEDS = "0:40"
+PARTS = ("config", "daemon", "drivers", "simulators")
+SEEDS = {"wire": "0:40", "engine": "0:400"}
 CPU_S = 60
 
 
@@ -26,6 +26,8 @@ class Bug:
     name: str
     by: tuple[str, ...]
     edits: tuple[tuple[str, str, str], ...]
+    profile: str = "wire"
+    """Of the campaign that is to find it."""
 
     def __str__(self) -> str:
         return self.name
@@ -34,7 +36,10 @@ class Bug:
 def bugs() -> list[Bug]:
     """All of planted.toml."""
     found = tomllib.loads(Path(__file__).with_name("planted.toml").read_text(encoding="utf-8"))["bug"]
-    return [Bug(one["name"], tuple(one["by"]), tuple(map(tuple, one["edits"]))) for one in found]
+    return [
+        Bug(one["name"], tuple(one["by"]), tuple(map(tuple, one["edits"])), one.get("profile", "wire"))
+        for one in found
+    ]
 
 
 def plant(bug: Bug, folder: Path) -> None:
@@ -51,7 +56,8 @@ def plant(bug: Bug, folder: Path) -> None:
 def find(bug: Bug, folder: Path) -> dict[str, Any]:
     """What the campaign says of the copy, up to the first story that breaks."""
     plant(bug, folder)
-    call = [sys.executable, "-m", "simulators.cli", "campaign", "--first", "--seeds", SEEDS, "--json"]
+    drawn = ["--profile", bug.profile, "--seeds", SEEDS[bug.profile]]
+    call = [sys.executable, "-m", "simulators.cli", "campaign", "--first", *drawn, "--json"]
     there = {**os.environ, "PYTHONPATH": str(folder)}
     ran = subprocess.run(call, cwd=folder, env=there, capture_output=True, text=True, check=False)
     assert ran.returncode in (0, 1), ran.stderr

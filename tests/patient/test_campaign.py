@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from simulators.campaign import campaign, story
+from simulators.campaign import campaign, stories, story
 from simulators.campaign.deaths import NTH
 from simulators.campaign.judge import INVARIANTS, Judge
 from simulators.cli import main
@@ -42,7 +43,7 @@ def test_seeds_differ() -> None:
 def test_every_kind_is_drawn_and_has_words() -> None:
     drawn = {event.name for seed in range(3000) for event in story.drawn(f"{seed}/1").events}
     assert drawn == set(story.KINDS)
-    assert all(story.Event(0, kind, 0).words.endswith(".") for kind in story.KINDS)
+    assert all(story.WIRE.words(kind).endswith(".") for kind in story.KINDS)
 
 
 def test_a_broken_invariant_is_shortened_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,12 +54,12 @@ def test_a_broken_invariant_is_shortened_and_told(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Judge, "books", books)
     names = ("mains_off", "twice", "sensor_off")
-    events = tuple(story.Event(number, name, 20 + number) for number, name in enumerate(names))
-    monkeypatch.setattr(campaign, "drawn", lambda seed: story.Story(seed, events))
-    report = campaign.campaign((9, 10), 0.01)
+    events = tuple(stories.Event(number, name, 20 + number) for number, name in enumerate(names))
+    profile = replace(story.WIRE, drawn=lambda seed: stories.Story(seed, events))
+    report = campaign.campaign((9, 10), 0.01, profile=profile)
     (violation,) = report.violations
     assert (violation["story"], violation["broken"], violation["faults"]) == ("9/1", "books", list(names))
-    assert violation["told"] == [story.Story("9/1", events[1:2]).told()[0]]
+    assert violation["told"] == profile.told(stories.Story("9/1", events[1:2]))
 
 
 def test_the_command_counts_and_exits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +88,7 @@ def test_a_run_that_ends_by_itself_is_a_finding(tmp_path: Path, monkeypatch: pyt
         raise ZeroDivisionError("as if")
 
     monkeypatch.setattr(Judge, "books", fails)
-    ended = story.play(tmp_path, story.Story("1/1", ()))
+    ended = story.play(tmp_path, stories.Story("1/1", ()))
     assert (ended.broken, ended.text) == ("run", "ZeroDivisionError: as if")
 
 

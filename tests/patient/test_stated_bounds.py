@@ -11,7 +11,7 @@ import pytest
 
 from daemon.engine.phases import Phase
 from drivers.values import Motion
-from simulators.campaign import bounds, story
+from simulators.campaign import bounds, stories, story
 from simulators.campaign.engine.timing import Timing
 from simulators.campaign.engine.world import World
 from tests.engine.plans import bag, plan_of, rules
@@ -28,7 +28,7 @@ def pairs() -> list[tuple[str, str]]:
     return [pair for pair in drawn if set(pair) not in story.NO_BOUND]
 
 
-def held(folder: Path, told: story.Story) -> None:
+def held(folder: Path, told: stories.Story) -> None:
     ended = story.play(folder, told)
     assert not ended.broken, f"{told}: {ended.text}"
 

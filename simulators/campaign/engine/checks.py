@@ -87,6 +87,8 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     total = state.dose_given().high + limit * solution.concentration
     must(total <= rules.ceilings.max_total_dose, "F11:", total, "may be given")
     left = solution.volume_ml - state.bag_given(solution.id).high
+    if state.until_empty:  # the upper bound may say empty before the lower one does (F30)
+        left = max(left, Decimal(0))
     must(limit <= left + state.caps.limit_step_ml, "F11: a limit beyond what the bag holds")
 
 

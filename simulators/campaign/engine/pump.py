@@ -104,3 +104,17 @@ class PumpSim:
             remote=self.remote,
             alarms=frozenset(self.alarms),
         )
+
+    @property
+    def limit_left(self) -> int:
+        """What its limit still lets through; 0 without one."""
+        return max(self.limit_set - self.since_limit, 0) if self.limit_set is not None else 0
+
+    def alone_ml(self, ms: int) -> Decimal:
+        """What would flow in so much time if nobody spoke to it; nothing really happens."""
+        before = dict(self.__dict__)
+        self.flowed, self.alarms = {}, set(self.alarms)
+        self.advance(ms)
+        flowed = ml(sum(self.flowed.values()))
+        self.__dict__.update(before)
+        return flowed

@@ -107,7 +107,7 @@ class Several(World):
         bags = {one.name: one.solutions[0] for one in self.fitted(plan)}
         self.side = YSite(plan, bags)
         for number, (name, bag) in enumerate(bags.items(), 1):
-            self.pumps[name] = PumpSim(caps)
+            self.pumps[name] = more.get("pump", PumpSim)(caps)
             self.pumps[name].bag = bag
             self.pumps[name].set_limit(Decimal("0.1"))
             self._plug_in(name, number)
@@ -137,6 +137,14 @@ class Several(World):
         """The channel of a pump."""
         return self.channels[_pump]
 
+    def every_pump(self) -> tuple[PumpSim, ...]:
+        """In the order of their names."""
+        return tuple(self.pumps.values())
+
+    def every_channel(self) -> tuple[ChannelSim, ...]:
+        """One for each pump."""
+        return tuple(self.channels.values())
+
     def advance(self, ms: int) -> None:
         """Let time pass at every pump."""
         if ms <= 0:
@@ -151,6 +159,8 @@ class Several(World):
             pump.advance(ms)
             self.side.flow_of(name, pump, ms)
         self.now += ms
+        if moving or any(pump.motion is not Motion.STOPPED for pump in self.pumps.values()):
+            self.flowing_ms = self.now
 
     def _turn(self, name: str) -> None:
         others = [channel for channel in self.channels.values() if channel is not self.channel]
@@ -196,9 +206,10 @@ class Several(World):
             self._plug_in(name, number)
             fresh, old = self.channels[name], before[name]
             fresh.link_up, fresh.refuse_stop, fresh.sent = old.link_up, old.refuse_stop, old.sent
-        self.channel = self.channels["pump-1"]
         super().restart(away_ms, gap_known=gap_known)
-        self.channels["pump-1"] = self.channel
+
+    def _fresh_channel(self) -> ChannelSim:
+        return self.channels["pump-1"]
 
     def _take(self, given: inp.Input) -> None:
         self._read = given.pump if isinstance(given, inp.PumpRead) else ""

@@ -16,3 +16,7 @@ class Timing:
     disk_ms: int = 0
     nurse_ms: int = 30_000
     tick_ms: int = TICK_MS
+    calm_ms: int = 0
+    """How long at most nobody looks at the patient while nothing is under way; 0 = always at everything."""
+    calm_read_ms: int = 0
+    """The same for the pumps, which say nothing new then."""

@@ -1,36 +1,30 @@
-"""One bed in whole milliseconds: engine, guard, channel, pump, patient and a scripted nurse; no asyncio."""
+"""One bed in whole milliseconds: time, pump, patient, monitor and a scripted nurse; no asyncio."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine import line_rules, totals
 from daemon.engine.account import volume_ml
-from daemon.engine.decide import Decision, decide
-from daemon.engine.evolve import begin, evolve
 from daemon.engine.fitted import Fitted
 from daemon.engine.line import Handling
 from daemon.engine.phases import Phase
-from daemon.engine.state import RunState
-from daemon.guard.guard import Guard
 from daemon.protocols.plan import Plan
 from daemon.protocols.rules import Choice, Grade
 from daemon.protocols.shared_signal import SharedSignal
-from daemon.runtime.guarding import follow, grant_of
-from daemon.runtime.replay import new_guard
 from drivers.registry import PUMPS
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
 from simulators.campaign.broken import Broken
+from simulators.campaign.engine.calm import free_ms, quiet, steady
 from simulators.campaign.engine.channel import ChannelSim
-from simulators.campaign.engine.checks import check
 from simulators.campaign.engine.fitted import one_for_all
-from simulators.campaign.engine.labels import PATIENT, code_of, codes_of
+from simulators.campaign.engine.labels import PATIENT, code_of
 from simulators.campaign.engine.patient_side import PatientSide
 from simulators.campaign.engine.pump import PER_ML, PumpSim, ml
+from simulators.campaign.engine.supervision import Supervised
 from simulators.campaign.engine.timing import Timing
 
 DIANET = PUMPS["dianet-star"].capabilities
@@ -43,10 +37,7 @@ WELL: Mapping[Signal, Decimal] = {
 }
 
 
-Judged = Callable[[RunState, inp.Input, Decision, int], None]
-
-
-class World:
+class World(Supervised):
     """Everything of one run. Each decision is checked; what flowed is compared with the account."""
 
     def __init__(
@@ -57,48 +48,31 @@ class World:
         *,
         sound: bool = True,
         shared: tuple[SharedSignal, ...] = (),
+        pump: type[PumpSim] = PumpSim,
     ) -> None:
-        self.timing = timing or Timing()
-        self.now = 1_000
         self.caps = caps
-        codes = codes_of(solution.id for solution in plan.solutions)
-        opened = ev.RunOpened(
-            plan,
-            self.fitted(plan),
-            "bed 1",
-            Decimal(1),
-            simulated=True,
-            patient=PATIENT,
-            codes=codes,
-            shared=shared,
-        )
-        self.events: list[tuple[int, ev.Event]] = [(self.now, opened)]
-        self.state: RunState = begin(opened, self.now)
-        self.guard = new_guard(opened)
-        self.pump = PumpSim(caps)
+        self.sound = sound
+        super().__init__(plan, self.fitted(plan), timing or Timing(), shared=shared)
+        self.pump = pump(caps)
         self.side = PatientSide(plan)
         self.priming = True
         """Whether the nurse's bags come with lines of their own, primed."""
         self.channel = ChannelSim(self, self.timing.latency_ms)
-        self.sound = sound
-        """The patient's truth is compared with the account; off where a test lies about the pump."""
         self.slack_ml = Decimal(0)
-        self.judge: Judged = check
-        """Judges each decision; replaced where the engine is broken on purpose."""
         self.vitals: dict[Signal, Decimal] = dict(WELL)
         self.missing: set[Signal] = set()
         self.monitor_on = True
         self.source = "monitor-1"
         self.cuff_measuring = False
+        self.age_s = Decimal(0)
+        """How old the monitor's values are."""
         self.nurse_on = True
+        self.flowing_ms: int | None = None
+        """When drug last left a pump."""
         self.peak_dose_rate = Decimal(0)
-        self.disk_on = True
         self._next = {"poll": self.now, "tick": self.now, "vitals": self.now, "nibp": self.now}
-        self._waiting: list[tuple[int, ev.SettingOrdered]] = []
         self._acts = 0
         self._told_ms: int | None = None
-        self._busy = False
-        self._inbox: list[inp.Input] = []
         self.heard = True
         """An annunciator at the bed answers."""
         self.give(inp.SoundAlive("terminal"))
@@ -106,71 +80,6 @@ class World:
     def fitted(self, plan: Plan) -> tuple[Fitted, ...]:
         """The pumps of the bed."""
         return one_for_all(plan, self.caps, "pump 1")
-
-    # what the supervisor does
-
-    def give(self, given: inp.Input) -> None:
-        """Decide one input, as the supervisor does: STOP first, then the record, then orders."""
-        self._inbox.append(given)
-        if self._busy:
-            return
-        self._busy = True
-        while self._inbox:
-            self._take(self._inbox.pop(0))
-        self._busy = False
-
-    def _take(self, given: inp.Input) -> None:
-        if isinstance(given, inp.PumpRead):
-            self.guard = self.guard.see(given.pump or self.state.pump_name, given.reading, self.now)
-        before = self.state
-        decision = decide(before, given, self.now)
-        self.state = decision.state
-        self.judge(before, given, decision, self.now)
-        for event in decision.events:
-            if isinstance(event, ev.StopOrdered):
-                self.stop_pumps(event.pump)
-                self._inbox.append(inp.TimePassed())
-        for event in decision.events:
-            self.events.append((decision.state.at_ms, event))
-            self._carry_out(event)
-        if self.sound and any(isinstance(event, ev.PumpSeen) for event in decision.events):
-            self.compare_with_truth()
-
-    def _carry_out(self, event: ev.Event) -> None:
-        if not isinstance(event, ev.PumpSeen | ev.CounterBroken | ev.SettingOrdered):
-            self.guard = follow(self.guard, event, self.state.at_ms)
-        if isinstance(event, ev.SettingOrdered):
-            delay = 0 if event.kind is ev.OrderKind.DISARM else self.timing.disk_ms
-            self._waiting.append((self.now + delay, event))
-        elif isinstance(event, ev.StopConfirmed):
-            self.channel_of(event.pump).settled()
-
-    def stop_pumps(self, _pump: str) -> None:
-        """STOP to every wire."""
-        self.channel.stop()
-
-    def channel_of(self, _pump: str) -> ChannelSim:
-        """The channel of a pump."""
-        return self.channel
-
-    def _to_wire(self) -> None:
-        for due, order in tuple(self._waiting):
-            if due <= self.now and (self.disk_on or order.kind is ev.OrderKind.DISARM):
-                self._waiting.remove((due, order))
-                pending = self.state.view(order.pump).pending
-                if pending is not None and pending.order == order.order:
-                    self.channel_of(order.pump).take(order)
-
-    def permit(self, order: ev.SettingOrdered) -> str:
-        """The guard between decision and wire."""
-        pending = self.state.view(order.pump).pending
-        if pending is None or pending.order != order.order:
-            return "the order is no longer wanted"
-        grant = grant_of(order)
-        refusal = self.guard.refuse(grant)
-        if not refusal:
-            self.guard = self.guard.passed(grant)
-        return refusal
 
     # time
 
@@ -181,15 +90,18 @@ class World:
             rate = self.pump.bolus_ul_h if self.pump.motion is Motion.BOLUS else self.pump.rate_ul_h
             strength = solutions.get(self.pump.bag, Decimal(0))
             self.peak_dose_rate = max(self.peak_dose_rate, Decimal(rate) / 1000 * strength)
+        moving = self.pump.motion is not Motion.STOPPED
         self.pump.advance(ms)
         self.side.flow(self.pump, ms)
         self.now += ms
+        if moving or self.pump.motion is not Motion.STOPPED:
+            self.flowing_ms = self.now
 
     def run(self, ms: int) -> None:
         """Let the bed live for a while."""
         end = self.now + ms
         while self.now < end:
-            name = min(self._next, key=lambda key: self._next[key])
+            name = min(self._next, key=self._next.__getitem__)
             at = self._next[name]
             if at > end:
                 self.advance(end - self.now)
@@ -197,9 +109,57 @@ class World:
             if at > self.now:
                 self.advance(at - self.now)
             self._turn(name)
+            self.after_turn()
+
+    def after_turn(self) -> None:
+        """Something has been looked at."""
+
+    def wake(self) -> None:
+        """Whatever was to come later comes now."""
+        self._next = dict.fromkeys(("poll", "tick", "vitals", "nibp"), self.now)
+
+    @property
+    def calm(self) -> bool:
+        """Nothing is under way."""
+        return (
+            self.now >= self.lively_until
+            and not self._waiting
+            and steady(self.state)
+            and all(quiet(channel) for channel in self.every_channel())
+        )
+
+    def every_pump(self) -> tuple[PumpSim, ...]:
+        """In the order of their names."""
+        return (self.pump,)
+
+    def every_channel(self) -> tuple[ChannelSim, ...]:
+        """One for each pump."""
+        return (self.channel,)
+
+    def _rest(self, name: str) -> None:
+        """In a calm the pumps are read when it may matter, and the patient before he is out of sight."""
+        timing, now = self.timing, self.now
+        if "read" not in self._next or name == "read":
+            read_ms = now + free_ms(self.state, now, timing.calm_read_ms)
+            self._next = {"read": read_ms, "watch": self._next.get("watch", now)}
+        if name == "watch":
+            self._next["watch"] = now + timing.calm_ms
+
+    def _watch(self) -> None:
+        """One sample, and the nurse's look at the screen."""
+        if self.monitor_on:
+            self.measure()
+        else:
+            self.give(inp.TimePassed())
+        self._nurse()
 
     def _turn(self, name: str) -> None:
         match name:
+            case "read":
+                for channel in self.every_channel():
+                    channel.turn()
+            case "watch":
+                self._watch()
             case "poll":
                 self._to_wire()
                 self.channel.turn()
@@ -216,6 +176,12 @@ class World:
             case _:
                 self._measure(frozenset({Signal.NIBP_SYS}))
                 self._next[name] += NIBP_MS
+        if not self.timing.calm_ms:
+            return
+        if self.calm:
+            self._rest(name)
+        elif "read" in self._next:
+            self.wake()
 
     def _measure(self, signals: frozenset[Signal]) -> None:
         if not self.monitor_on:
@@ -223,7 +189,7 @@ class World:
         found = {
             signal: Measurement(None, Validity.INACTIVE)
             if signal in self.missing
-            else Measurement(self.vitals[signal], Validity.VALID)
+            else Measurement(self.vitals[signal], Validity.VALID, age_s=self.age_s)
             for signal in signals
         }
         sample = VitalsSample(found, source=self.source, cuff_measuring=self.cuff_measuring)
@@ -305,7 +271,8 @@ class World:
         if not self.nurse_on:
             return
         state = self.state
-        if state.assessed_ms is not None and self.now - state.assessed_ms > 20 * 60_000:
+        every_ms = int(state.plan.rules.assessment_every_min * 40_000)
+        if state.assessed_ms is not None and self.now - state.assessed_ms > every_ms:
             self.do(inp.Assess)
         if state.phase is not Phase.AWAITING_SOLUTION:
             self._told_ms = None
@@ -328,9 +295,8 @@ class World:
     def restart(self, away_ms: int, *, gap_known: bool = True) -> None:
         """The process dies and a new one takes the journal up."""
         self.advance(away_ms)
-        self.state, self.guard = self.replayed()
+        self.reborn()
         self.channel = self._fresh_channel()
-        self._waiting.clear()
         self._next = {name: max(at, self.now) for name, at in self._next.items()}
         self.give(inp.DaemonRestarted(gap_known))
         if self.heard:
@@ -343,21 +309,19 @@ class World:
         fresh.stops_decided = before.stops_decided
         return fresh
 
-    def replayed(self) -> tuple[RunState, Guard]:
-        """What the journal alone says."""
-        at, first = self.events[0]
-        if not isinstance(first, ev.RunOpened):
-            raise TypeError(f"a record begins with RunOpened, not with {first}")
-        state, guard = begin(first, at), new_guard(first)
-        for at, event in self.events[1:]:
-            state, guard = evolve(state, event, at), follow(guard, event, at)
-        return state, guard
-
     # the truth
 
     def flowed_ml(self, solution: str) -> Decimal:
         """What of a solution really reached the patient."""
         return ml(self.pump.flowed.get(solution, 0))
+
+    def stop_pumps(self, _pump: str) -> None:
+        """STOP to the wire."""
+        self.channel.stop()
+
+    def channel_of(self, _pump: str) -> ChannelSim:
+        """The channel of the pump."""
+        return self.channel
 
     def compare_with_truth(self) -> None:
         """What really flowed lies inside the account's bounds (F25)."""
@@ -385,14 +349,6 @@ class World:
     def flowed_dose(self) -> Decimal:
         """The dose that really reached the patient."""
         return sum((self.flowed_ml(s.id) * s.concentration for s in self.state.plan.solutions), Decimal(0))
-
-    def seen(self, *kinds: type[ev.Event]) -> list[ev.Event]:
-        """All events of these kinds so far."""
-        return [event for _, event in self.events if isinstance(event, kinds)]
-
-    def alarms(self) -> list[str]:
-        """Names of all alarms raised so far."""
-        return [event.alarm for _, event in self.events if isinstance(event, ev.AlarmRaised)]
 
     def phase(self) -> Phase:
         """Where the run stands."""
