@@ -292,3 +292,18 @@ def test_every_way_of_cutting_records_into_blocks_reads_the_same() -> None:
         groups = [b"\x1e".join(lines[at : at + count]) for at in range(0, len(lines), count)]
         assert records_of(groups) == whole
         assert records_of([group + b"\x1e" for group in groups]) == whole
+
+
+def test_values_of_another_slot_and_refusals_are_no_values_of_this_one() -> None:
+    records = [
+        Record(1, "11", "INRT", "1"),
+        Record(1, "12", "INRT", "2"),
+        Record(1, "11", "GNACK", "0"),
+        Record(1, "11", "GNERR", "5"),
+    ]
+    assert readback.values_of(records, "11") == {"INRT": "1"}
+    assert readback.values_of(records, "12") == {"INRT": "2"}
+
+
+def test_the_code_of_a_refusal_is_a_number_where_it_is_one() -> None:
+    assert (readback.code_of("7"), readback.code_of("x7"), readback.code_of("")) == (7, "x7", "")

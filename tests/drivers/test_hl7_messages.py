@@ -287,3 +287,11 @@ def test_a_message_has_so_many_observations_and_no_more(rows: int, kept: int) ->
     else:
         with pytest.raises(BadFrame, match="too many"):
             parse_message(segments)
+
+
+def test_f12_values_below_a_bed_are_of_that_bed_without_an_order_too() -> None:
+    """F12: PV1-3 names the bed where PID-3 names nobody; an OBX may stand there without OBR."""
+    head = "MSH|^~\\&|MON|ICU|||20120510123510||ORU^R01|1|P|2.4"
+    for patient, subject in (("4711^^^HOSP", "4711"), ("", "bed-4")):
+        found = parse_message([head, f"PID|||{patient}", "PV1||I|ICU^^bed-4", "OBX|1|NM|x||1"])
+        assert [(group.subject, len(group.observations)) for group in found.groups] == [(subject, 1)]

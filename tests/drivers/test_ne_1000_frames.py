@@ -188,3 +188,18 @@ def test_f25_the_unit_grows_with_the_value() -> None:
     ]:
         assert pump.shown(D(value)) == text
     assert pump.shown(D("9.9996"), rounded=True) == "10.00"
+
+
+def test_each_frame_that_is_none_counts_once() -> None:
+    """A checksum that is wrong, twice; the reply between them is read."""
+    good = bytes.fromhex("0207 303053 AAA6 03")
+    wrong = bytes.fromhex("0207 303053 AAA7 03")
+    decoder = Decoder()
+    assert len(decoder.feed(wrong + good + wrong)) == 1
+    assert decoder.rejected == {"crc": 2}
+
+
+@pytest.mark.parametrize("frame", ["0208 303053 AAA6 03", "0206 303053 AAA6 03", "0203 AA 03"])
+def test_a_length_that_is_not_the_frames_is_refused(frame: str) -> None:
+    with pytest.raises(BadFrame, match="length"):
+        frames.parse(bytes.fromhex(frame))

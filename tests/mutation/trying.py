@@ -95,7 +95,7 @@ def limit(more_s: float) -> None:
 def first_failure(items: Sequence[pytest.Item], cpu_s: dict[str, float], say: Say) -> None:
     """Run the tests until one fails, and say so."""
     for number, (item, following) in enumerate(_pairs(items), 1):
-        limit(SPARE_S + TIMES * cpu_s[item.nodeid])
+        limit(SPARE_S + TIMES * cpu_s.get(item.nodeid, 1))
         reports = runtestprotocol(item, log=False, nextitem=following)
         if any(report.failed for report in reports):
             say(KILLED, item.nodeid, number)
