@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.campaign.judge import INVARIANTS
-from simulators.campaign.story import KINDS
+from simulators.campaign.command import PROFILES
 from tests.matrix.campaign import COUNTED, NO_REPORT, belongs, counted, last_report, mapped, said_of
 from tests.matrix.rules import RULES
 from tests.matrix.table_a import table_a
@@ -17,7 +16,10 @@ from tests.matrix.table_a import table_a
 REMEDY = "add `name = [ids]` in tests/matrix/campaign.toml (an empty list: it belongs to none)"
 
 
-KNOWN = {"faults": set(KINDS), "invariants": set(INVARIANTS)}
+KNOWN = {
+    "faults": {name for profile in PROFILES.values() for name in profile.acts},
+    "invariants": {name for profile in PROFILES.values() for name in profile.invariants},
+}
 
 
 @pytest.mark.parametrize("part", COUNTED)
