@@ -33,6 +33,7 @@ BEDS: Mapping[str, Bed] = {
     "two pumps": Bed(3, "each bag has a pump of its own", carried=(("A",), ("B",))),
     "syringe pump": Bed(2, "a pump that takes rate and limit one after the other", pump="alaris-asena"),
     "laboratory pump": Bed(1, "a pump that stands for each new setting", pump="ne-1000"),
+    "hands": Bed(2, "a person sets the pump as the screen says", authority=Authority.MONITOR),
     "other monitor": Bed(1, "another monitor", monitor="intellivue"),
 }
 

@@ -44,7 +44,7 @@ def release_ml() -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The bounds of one model of pump; `reply_s` is what STOP waits for hands where a person gives it."""
+    """The bounds of one model of pump (F38)."""
 
     pump: PumpCapabilities
     hand_s: Decimal = ZERO

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from simulators.campaign.beds import BEDS
 from simulators.campaign.campaign import Report, campaign, replayed
 from simulators.campaign.campaign import sweep as swept
 from simulators.campaign.engine.story import ENGINE
 from simulators.campaign.stories import Profile
-from simulators.campaign.story import WIRE
+from simulators.campaign.story import KINDS, WIRE, narrowed
 
 SWEEP = "No seeds: what counts to n, struck at every n below N."
 PROFILES = {profile.name: profile for profile in (ENGINE, WIRE)}
@@ -29,6 +30,15 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
     return seeds
 
 
+def _kinds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    named = tuple(one for one in value.split(",") if one)
+    unknown = sorted(set(named) - set(KINDS))
+    if unknown:
+        text = f"nothing strikes by the name of {', '.join(unknown)}; there are: {', '.join(KINDS)}"
+        raise click.BadParameter(text, context, parameter)
+    return named
+
+
 @click.command("campaign")
 @click.option(
     "--seeds", callback=_seeds, default="0:10", show_default=True, metavar="A:B", help="A to B - 1."
@@ -38,6 +48,8 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
 )
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="wire", show_default=True)
 @click.option("--story", metavar="SEED/RUN|nth/KIND/N", help="Play this one story and nothing else.")
+@click.option("--bed", type=click.Choice(list(BEDS)), help="Every story at this bed; profile wire.")
+@click.option("--only", callback=_kinds, default="", metavar="KIND,KIND", help="Nothing else; profile wire.")
 @click.option("--sweep", type=click.IntRange(1, 10_000), metavar="N", help=SWEEP)
 @click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
@@ -47,18 +59,21 @@ def command(
     hours: float,
     profile: str,
     story: str | None,
+    bed: str | None,
+    only: tuple[str, ...],
     sweep: int | None,
     first: bool,
     as_json: bool,
 ) -> None:
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
+    played = narrowed(bed, only) if profile == WIRE.name else PROFILES[profile]
     if story is not None:
-        _again(story, PROFILES[profile])
+        _again(story, played)
         return
     if sweep is not None:
         report = swept(sweep, tell=_to_stderr)
     else:
-        report = campaign(seeds, hours, first=first, profile=PROFILES[profile], tell=_to_stderr)
+        report = campaign(seeds, hours, first=first, profile=played, tell=_to_stderr)
     click.echo(json.dumps(report.as_json()) if as_json else _words(report))
     sys.exit(1 if report.violations else 0)
 

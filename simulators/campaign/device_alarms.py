@@ -73,8 +73,9 @@ async def air(world: World, chance: random.Random) -> Cost:
 
 async def battery_dies(world: World, chance: random.Random) -> Cost:
     """The mains are gone and the battery is empty a few seconds later; then the mains are back."""
-    cost = Cost(stops=runs(world), over_ml=bounds.run_out_ml(pump_of(world).rate_ml_h))
-    seconds = chance.choice([3, 10])
+    seconds, rate = chance.choice([3, 10]), pump_of(world).rate_ml_h
+    until_empty_ml = bounds.flow_ml(rate, Decimal(seconds))
+    cost = Cost(stops=runs(world), over_ml=until_empty_ml + bounds.run_out_ml(rate))
     async with world.fault("battery", arg=str(Decimal(seconds) / 60)):
         await asyncio.sleep(seconds + 5)
     return cost

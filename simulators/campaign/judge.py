@@ -14,7 +14,7 @@ from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.runtime.opening import read_journal
 from daemon.runtime.supervisor import Supervisor
-from drivers.values import Motion
+from drivers.values import Authority, Motion
 from simulators.campaign import bounds
 from simulators.campaign.broken import Broken
 from simulators.campaign.cost import Cost
@@ -97,6 +97,7 @@ class Judge:
         self.rules = Resumes(self.world.plan, self.must)
         self.sight = Sight(self.world)
         self.world.on_act = self._on_act
+        self.by_hand = self.world.authority is Authority.MONITOR
 
     # the truth
 
@@ -228,12 +229,13 @@ class Judge:
 
     def _seen(self, flow_ml_h: Decimal) -> None:
         """Drug flows: nothing may have been due that stops it."""
-        if self.by_hand or flow_ml_h <= self.world.bounds.pump.rate_min_ml_h:
+        hand_s = float(self.world.bounds.hand_s)
+        if (self.by_hand and not hand_s) or flow_ml_h <= self.world.bounds.pump.rate_min_ml_h:
             return
         for due in self.sight.due(self.quiet_s, self.seen_s, flow_ml_h):
             if due.patient and (self.under_way or self.sight.alone_s is not None):
                 continue
-            late_s = self._now() - due.at_s
+            late_s = self._now() - due.at_s - hand_s
             text = f"{due.text}, and drug flows {late_s:.1f} s too long"
             self.must(due.invariant, late_s <= 0, text.__str__)
 
@@ -260,7 +262,11 @@ class Judge:
             return
         since_s = max(self.quiet_s, (self.world.state.pump.stop_ms - self.world.clock.offset_ms) / 1000)
         late_s = self._now() - since_s
-        self.must("stop", late_s <= STOP_S, lambda: f"the motor turns {late_s:.1f} s after STOP")
+        self.must(
+            "stop",
+            late_s <= STOP_S + float(self.world.bounds.hand_s),
+            lambda: f"the motor turns {late_s:.1f} s after STOP",
+        )
 
     def _steps_in_charge(self) -> tuple[int, ...]:
         if not self.world.alive:

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
-from drivers.values import Motion
+from drivers.values import Authority, Motion
 from simulators.bodies.pump import PumpBody
+from simulators.campaign.hand_nurse import HandNurse, Slips
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.world import World
 
@@ -50,14 +51,24 @@ async def nursed(world: World) -> AsyncIterator[Nurse]:
     """The run is started, drug flows, and a nurse does what is asked."""
     nurse = Nurse(world)
     await nurse.start()
-    looking = asyncio.create_task(_keep_looking(nurse))
+    tasks = [asyncio.create_task(_keep_looking(nurse))]
+    if world.authority is Authority.MONITOR:
+        tasks.append(asyncio.create_task(_keep_setting(HandNurse(world, Slips(set_s=5, start_s=2)))))
     try:
         await world.until(lambda s: s.running, minutes=1)
         yield nurse
     finally:
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _keep_setting(hands: HandNurse) -> None:
+    """Her hands at the pump, also after the daemon was gone."""
+    while True:
+        with contextlib.suppress(RuntimeError):
+            await hands.look_after()
 
 
 async def _keep_looking(nurse: Nurse) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import random
 import tempfile
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,18 +31,11 @@ WATCH_S = 100
 HEALED_S = 20
 RUNS_S = ((2, 118), (122, 238), (300, 480))
 """When drug flows in the brisk plan: mostly there the faults strike, in any step alike."""
-NO_BOUND = ({"no_limit", "kill"}, {"no_limit", "cut_off"}, {"no_limit", "host_down"})
+NO_BOUND = ({"no_limit", "kill"}, {"no_limit", "cut_off"}, {"no_limit", "host_down"}, {"no_limit", "suspend"})
 """A pump that forgets its limit while nothing can reach it: only its own watchdog bounds that (F7)."""
-FAMILIES: tuple[tuple[Mapping[str, object], int], ...] = (
-    (FAULTS, 5),
-    (TROUBLES, 2),
-    (DEATHS, 2),
-    (LIES, 4),
-    (ALARMS, 3),
-    (WARD, 1),
-    (PEOPLE, 3),
+WEIGHTS: tuple[tuple[Mapping[str, object], int], ...] = (
+    *((FAULTS, 5), (TROUBLES, 2), (DEATHS, 2), (LIES, 4), (ALARMS, 2), (WARD, 1), (PEOPLE, 3)),
 )
-"""Kinds of a kind, and how often each is drawn."""
 STRIKES: dict[str, Strike] = {**FAULTS, **TROUBLES, **DEATHS, **LIES, **ALARMS, **WARD}
 KINDS = (*sorted(STRIKES), *sorted(PEOPLE))
 UNCOUNTED = {
@@ -60,6 +54,11 @@ HANDS = {
 }
 IN_SIGHT = {"blind", "old_values", "sensor_off", "repeats", "monitor_fault", "monitor_power"}
 """These hide the patient."""
+FAMILIES: tuple[tuple[tuple[str, ...], int], ...] = (
+    (tuple(sorted(IN_SIGHT)), 4),
+    *((tuple(sorted(set(kinds) - IN_SIGHT)), often) for kinds, often in WEIGHTS),
+)
+"""Kinds of a kind, and how often one of them is drawn."""
 OUT_OF_WAY = {*IN_SIGHT, *WARD, "mains_off", "clock_step"}
 """With these a STOP is still carried out."""
 LASTING = {
@@ -102,13 +101,13 @@ def of_nth(name: str) -> Story:
     return Story(name, (Event(0, kind, NTH_FROM_S), Event(1, "go_on", NTH_FROM_S)), nth=nth)
 
 
-def drawn(seed: str) -> Story:
-    """Up to five faults of any kind; where one ends what was ordered, somebody often goes on."""
+def drawn(seed: str, only: tuple[str, ...] = ()) -> Story:
+    """Up to five faults of any kind, or `only` of these; somebody often goes on where one ends the order."""
     chance = random.Random(seed)
     names: list[str] = []
     for _ in range(chance.randint(1, STRIKES_MAX)):
         (family,) = chance.choices([one for one, _ in FAMILIES], [often for _, often in FAMILIES])
-        names.append(chance.choice(sorted(family)))
+        names.append(chance.choice(only or family))
         if chance.random() < GO_ON:
             names.append("go_on")
     while any(pair <= set(names) for pair in NO_BOUND):
@@ -244,3 +243,13 @@ def _where(bed: str) -> str:
 
 WIRE = Profile("wire", {**STRIKES, **PEOPLE}, INVARIANTS, _named, _played, _where)
 """Every byte: the shipped daemon and simulated devices over memory links."""
+
+
+def narrowed(bed: str | None, only: tuple[str, ...]) -> Profile:
+    """WIRE with every story at one bed (None: where it was drawn) and nothing but these kinds (none: any)."""
+
+    def here(name: str) -> Story:
+        told = _named(name) if name.startswith("nth/") else drawn(name, only)
+        return told if bed is None else replace(told, bed=bed)
+
+    return replace(WIRE, drawn=here)

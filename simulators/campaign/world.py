@@ -41,6 +41,8 @@ from simulators.virtual_time import CountingLoop, VirtualTimeLoop
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENT = "SIM-0001"
+HAND_S = Decimal(12)
+"""From a STOP on the screen to a hand at the key: two readings, a look and five seconds' walk."""
 PUMP = "pump-1"
 SIGNALS = frozenset({Signal.HR, Signal.SPO2, Signal.NIBP_SYS})
 
@@ -143,7 +145,8 @@ class World:
     @property
     def bounds(self) -> Bounds:
         """Of the pump in charge (F38)."""
-        return Bounds(registry.PUMPS[self.models[self.aim]].capabilities)
+        hand_s = HAND_S if self.authority is Authority.MONITOR else Decimal(0)
+        return Bounds(registry.PUMPS[self.models[self.aim]].capabilities, hand_s)
 
     @property
     def alive(self) -> bool:

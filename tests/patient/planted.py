@@ -19,6 +19,9 @@ SEEDS = {"wire": "0:40", "engine": "0:400"}
 CPU_S = 60
 
 
+MORE, DEFAULTS = ("profile", "bed", "only"), ("wire", "", "")
+
+
 @dataclass(frozen=True)
 class Bug:
     """Edits of (file, old, new), and the invariants that may tell."""
@@ -28,6 +31,10 @@ class Bug:
     edits: tuple[tuple[str, str, str], ...]
     profile: str = "wire"
     """Of the campaign that is to find it."""
+    bed: str = ""
+    """Where it can be seen; empty = at any."""
+    only: str = ""
+    """What has to strike; empty = whatever is drawn."""
 
     def __str__(self) -> str:
         return self.name
@@ -37,7 +44,7 @@ def bugs() -> list[Bug]:
     """All of planted.toml."""
     found = tomllib.loads(Path(__file__).with_name("planted.toml").read_text(encoding="utf-8"))["bug"]
     return [
-        Bug(one["name"], tuple(one["by"]), tuple(map(tuple, one["edits"])), one.get("profile", "wire"))
+        Bug(one["name"], tuple(one["by"]), tuple(map(tuple, one["edits"])), *map(one.get, MORE, DEFAULTS))
         for one in found
     ]
 
@@ -57,6 +64,7 @@ def find(bug: Bug, folder: Path) -> dict[str, Any]:
     """What the campaign says of the copy, up to the first story that breaks."""
     plant(bug, folder)
     drawn = ["--profile", bug.profile, "--seeds", SEEDS[bug.profile]]
+    drawn += [word for name in MORE[1:] if getattr(bug, name) for word in (f"--{name}", getattr(bug, name))]
     call = [sys.executable, "-m", "simulators.cli", "campaign", "--first", *drawn, "--json"]
     there = {**os.environ, "PYTHONPATH": str(folder)}
     ran = subprocess.run(call, cwd=folder, env=there, capture_output=True, text=True, check=False)
