@@ -60,6 +60,11 @@ def test_f25_the_hidden_part_follows_rate_and_time(
     assert at("0", *hidden).advance(moved(*interval), TEN) == at(*after)
 
 
+def test_f25_the_hidden_part_goes_by_the_least_and_the_most_that_can_have_flowed() -> None:
+    """F25: between 0.02 and 0.05 mL at 10 %: from 0.018 to 0.055 mL are hidden."""
+    assert at("0").advance(moved("0", "0.02", "0.05"), TEN) == at("0", "0.018", "0.055")
+
+
 def test_an_account_adds_up_both_witnesses() -> None:
     account = EMPTY.add(moved("0.3", "0.2", "0.4", 5)).add(moved("0.2", "0.1", "0.3", 7))
     assert account == Account(span("0", "0"), span("0", "0"), span("0.3", "0.7"), D("0.5"), 12)
@@ -99,6 +104,8 @@ def test_f25_where_witnesses_agree_both_bound_and_where_not_neither(
 def test_f25_earlier_stretches_are_added_and_nothing_is_less_than_nothing() -> None:
     account = Account(span("1", "2"), span("5", "5"), span("0", "0"), D(0), 0)
     assert account.given(at("4"), TEN) == span("1", "2")
+    since = Account(span("1", "2"), span("5", "5.1"), span("0.5", "9"), D(0), 0)
+    assert since.given(at("6"), TEN) == span("1.9", "3"), "a counter is taken from where it stood"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_f37_in_hand_counts_as_given_for_the_limit_and_not_for_the_gap() -> None
         withheld(ward.state, ward.now, OPEN) == "dose 2 is in the hand of Ann: say first whether it was given"
     )
     assert not ward.take("Ben").good
-    ward.drop(2, "Ben")
+    assert ward.drop(2, "Ben").good
     assert bounds(ward) == [1, 1]
     assert ward.take("Ben").good
 
@@ -125,6 +125,7 @@ def test_f37_a_double_tap_is_recorded_once() -> None:
     assert take(ward.state, "x2", "Ann", 20 * MIN, OPEN) == dosing.AGAIN
     assert drop(ward.state, "x3", 1, "Ann", 300, "?") == dosing.AGAIN
     assert len(ward.facts) == 3
+    assert dosing.AGAIN.good, "the second tap is told that it went well"
 
 
 def test_f37_the_interval_runs_from_the_giving() -> None:
@@ -164,6 +165,23 @@ def test_f37_a_dose_is_not_offered_while_the_gate_is_shut(around: Around, why: s
     ward.now += 15 * MIN
     assert withheld(ward.state, ward.now, around) == why
     assert ward.take(around=around).good is (why == "")
+
+
+def test_f37_a_dose_is_late_from_the_first_millisecond() -> None:
+    """F37: at the latest it may still be taken, a millisecond after it the gap rules are asked."""
+    ward = Ward().through(1)
+    ward.now += 20 * MIN
+    assert withheld(ward.state, ward.now, replace(OPEN, gap_continues=False)) == ""
+    ward.now += 1
+    assert "gap rules" in withheld(ward.state, ward.now, replace(OPEN, gap_continues=False))
+
+
+def test_f37_the_one_who_has_it_in_hand_is_named() -> None:
+    """F37: the second dose, after the first was given by somebody else."""
+    ward = Ward().through(1)
+    ward.now += 15 * MIN
+    ward.take("Cleo")
+    assert "in the hand of Cleo" in withheld(ward.state, ward.now, OPEN)
 
 
 def test_f37_a_late_dose_waits_for_the_gap_rules() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 
 import pytest
 
-from daemon.engine import resume
+from daemon.engine import ahead, resume
+from daemon.engine.account import NO_VOLUME, Account, Span
 from daemon.engine.phases import Phase
 from daemon.engine.state import GapView, HoldView, RunState
-from daemon.protocols.rules import Choice, Grade, HoldCause
+from daemon.engine.texts import say
+from daemon.protocols.rules import Choice, Grade, HoldCause, ResumeRule
 from tests.engine.plans import BACK, BACK_2, NEVER, OVER, REST, SAME
 from tests.engine.stories import in_phase
 
@@ -173,3 +176,69 @@ def test_f19_the_strictest_set_wins_and_equal_ones_are_cut() -> None:
     assert resume.strictest(((BACK, OVER), (SAME, BACK))) == (BACK, OVER)
     assert resume.strictest(((NEVER,), TECHNICAL)) == ()
     assert resume.strictest(((NEVER,),)) == ()
+
+
+def test_f22_whatever_is_taken_away_is_told_why() -> None:
+    """F22: a person reads the rule that narrowed the choice."""
+
+    def told(state: RunState, *, released: bool = True, now: int = 0) -> str:
+        return " | ".join(resume.options(state, now, released=released).refused)
+
+    mild = held(HoldCause.REACTION, grade=Grade.MILD)
+    assert told(held(HoldCause.OPERATOR)) == ""
+    assert say("nothing_tolerated") in told(held(HoldCause.REACTION, grade=Grade.MILD, step=1))
+    often = replace(mild, resumed={"reaction:mild": 5})
+    assert say("resumed_too_often", key="reaction:mild", times=5) in told(often)
+    assert say("severe_never") in told(held(HoldCause.REACTION, grade=Grade.SEVERE))
+    assert say("second_reaction") in told(replace(mild, reactions_at={3: 2}))
+    doubt = held(HoldCause.OPERATOR)
+    doubt = replace(doubt, doubts=replace(doubt.doubts, pressure_step=3))
+    assert say("not_released") in told(doubt, released=False)
+    assert "5 min" in told(mild, now=5 * MIN)
+    assert "unknown" in told(replace(mild, gap=replace(mild.gap, unknown=True)))
+    assert str(BACK_2) in told(held(HoldCause.REACTION, grade=Grade.MODERATE, step=2, completed=1))
+
+
+def test_f21_a_rule_that_is_never_to_be_used_says_so() -> None:
+    state = with_rule(held(HoldCause.OPERATOR), ResumeRule(HoldCause.OPERATOR, None, TECHNICAL, 0))
+    options = resume.options(state, 0)
+    assert options.allowed == ()
+    assert options.refused == (say("rule_never", key="operator"),)
+
+
+def with_rule(state: RunState, rule: ResumeRule) -> RunState:
+    others = tuple(one for one in state.plan.rules.resume if one.key != rule.key)
+    rules = replace(state.plan.rules, resume=(rule, *others))
+    return replace(state, plan=replace(state.plan, rules=rules))
+
+
+def test_f21_the_rest_of_a_step_after_the_one_reacted_to_is_no_choice() -> None:
+    """F21: where the rest of the step is allowed it is that of the step that gave the drug."""
+    rule = ResumeRule(HoldCause.REACTION, Grade.MILD, (REST, SAME, BACK), 5)
+    there = with_rule(held(HoldCause.REACTION, grade=Grade.MILD, step=3), rule)
+    assert allowed(there) == (REST, SAME, BACK)
+    between = replace(there, begun=False, last_step=2)
+    assert allowed(between) == (SAME, BACK)
+
+
+def test_f11_what_would_be_too_much_in_all_is_no_choice() -> None:
+    """F11: exactly as much as is ordered passes, a hundredth of a milligram more does not."""
+    state = held(HoldCause.OPERATOR)
+    total = ahead.expected_total(state, 3, {})
+    assert ahead.expected_total(state, 2, {}) > total
+
+    def at_most(most: Decimal) -> tuple[Choice, ...]:
+        ceilings = replace(state.plan.rules.ceilings, max_total_dose=most)
+        rules = replace(state.plan.rules, ceilings=ceilings)
+        return allowed(replace(state, plan=replace(state.plan, rules=rules)))
+
+    assert SAME in at_most(total)
+    assert SAME not in at_most(total - Decimal("0.01"))
+    assert BACK not in at_most(total)
+    assert at_most(Decimal(0)) == ()
+
+
+def test_f40_before_the_start_the_upper_bound_says_that_drug_has_left_the_pump() -> None:
+    state = replace(held(HoldCause.OPERATOR), started_ms=None)
+    doubtful = Account(Span(Decimal(0), Decimal(1)), Span(Decimal(0), Decimal(99)), NO_VOLUME, Decimal(0), 0)
+    assert allowed(replace(state, bags={"A": doubtful})) == ()

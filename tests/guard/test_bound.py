@@ -372,3 +372,21 @@ def test_f2_nothing_is_earned_by_a_bound_that_grants_nothing() -> None:
     guard = replace(chosen(), bound=nothing(3), place_ms=10**9, place_ml=D(9))
     assert guard.stretched(again=True) == guard
     assert guard.refuse(grant(3, "0.01", limit="0.1"))
+
+
+def test_f2_a_stretch_is_earned_at_nine_tenths_of_its_volume_to_the_last_digit() -> None:
+    """F2: 0.9 of 599/600 mL is 0.8985 mL, of which the counter may hide a unit."""
+    guard = replace(chosen(), place_ms=540_000)
+    assert replace(guard, place_ml=D("0.7985")).refuse(grant(3, "30", kind="start")) == ""
+    assert replace(guard, place_ml=D("0.7984")).refuse(grant(3, "30", kind="start"))
+
+
+def test_f2_the_same_fraction_may_be_chosen_again_and_a_stretch_begun_again() -> None:
+    """F2, F34: after another stop, whole or the same part of the tolerated rate; the bound stays."""
+    guard = replace(stopped(ran(chosen(), "0.3", "3")), ran=True)
+    for again in (
+        guard.choose_fraction(3, HALF, rule=MILD, by="ann"),
+        guard.choose(3, whole=True, by="ann"),
+    ):
+        assert again.bound == guard.bound
+        assert (again.place, again.place_ml, again.choices) == (3, D(0), guard.choices + 1)
