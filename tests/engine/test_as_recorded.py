@@ -16,7 +16,7 @@ from daemon.engine.account import Odometer, Span
 from daemon.engine.draft import Draft
 from daemon.engine.events_pump import OrderKind
 from daemon.engine.phases import Phase
-from daemon.engine.state import RunState
+from daemon.engine.state import RunState, Standby
 from daemon.protocols.rules import HoldCause
 from drivers.values import Motion, PumpReading, PumpSetting
 from tests.engine.stories import infusing
@@ -218,3 +218,12 @@ def test_f6_where_a_stop_stands_or_nothing_runs_there_is_nothing_to_compare() ->
     assert compared(replace(state, phase=Phase.HELD), motion=Motion.STOPPED).events == []
     stopping = replace(state, pump=replace(state.pump, stop_ms=1))
     assert compared(stopping, motion=Motion.STOPPED).events == []
+
+
+def test_f10_f23_a_setting_under_way_at_one_of_two_pumps_is_enough() -> None:
+    """F10, F23: the other pump of the bed has nothing under way."""
+    state = untroubled()
+    other = Standby(replace(state.fitted, name="other"), replace(state.pump, pending=None, programmed=None))
+    two = replace(state, others={"other": other})
+    assert after_restart(two).state.phase is Phase.OBSERVING
+    assert after_restart(pending(two)).state.phase is Phase.HELD

@@ -9,12 +9,13 @@ from functools import cache
 import pytest
 
 from daemon.engine import events as ev
-from daemon.engine import gap
+from daemon.engine import gap, patient_end
 from daemon.engine.account import Odometer, Span
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
-from daemon.engine.state import GapView, RunState
+from daemon.engine.state import GapView, RunState, Standby
 from daemon.protocols.rules import GapAction, GapRule
+from drivers.values import Motion
 from tests.engine.stories import in_phase, infusing
 
 D = Decimal
@@ -191,3 +192,39 @@ def test_f19_the_alarm_of_a_gap_ends_with_it() -> None:
     draft.alarm("gap_running", "test")
     gap.settle(draft)
     assert "gap_running" not in draft.state.alarms
+
+
+def beside(state: RunState, seconds: str) -> RunState:
+    """The same bed with a second pump that takes so long to take over."""
+    caps = replace(state.caps, switch_limit_s=D(seconds))
+    fitted = replace(state.fitted, name="other", caps=caps)
+    return replace(state, others={"other": Standby(fitted, replace(state.pump, reading=None))})
+
+
+def test_f23_of_two_pumps_the_slower_bounds_a_switch() -> None:
+    state = replace(gone(), wire_factor=D(1))
+    assert gap.switch_limit_ms(beside(state, "8")) == 8_000
+    assert gap.switch_limit_ms(beside(state, "3")) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("minutes", "judged_min", "held"), [(4, 0, 0), (6, 0, 1), (6, 6, 0), (19, 6, 0), (21, 6, 1), (61, 21, 1)]
+)
+def test_f19_no_drug_at_the_patient_is_held_once_more_is_ordered_than_was_judged(
+    monkeypatch: pytest.MonkeyPatch, minutes: int, judged_min: int, *, held: int
+) -> None:
+    """F19: the pump runs and pushes fluid without drug; a person went on when the gap was so long."""
+    monkeypatch.setattr(patient_end, "dry", lambda *_: True)
+    rules = _running().plan.rules.gap
+    view = GapView(proven_ms=0, open_from_ms=0, granted=patient_end.granted(rules, judged_min * MIN))
+    state = replace(_running(), gap=view)
+    now = minutes * MIN
+    draft = Draft(state, now)
+    gap.settle(draft)
+    assert (draft.state.phase is Phase.HELD) is bool(held)
+    assert state.pump.reading is not None
+    stands = replace(state.pump, reading=replace(state.pump.reading, motion=Motion.STOPPED))
+    assert closed(replace(state, pump=stands), now) == []
+    assert closed(replace(state, phase=Phase.OBSERVING), now) == []
+    monkeypatch.setattr(patient_end, "dry", lambda *_: False)
+    assert closed(state, now) == []

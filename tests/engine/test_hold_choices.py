@@ -204,6 +204,9 @@ def test_f21_a_rule_that_is_never_to_be_used_says_so() -> None:
     options = resume.options(state, 0)
     assert options.allowed == ()
     assert options.refused == (say("rule_never", key="operator"),)
+    once = with_rule(held(HoldCause.OPERATOR), ResumeRule(HoldCause.OPERATOR, None, TECHNICAL, 1))
+    assert allowed(once) == TECHNICAL
+    assert allowed(replace(once, resumed={"operator": 1})) == ()
 
 
 def with_rule(state: RunState, rule: ResumeRule) -> RunState:
