@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.values import EndAction, LocalChange, PumpAlarm
-from simulators.wires.dianet_codec import enclose
+from simulators.wires.dianet_codec import enclose, unstuff
 from simulators.wires.dianet_options import (
     AddressZero,
     Choice,
@@ -374,3 +374,20 @@ def test_every_well_framed_request_has_exactly_one_reply(data: bytes, segment: i
     wire = remote()
     reply = wire.receive(enclose(bytes([0x41, segment]) + data), 0.0)
     assert content(reply)[1] == segment
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        ("41 7D5D 7D5E 7DA0 01", "41 7D 7E 80 01"),
+        ("7D5D 7D5D 7D5D 7D5D", "7D 7D 7D 7D"),
+        ("41 01 02 03", "41 01 02 03"),
+        ("41 01 02 7D", None),
+        ("41 7D7D 01 02 03", None),
+        ("41 01 80 02 03", None),
+        ("41 7D5D 01", None),
+    ],
+)
+def test_stuffed_bytes_are_read_back_and_wrong_ones_are_a_frame_error(raw: str, plain: str | None) -> None:
+    """Facts: pumps 4.1: 7D, 7E and 80 travel as 7D 5D, 7D 5E and 7D A0; a raw 80 is none of ours."""
+    assert unstuff(bytes.fromhex(raw)) == (None if plain is None else bytes.fromhex(plain))

@@ -88,12 +88,26 @@ def test_what_a_callback_raises_goes_to_the_handler_and_the_loop_goes_on(loop: V
 
     async def run() -> float:
         loop.call_soon(fail)
-        loop.call_later(1, fail).cancel()
         await asyncio.sleep(2)
         return loop.time()
 
     assert loop.run_until_complete(run()) == pytest.approx(2)
     assert told == ["broken"]
+
+
+def test_what_is_cancelled_never_runs_however_near_it_is(loop: VirtualTimeLoop) -> None:
+    seen: list[object] = []
+    loop.set_exception_handler(lambda _, context: seen.append(context))
+
+    async def run() -> None:
+        loop.call_soon(seen.append, "soon").cancel()
+        loop.call_later(1, seen.append, "first").cancel()
+        loop.call_later(2, seen.append, "kept")
+        loop.call_later(2, seen.append, "at the same moment").cancel()
+        await asyncio.sleep(3)
+
+    loop.run_until_complete(run())
+    assert seen == ["kept"]
 
 
 def test_what_was_due_in_a_leap_comes_late_and_in_order(loop: VirtualTimeLoop) -> None:
