@@ -124,3 +124,20 @@ def test_what_was_due_in_a_leap_comes_late_and_in_order(loop: VirtualTimeLoop) -
 
     loop.run_until_complete(run())
     assert seen == [("a", 5.0), ("b", 5.0)]
+
+
+def test_f20_timers_that_slept_have_as_long_to_go_as_before(loop: VirtualTimeLoop) -> None:
+    """F20: in suspend the boot clock goes on and a loop's timers stand still."""
+    seen: list[tuple[str, float]] = []
+
+    async def run() -> None:
+        loop.call_later(3, lambda: seen.append(("slept", loop.time())))
+        slept = loop.timers()
+        loop.leap(100)
+        loop.call_later(1, lambda: seen.append(("set meanwhile", loop.time())))
+        loop.postpone(slept, 100)
+        await asyncio.sleep(10)
+
+    loop.run_until_complete(run())
+    assert [name for name, _ in seen] == ["set meanwhile", "slept"]
+    assert [at_s for _, at_s in seen] == pytest.approx([101, 103])
