@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.matrix.asked import AskedRow, asked_holes, asked_rows
-from tests.matrix.campaign import counted, last_report, said_of
+from tests.matrix.campaign import NO_REPORT, counted, last_report, said_of
 from tests.matrix.carried import PROGRAM, ROOT, Place
 from tests.matrix.named import Test
 from tests.matrix.page import PAGE, written
@@ -55,6 +55,7 @@ def as_text(
     for head, part in (("rules", table), ("table (A)", asked_for)):
         yield _sum(f"{head}: states", Counter(row.state.word if row.state else "unknown" for row in part))
         yield _sum(f"{head}: last results", Counter(row.result(results).outcome for row in part))
+    yield f"campaign counts: {report['from'] if report is not None else NO_REPORT}"
     yield f"holes: {len(found)}"
     yield from (f"  {hole}" for hole in found)
 

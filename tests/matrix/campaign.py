@@ -62,7 +62,8 @@ def last_report(places: Iterable[Path] = REPORTS) -> Mapping[str, Any] | None:
         except (OSError, ValueError):
             continue
         if parts:
-            return {key: dict(sum((Counter(part[key]) for part in parts), Counter())) for key in COUNTED}
+            counts = {key: dict(sum((Counter(part[key]) for part in parts), Counter())) for key in COUNTED}
+            return {**counts, "from": str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)}
     return None
 
 

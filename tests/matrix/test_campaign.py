@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulators.campaign.command import PROFILES
-from tests.matrix.campaign import COUNTED, NO_REPORT, belongs, counted, last_report, mapped, said_of
+from tests.matrix.campaign import COUNTED, NO_REPORT, REPORTS, belongs, counted, last_report, mapped, said_of
 from tests.matrix.rules import RULES
 from tests.matrix.table_a import table_a
 
@@ -58,10 +58,18 @@ def test_the_report_of_make_proof_comes_before_the_one_that_is_kept(tmp_path: Pa
     newest, kept = tmp_path / "proof.json", tmp_path / "kept.json"
     assert last_report((newest, kept)) is None
     kept.write_text(json.dumps(REPORT))
-    assert last_report((newest, kept)) == REPORT
+    assert last_report((newest, kept)) == {**REPORT, "from": str(kept)}
     newest.write_text('{"faults": {"kill": 9}, "invariants"')
-    assert last_report((newest, kept)) == REPORT, "a file that was cut off is none"
+    assert last_report((newest, kept)) == {**REPORT, "from": str(kept)}, "a file that was cut off is none"
     newest.write_text(json.dumps({"wire": {**REPORT, "runs": 9}, "engine": [REPORT]}))
     found = last_report((newest, kept))
     assert found is not None
     assert found["invariants"] == {"dose": 200, "left alone": 10}, "two profiles are one proof"
+
+
+def test_the_report_that_is_kept_can_be_read_and_is_of_every_profile() -> None:
+    """(A) P13: without `make proof` the matrix still has counts."""
+    found = last_report(REPORTS[1:])
+    assert found is not None
+    assert sum(found["invariants"].values()) > 0
+    assert set(json.loads(REPORTS[1].read_text())) == set(PROFILES)
