@@ -5,7 +5,7 @@ STAMP := .venv/.synced
 # Programs and, where it has another name, their Debian package; tests/needs.py: what happens where one is missing.
 PROGRAMS := mosquitto aplay:alsa-utils
 
-.PHONY: setup programs demo test lint bench fuzz matrix sbom mutation proof clean
+.PHONY: setup programs demo test lint bench fuzz crash soak matrix sbom mutation proof clean
 
 setup: $(STAMP) programs
 
@@ -43,6 +43,13 @@ fuzz: INPUTS ?= 1000000
 fuzz: $(STAMP)
 	$(RUN) python -m tests.fuzz --inputs $(INPUTS) $(TARGETS)
 
+crash: $(STAMP)
+	$(RUN) python -m tests.crash
+	$(RUN) python -m tests.crash.real
+
+soak: $(STAMP)
+	$(RUN) python -m tests.soak
+
 matrix: $(STAMP)
 	$(RUN) python -m tests.matrix
 
@@ -64,6 +71,7 @@ proof: $(STAMP)
 	$(RUN) infusiond-sim campaign --profile engine --seeds $(SEEDS) --hours $(ENGINE_HOURS) --json >build/proof-engine.json; code=$$?; cat build/proof-engine.json; exit $$code
 	$(RUN) infusiond-sim campaign --sweep $(SWEEP) --json >build/sweep.json; code=$$?; cat build/sweep.json; exit $$code
 	$(RUN) python -m tests.patient.planted
+	$(RUN) python -m tests.crash >build/crash.json; code=$$?; cat build/crash.json; exit $$code
 
 clean:
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

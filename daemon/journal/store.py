@@ -95,11 +95,14 @@ class Store:
         """Go on in a file that lies prepared, under its own name from now on.
 
         OSError before the name is there leaves everything as it was; a failure after it leaves the store
-        closed, so that nothing more is written where nobody would look for it.
+        closed, so that nothing more is written where nobody would look for it. The log of the old file is
+        folded in even while others read it: nobody would do it later.
         """
         old = self._open
         prepared.rename(to)
         self._db, self.path = None, to
+        with contextlib.suppress(sqlite3.Error):
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         old.close()
         with contextlib.suppress(OSError):
             sync_folder(to.parent)

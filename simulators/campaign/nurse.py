@@ -71,6 +71,8 @@ class Nurse:
             world.act(inp.ConfirmPatient, by=self._name, patient=PATIENT)
             if not world.state.line_by:
                 world.act(inp.ConfirmLine, by=self._name, valves=True)
+            if "assessment:overdue" in world.state.gate_shut:
+                world.act(inp.Assess, by=self._name)
             world.act(inp.ConfirmSolution, by=self._name, **label)
         elif state.phase in (Phase.INFUSING, Phase.WAITING_GATE):
             now = state.at_ms
