@@ -7,6 +7,8 @@ import logging
 import random
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -30,32 +32,39 @@ def main(sample: float, seed: int) -> None:
 
 
 def crash_report(sample: float, seed: int) -> dict[str, Any]:
-    """Both plays of the run: one for what it writes and sends, one for the turns of its loop."""
+    """The run is played three times: for its writes and sends, for the turns of its loop, for torn writes."""
     begun = time.monotonic()
-    touches = crashes(_wanted(sample, seed, turns=False))
-    turns = crashes(_wanted(sample, seed, turns=True), turns=True)
-    kinds = sorted({*touches.points, "before turn"})
-    both = (touches, turns)
+    plays = {
+        "": crashes(_wanted(sample, seed, lambda point: point.touch is not Touch.TURN)),
+        "turn": crashes(_wanted(sample, seed, lambda point: point.touch is Touch.TURN), turns=True),
+        "torn": crashes(_wanted(sample, seed, _just_written), torn=True),
+    }
     return {
-        "points": {kind: _of(kind, both).points[kind] for kind in kinds},
-        "died": {kind: _of(kind, both).died[kind] for kind in kinds},
-        "phases": dict(touches.phases + turns.phases),
-        "findings": touches.findings + turns.findings,
+        "points": {kind: number for kind, number in _kinds(plays, "points").items() if number},
+        "died": _kinds(plays, "died"),
+        "phases": dict(sum((one.phases for one in plays.values()), Counter[str]())),
+        "findings": [found for one in plays.values() for found in one.findings],
         "seconds": round(time.monotonic() - begun, 1),
     }
 
 
-def _of(kind: str, both: tuple[Outcome, Outcome]) -> Outcome:
-    return both[kind == "before turn"]
+def _kinds(plays: dict[str, Outcome], what: str) -> dict[str, int]:
+    """Of each play the kinds that only it is played for."""
+    touches, turns, torn = (getattr(plays[name], what) for name in ("", "turn", "torn"))
+    return {
+        **{kind: touches[kind] for kind in sorted(touches)},
+        "before turn": turns["before turn"],
+        "torn append": torn["after append"],
+    }
 
 
-def _wanted(sample: float, seed: int, *, turns: bool) -> Any:
-    chance = random.Random(f"{seed}/{turns}")
+def _just_written(point: Point) -> bool:
+    return point.touch is Touch.APPEND and point.after
 
-    def wanted(point: Point) -> bool:
-        return (point.touch is Touch.TURN) is turns and chance.random() < sample
 
-    return wanted
+def _wanted(sample: float, seed: int, one_of: Callable[[Point], bool]) -> Callable[[Point], bool]:
+    chance = random.Random(seed)
+    return lambda point: one_of(point) and chance.random() < sample
 
 
 if __name__ == "__main__":

@@ -132,8 +132,8 @@ class Aftermath:
         self.must(view.reading is not None, "the pump was not read")
         if view.reading is not None:
             self.must(view.stopped == (pump.motion is Motion.STOPPED), "pump and daemon disagree on motion")
-            shown, left_ml = view.reading.limit_left_ml, pump.limit_left_ml or ZERO
-            near = shown is not None and abs(shown - left_ml) < bounds.UNIT_ML
+            shown, left_ml = view.reading.limit_left_ml or ZERO, pump.limit_left_ml or ZERO
+            near = abs(shown - left_ml) < bounds.UNIT_ML
             self.must(near, f"the daemon reads {shown} mL to give, the pump has {left_ml}")
             least = pump.rate_ml_h <= bounds.PUMP.rate_min_ml_h and left_ml <= bounds.PUMP.limit_min_ml
             self.must(least or not view.disarmed, "the daemon calls a pump disarmed that is not")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import tempfile
 from collections import Counter
@@ -19,6 +20,7 @@ from simulators.campaign.campaign import MEMORY
 from simulators.campaign.mortal import Point, Touch
 from tests.crash.aftermath import Aftermath, copied
 from tests.crash.course import Course, course
+from tests.crash.torn import tear
 
 LIMIT_S = 120
 """A child that is not done by then is a finding."""
@@ -39,10 +41,11 @@ class Outcome:
 class Splitter:
     """Asked at every point; in the child the answer is yes."""
 
-    def __init__(self, wanted: Callable[[Point], bool], folder: Path) -> None:
+    def __init__(self, wanted: Callable[[Point], bool], folder: Path, *, torn: bool) -> None:
         self.outcome = Outcome()
         self._wanted = wanted
         self._folder = folder
+        self._torn = torn
         self._children = 0
         self.course: Course | None = None
         self.result: int | None = None
@@ -74,7 +77,9 @@ class Splitter:
             signal.alarm(LIMIT_S)
             self.result, self.point = writing, point
             self._leave_alone(course.world.store)
-            course.world.journal = copied(course.world.journal, folder)
+            journal = course.world.journal = copied(course.world.journal, folder)
+            if self._torn:
+                tear(journal.with_name(f"{journal.name}-wal"), random.Random(str(point)))
             return True
         os.close(writing)
         self._collect(child, reading, point)
@@ -127,12 +132,15 @@ class Splitter:
         os._exit(0)
 
 
-def crashes(wanted: Callable[[Point], bool], *, turns: bool = False) -> Outcome:
-    """Play the run once and die wherever it is wanted. AssertionError if the run itself goes wrong."""
+def crashes(wanted: Callable[[Point], bool], *, turns: bool = False, torn: bool = False) -> Outcome:
+    """Play the run once and die wherever it is wanted. AssertionError if the run itself goes wrong.
+
+    `torn`: what was written last was not synced, and is lost or garbled; for deaths right after a write.
+    """
     with ExitStack() as stack:
         memory = str(MEMORY) if MEMORY.is_dir() else None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory)))
-        splitter = Splitter(wanted, folder)
+        splitter = Splitter(wanted, folder, torn=torn)
         (folder / "run").mkdir()
         run = splitter.course = course(folder / "run", splitter.dies, turns=turns)
         try:

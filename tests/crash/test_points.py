@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from daemon.journal.store import Store
+from tests.crash.torn import tear
+from tests.journal.files import chained, facts, on_disk
 
 ROOT = Path(__file__).parents[2]
 SAMPLE, SEED = "0.003", "1"
@@ -45,3 +52,20 @@ def test_a_daemon_that_simply_goes_on_is_found(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(text.replace(TOLD, "pass"), encoding="utf-8")
     report = crashed(tmp_path, "--sample", "0.001", "--seed", SEED)
     assert any("nothing is heard" in found["text"] for found in report["findings"])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_log_is_torn_inside_its_last_transaction(tmp_path: Path, seed: int) -> None:
+    """D5: whatever byte of it is lost or garbled, all before it is there and believed."""
+    records = chained(facts(9))
+    store = Store(tmp_path / "journal.db")
+    store.open()
+    for record in records:
+        store.append([record])
+    (tmp_path / "copy").mkdir()
+    for part in ("", "-wal"):
+        shutil.copy(tmp_path / f"journal.db{part}", tmp_path / "copy")
+    store.close()
+    copy = tmp_path / "copy" / "journal.db"
+    assert tear(copy.with_name("journal.db-wal"), random.Random(seed))
+    assert on_disk(copy) == (records[:8], None)

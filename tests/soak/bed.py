@@ -32,6 +32,8 @@ KEEPING = Keeping(file_mb=1, keep_days=1)
 ORDINARY = ("cut", "stop", "keys", "noise", "blind", "sensor_off", "mains_off", "pump_alarm", "freeze")
 OVER = (Phase.COMPLETED, Phase.ABORTED)
 MIB = 1024 * 1024
+BETWEEN_S = 120
+"""From one run to the next, which by then is not linked to it (F11)."""
 STUCK_MAX = 3
 """Minutes after which nobody hopes to go on any more."""
 
@@ -95,6 +97,7 @@ class Soak:
         try:
             while self._hour() < self._hours:
                 await self._run(world)
+                await asyncio.sleep(BETWEEN_S)
                 await world.stop_daemon()
                 await world.start_daemon()
         finally:
@@ -109,10 +112,14 @@ class Soak:
 
     async def _run(self, world: World) -> None:
         """One run, with a trouble now and then; somebody goes on after a hold, or gives it up."""
-        await world.do(do="press", key="stop")
         await world.do(do="hang", solution="A", primed=True)
+        await world.do(do="press", key="stop")
         nurse = Nurse(world)
-        await nurse.start()
+        try:
+            await nurse.start()
+        except AssertionError:
+            self._count("not begun")
+            return
         self._count("run")
         looking = asyncio.create_task(nurse.look_after())
         stuck = 0

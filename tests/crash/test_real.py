@@ -1,0 +1,21 @@
+"""Two deaths of the daemon as shipped, on real files and terminals; `make crash` dies at every moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.crash.real import Real
+
+MOMENTS = (240, 700)
+"""In the first steps of a run: a write or a send, whichever it is on this machine."""
+
+
+@pytest.mark.parametrize("at", MOMENTS)
+def test_d5_f10_the_real_daemon_dies_and_comes_back(tmp_path: Path, at: int) -> None:
+    """D5, F10, P1: held or observed within 3 s and alarmed; journal and pump agree; nothing starts."""
+    real = Real(tmp_path, at)
+    real.play()
+    assert real.where != "the run was over"
+    assert real.findings == []
