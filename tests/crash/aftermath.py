@@ -14,15 +14,17 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.journal.series import Whole
 from daemon.runtime.opening import is_open, read_journal
+from drivers.registry import PUMPS
 from drivers.values import Motion
-from simulators.campaign import bounds
 from simulators.campaign.broken import Broken
-from simulators.campaign.faults import Cost, dead_ml
+from simulators.campaign.cost import Cost
+from simulators.campaign.faults import dead_ml
 from simulators.campaign.mortal import Point
 from simulators.campaign.scene import pump_of
 from tests.crash.course import Course
 
 ZERO = Decimal(0)
+PUMP = PUMPS["dianet-star"].capabilities
 BACK_S = 1.0
 """systemd starts it again after this."""
 WATCH_S = 90.0
@@ -58,15 +60,17 @@ class Aftermath:
         await world.kill_daemon()
         self._orders_on_disk()
         moves = pump_of(world).motion is not Motion.STOPPED
-        cost = Cost(stops=True, over_ml=dead_ml(world) if moves else ZERO, books_ml=bounds.UNIT_ML)
+        cost = Cost(
+            stops=True, over_ml=dead_ml(world) if moves else ZERO, books_ml=self._world.bounds.unit_ml
+        )
         judge.struck(cost, before)
         left = read_journal(world.journal)
         self.must(left.set_aside is None and left.fault is None, f"the journal is damaged: {left.fault}")
-        judge.begins("crash")
+        judge.begins(in_sight=True, in_way=True)
         await asyncio.sleep(BACK_S)
         world.dies = None
         await world.start_daemon()
-        judge.ends("crash")
+        judge.ends(in_sight=True, in_way=True)
         await self._watch(left.state)
         self._agree(left.state)
         for look in (judge.look, judge.look_ahead, judge.books):
@@ -133,9 +137,9 @@ class Aftermath:
         if view.reading is not None:
             self.must(view.stopped == (pump.motion is Motion.STOPPED), "pump and daemon disagree on motion")
             shown, left_ml = view.reading.limit_left_ml or ZERO, pump.limit_left_ml or ZERO
-            near = abs(shown - left_ml) < bounds.UNIT_ML
+            near = abs(shown - left_ml) < self._world.bounds.unit_ml
             self.must(near, f"the daemon reads {shown} mL to give, the pump has {left_ml}")
-            least = pump.rate_ml_h <= bounds.PUMP.rate_min_ml_h and left_ml <= bounds.PUMP.limit_min_ml
+            least = pump.rate_ml_h <= PUMP.rate_min_ml_h and left_ml <= PUMP.limit_min_ml
             self.must(least or not view.disarmed, "the daemon calls a pump disarmed that is not")
         if left is not None and is_open(left):
             self.must(state.step == left.step, f"step {left.step} became {state.step}")
@@ -157,9 +161,9 @@ def _more(before: tuple[Motion, Decimal, Decimal], now: tuple[Motion, Decimal, D
     """What of this is more than it was; the smallest limit of a disarmed pump is not."""
     if before[0] is Motion.STOPPED and now[0] is not Motion.STOPPED:
         yield "the motor starts by itself"
-    if now[1] > before[1] and now[1] > bounds.PUMP.rate_min_ml_h:
+    if now[1] > before[1] and now[1] > PUMP.rate_min_ml_h:
         yield f"the rate rises to {now[1]} mL/h"
-    if now[2] > before[2] and now[2] > bounds.PUMP.limit_min_ml:
+    if now[2] > before[2] and now[2] > PUMP.limit_min_ml:
         yield f"{now[2]} mL are granted"
 
 

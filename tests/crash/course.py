@@ -12,10 +12,10 @@ from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Choice, ChoiceKind
+from simulators.campaign.beds import world_of
 from simulators.campaign.judge import Judge
 from simulators.campaign.mortal import Point
 from simulators.campaign.nurse import Nurse
-from simulators.campaign.story import bed
 from simulators.campaign.world import PATIENT, World
 from tests.patient.scene import in_step, stands
 
@@ -70,10 +70,8 @@ class Course:
         world, choice = self.world, Choice(ChoiceKind.REST_OF_STEP)
         world.act(inp.ConfirmPatient, by="Ann", patient=PATIENT)
         await self._closely("resume")
-        at = world.state
         done = world.act(inp.Resume, by="Ann", choice=choice, reason="well", witness="Bob", released=True)
         assert done[0], done
-        self.judge.resumed(choice, at)
         await world.until(lambda s: in_step(s, 2), minutes=1)
 
     async def _closely(self, window: str) -> None:
@@ -99,6 +97,6 @@ async def _looked_after(nurse: Nurse):  # type: ignore[no-untyped-def]  # noqa: 
 
 def course(folder: Path, dies: Callable[[Point], bool], *, turns: bool) -> Course:
     """A bed on which the run is about to begin."""
-    world = bed(folder, "crash")
+    world = world_of(folder, "crash")
     world.dies, world.at_turns = dies, turns
     return Course(world, Judge(world))

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from daemon.journal.store import Store
-from simulators.campaign.campaign import MEMORY
 from simulators.campaign.mortal import Point, Touch
+from simulators.campaign.story import MEMORY
 from tests.crash.aftermath import Aftermath, copied
 from tests.crash.course import Course, course
 from tests.crash.torn import tear

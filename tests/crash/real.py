@@ -18,6 +18,7 @@ import click
 from daemon.control import client
 from daemon.engine.phases import OPEN
 from daemon.runtime.opening import read_journal
+from drivers.registry import PUMPS
 from simulators.campaign import bounds
 from tests.system.bed import SPEED, Bed, in_step
 
@@ -27,6 +28,7 @@ SLOW_S = 30.0
 """The same on a machine that does other things; what the daemon itself recorded is held to BACK_S."""
 WATCH_S = 3.0
 D = Decimal
+PUMP = PUMPS["dianet-star"].capabilities
 
 
 class Real:
@@ -112,7 +114,7 @@ class Real:
         while time.monotonic() < until:
             pump, flows = self.bed.truth()["pump"], self.bed.flows()
             self.must(moved or not flows, "the motor starts by itself")
-            self.must(D(pump["rate_ml_h"]) <= max(rate, bounds.PUMP.rate_min_ml_h), "the rate rises")
+            self.must(D(pump["rate_ml_h"]) <= max(rate, PUMP.rate_min_ml_h), "the rate rises")
             moved = flows
             time.sleep(0.05)
 
@@ -131,7 +133,11 @@ class Real:
         """What flowed lies in the report's bounds, and a unit for what flows while it is asked for."""
         told = client.ask(self.bed.socket, "report")["report"]["run"]["dose"]
         truth = D(self.bed.truth()["dose_left_pump"])
-        slack = bounds.UNIT_ML + bounds.flow_ml(D(90), D(2 * SPEED)) if self.bed.flows() else bounds.UNIT_ML
+        slack = (
+            bounds.DIANET.unit_ml + bounds.flow_ml(D(90), D(2 * SPEED))
+            if self.bed.flows()
+            else bounds.DIANET.unit_ml
+        )
         low, high = D(str(told["low"])) - slack, D(str(told["high"])) + slack
         self.must(low <= truth <= high, f"{truth} flowed, reported {told}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import structlog
 
-from simulators.campaign.campaign import MEMORY
+from simulators.campaign.story import MEMORY
 from tests.soak.bed import Days, Soak
 
 GROWN_MB = 12.0

@@ -20,10 +20,10 @@ from daemon.feeds.mqtt.cursor import Cursor
 from daemon.journal.keeping import Keeping
 from daemon.journal.series import Whole, parts
 from drivers.errors import DeviceError
+from simulators.campaign.beds import brisk
 from simulators.campaign.faults import FAULTS
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.people import CHOICES
-from simulators.campaign.story import brisk
 from simulators.campaign.troubles import TROUBLES
 from simulators.campaign.world import PATIENT, OutOfTime, World
 from simulators.options import choose
