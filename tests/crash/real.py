@@ -76,7 +76,8 @@ class Real:
         bed.must("hold", reason="")
         bed.until_status(lambda s: s["pump"]["motion"] == "stopped" and s["mode"] == "HELD", "held")
         bed.match()
-        bed.must("resume", choice="rest_of_step", reason="well", witness="Bob")
+        words = {"choice": "rest_of_step", "reason": "well", "witness": "Bob"}
+        bed.until(lambda: bed.act("resume", **words)["ok"], "the pump is disarmed and the run goes on")
         bed.until_status(lambda s: in_step(s, 2), "step 2 goes on")
         bed.until_status(lambda s: in_step(s, 3), "step 3 runs", within_s=40)
 
