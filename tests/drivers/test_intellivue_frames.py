@@ -409,3 +409,9 @@ def test_attributes_stand_once() -> None:
     twice = golden.attributes([(1, b""), (1, b"")])
     with pytest.raises(BadFrame, match="attribute twice"):
         attributes.attributes_of(Reader(twice))
+
+
+@pytest.mark.parametrize("tag", [0x00, 0x0D, 0x99, 0xFF])
+def test_an_association_message_with_another_tag_is_refused(tag: int) -> None:
+    with pytest.raises(BadFrame, match="tag"):
+        association.parse_association(bytes((tag, 1, 0)))

@@ -187,3 +187,11 @@ def test_status_and_labels_of_a_group_are_told_apart() -> None:
         [3, 4],
         [3, 5, 6],
     ]
+
+
+def test_a_stream_that_ends_inside_a_record_counts_once() -> None:
+    decoder = Decoder()
+    decoder.feed(golden.DISPLAY_10_S[:9])
+    decoder.finish()
+    decoder.finish()
+    assert decoder.rejected == {"unfinished": 1}

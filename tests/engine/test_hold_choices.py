@@ -8,12 +8,14 @@ from functools import cache
 
 import pytest
 
-from daemon.engine import ahead, resume
+from daemon.engine import ahead, resume, totals
 from daemon.engine.account import NO_VOLUME, Account, Span
 from daemon.engine.phases import Phase
 from daemon.engine.state import GapView, HoldView, RunState
+from daemon.engine.stretch import Stretch
 from daemon.engine.texts import say
 from daemon.protocols.rules import Choice, Grade, HoldCause, ResumeRule
+from tests.engine.fractions import HALF, THEN_SAME, mild
 from tests.engine.plans import BACK, BACK_2, NEVER, OVER, REST, SAME
 from tests.engine.stories import in_phase
 
@@ -239,9 +241,38 @@ def test_f11_what_would_be_too_much_in_all_is_no_choice() -> None:
     assert SAME not in at_most(total - Decimal("0.01"))
     assert BACK not in at_most(total)
     assert at_most(Decimal(0)) == ()
+    assert REST in at_most(total - Decimal("0.01")), "the rest of the step is less than the whole of it"
+    tenth_ml = totals.worst(state) + 1
+    assert at_most(tenth_ml) == (REST,), "the least limit the pump takes, at 10 mg/mL"
+    assert at_most(tenth_ml - Decimal("0.01")) == ()
+    state = replace(state, begun=False)
+    assert REST not in at_most(total - Decimal("0.01")), "of a step not begun the rest is all of it"
 
 
 def test_f40_before_the_start_the_upper_bound_says_that_drug_has_left_the_pump() -> None:
     state = replace(held(HoldCause.OPERATOR), started_ms=None)
     doubtful = Account(Span(Decimal(0), Decimal(1)), Span(Decimal(0), Decimal(99)), NO_VOLUME, Decimal(0), 0)
     assert allowed(replace(state, bags={"A": doubtful})) == ()
+
+
+def test_f21_a_second_reaction_where_the_rules_know_no_way_back_ends_it() -> None:
+    rule = ResumeRule(HoldCause.REACTION, Grade.MILD, (SAME,), 5)
+    state = with_rule(held(HoldCause.REACTION, grade=Grade.MILD), rule)
+    assert allowed(state) == (SAME,)
+    assert allowed(replace(state, reactions_at={3: 2})) == ()
+
+
+def test_f2_what_a_choice_gives_in_the_place_of_a_step() -> None:
+    """F2: a fraction a stretch, the same step what was under way there, a step back the step itself."""
+    plain = held(HoldCause.REACTION, grade=Grade.MILD)
+    assert resume.following(plain, HALF) == say("no_rule_allows")
+    state = with_rule(plain, mild(THEN_SAME))
+    stretch = resume.following(state, HALF)
+    assert isinstance(stretch, Stretch)
+    assert stretch.rate_ml_h == 6
+    under_way = replace(state, stretch=stretch)
+    assert resume.following(under_way, SAME) is stretch
+    assert resume.following(under_way, REST) is stretch
+    assert resume.following(under_way, BACK) is None
+    assert resume.following(under_way, OVER) is None
+    assert resume.following(state, SAME) is None
