@@ -113,8 +113,6 @@ def due(state: RunState, now: int) -> bool:
     if approved is None or approved.limit_ml is None or over(state, now):
         return False
     left = limit_left_ml(state, now)
-    if state.advisory and left >= remainder_ml(state) + step_margin_ml(state) + _dwell_ml(state, now):
-        return False
     half, near = left <= approved.limit_ml / 2, ending(state, now) and not state.advisory
     if not half and not near:
         return False

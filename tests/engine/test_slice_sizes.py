@@ -69,7 +69,8 @@ def test_f5_a_slice_is_what_the_step_lacks_a_margin_and_a_step_of_the_limit(done
 
 def test_f5_unattended_time_the_pump_and_the_dose_bound_it_each() -> None:
     assert slices.slice_ml(given(ceilings=replace(OPEN, unattended_max_min=D(2))), 0) == D(2)
-    assert slices.slice_ml(given("1", ceilings=replace(OPEN, max_total_dose=D(4))), 0) == D(3)
+    up_to_four = given("1", ceilings=replace(OPEN, max_total_dose=D(4)))
+    assert slices.slice_ml(up_to_four, 0) == D("2.9"), "less what flows until the pump has it"
     assert slices.slice_ml(given("5", ceilings=replace(OPEN, max_total_dose=D(4))), 0) == D(0)
     small = given()
     little = replace(small.fitted.caps, limit_max_ml=D("1.5"))
@@ -271,3 +272,62 @@ def test_f5_a_slice_near_its_end_is_renewed_for_half_a_step_of_the_limit() -> No
     state = given("5.5")
     assert slices.due(granted(state, "2", "0.05"), 1)
     assert not slices.due(granted(replace(state, goal_ml=D(0)), "0.6", "0.56"), 1)
+
+
+def later(state: RunState, approved_ms: int) -> RunState:
+    return replace(state, pump=replace(state.pump, approved_ms=approved_ms))
+
+
+def test_f16_a_grant_counts_from_when_it_was_read_back() -> None:
+    """F16: 2 mL at 10 s; a readback of the same instant or before says nothing of them, a later one does."""
+    state = granted(given(), "2", "0.3", read_ms=10_000)
+    assert slices.limit_left_ml(later(state, 10_000), 10_000) == D(2)
+    assert slices.limit_left_ml(later(state, 10_001), 40_001) == D("1.5")
+    assert slices.limit_left_ml(later(state, 9_999), 10_000) == D("0.3")
+    read = granted(given(), "2", "2", read_ms=20_000)
+    assert slices.limit_left_ml(later(read, 10_000), 40_000) == D("1.5")
+
+
+@pytest.mark.parametrize("approved", [None, PumpSetting(D(60), None)])
+def test_f16_without_a_confirmed_limit_the_readback_alone_tells(approved: PumpSetting | None) -> None:
+    state = granted(given(), "2", "1", read_ms=0)
+    state = replace(state, pump=replace(state.pump, approved=approved))
+    assert slices.limit_left_ml(state, 30_000) == D("0.5")
+    assert not slices.due(state, 30_000), "nothing that could be renewed"
+
+
+def test_f5_a_slice_about_to_end_is_renewed_before_its_half_is_used() -> None:
+    """F5: 0.15 mL were granted and 0.1 are left; a hand has until the half of it."""
+    near = granted(given(), "0.15", "0.1")
+    assert slices.due(near, 1)
+    assert not slices.due(replace(near, authority=Authority.MONITOR), 1)
+
+
+@pytest.mark.parametrize(("left", "due"), [("0.05", 1), ("0.051", 0)])
+def test_f5_a_slice_about_to_end_is_renewed_for_half_a_tenth_and_no_less(left: str, *, due: int) -> None:
+    """F5: 0.1 mL more is all that a bag run empty is granted."""
+    state = granted(empties("5", "5", "1"), "0.08", left)
+    assert slices.slice_ml(state, 1) == D("0.1")
+    assert slices.due(state, 1) is bool(due)
+
+
+def test_f25_a_large_goal_is_overrun_by_a_tenth_of_it() -> None:
+    """F25: 10 mL: a tenth is more than the margin of 0.5 mL."""
+    assert not slices.over(replace(given("11.2"), goal_ml=D(10)), 0)
+    assert slices.over(replace(given("11.21"), goal_ml=D(10)), 0)
+
+
+def test_f16_a_dwell_begun_late_is_no_longer() -> None:
+    state = replace(given("7.7", gate=GateRule(GateAction.DWELL, D(2))), dwell_ms=10_000)
+    assert not slices.over(state, 40_000)
+    assert slices.over(replace(state, pump=given("7.71").pump, account=given("7.71").account), 40_000)
+
+
+def test_f16_a_limit_is_about_to_end_at_exactly_a_unit_and_the_lead() -> None:
+    lead = D(60) * slices.STOP_LEAD_MS / 3_600_000
+    assert slices.ending(granted(given(), "2", str(D("0.1") + lead)), 1)
+
+
+def test_f5_unattended_time_is_counted_to_the_minute() -> None:
+    """F5: an hour at 60 mL/h of a step of 70 mL is 60 mL, not 59."""
+    assert slices.slice_ml(replace(given(), goal_ml=D(70)), 0) == D(60)

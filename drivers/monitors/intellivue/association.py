@@ -66,8 +66,7 @@ class Associated:
 
 
 def _message(tag: int, rest: bytes) -> bytes:
-    length = bytes((len(rest),)) if len(rest) < LONG else bytes((LONG,)) + len(rest).to_bytes(2)
-    return bytes((tag,)) + length + rest
+    return bytes((tag, len(rest))) + rest
 
 
 def _request() -> bytes:

@@ -48,7 +48,7 @@ _WORD = re.compile(r"[0-9]{1,10}")
 _PADDED = re.compile(r"(IN[AM])0([0-9])")
 INDICATED = frozenset(name for name in alarms.INDICATORS if name.startswith("INA"))
 
-_UNUSED = frozenset({"GNACK", "GNERR", "GNNEW"})
+_UNUSED = "GNNEW"
 
 
 def _mask(*bits: int) -> int:
@@ -79,7 +79,7 @@ def values_of(records: Sequence[Record], slot: str) -> dict[str, str]:
         name = plain(record.parameter)
         if record.slot != slot or name in {"GNACK", ERROR}:
             continue
-        if name in found and name not in _UNUSED:
+        if name in found and name != _UNUSED:
             raise BadFrame(f"{name} twice in one cycle")
         found[name] = record.value
     return found
