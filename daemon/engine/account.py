@@ -97,16 +97,15 @@ class Account:
 
     def given(self, odometer: Odometer, accuracy: Decimal) -> Span:
         """Lower and upper bound of the whole account, mL."""
-        here = odometer.span
-        low = max(here.low - self.mark.high, ZERO)
-        high = max(here.high - self.mark.low, ZERO)
+        shown, hidden, mark = odometer.shown_ml, odometer.hidden, self.mark
+        low = max(shown + hidden.low - mark.high, ZERO)
+        high = max(shown + hidden.high - mark.low, ZERO)
         timed_low = self.timed.low * (1 - accuracy)
         timed_high = self.timed.high * (1 + accuracy)
-        if max(low, timed_low) <= min(high, timed_high):
-            low, high = max(low, timed_low), min(high, timed_high)
-        else:
-            low, high = min(low, timed_low), max(high, timed_high)
-        return Span(self.settled.low + low, self.settled.high + high)
+        least, most = max(low, timed_low), min(high, timed_high)
+        if least > most:
+            least, most = min(low, timed_low), max(high, timed_high)
+        return Span(self.settled.low + least, self.settled.high + most)
 
     def most(self, odometer: Odometer) -> Decimal:
         """What the witness that says more says, mL."""

@@ -316,7 +316,8 @@ class RunState:
     @property
     def unit_ml(self) -> Decimal:
         """The unit of the pump's counter at what it shows now; it may grow with it (F25)."""
-        return self.unit_of(self.fitted.name)
+        reading = self.pump.reading
+        return self.fitted.caps.counter_unit_at(ZERO if reading is None else reading.counter_ml)
 
     @property
     def restarting(self) -> bool:

@@ -105,13 +105,17 @@ class Guard:
         """Count one readback in, by differences of that pump's counter."""
         watched = self.pumps[pump]
         last, elapsed = watched.reading, now - watched.read_ms
-        seen = self._with(pump, watched.after(reading, now))
+        pumps = {**self.pumps, pump: watched.after(reading, now)}
         if last is None:
-            return seen._taken(watched, reading)  # noqa: SLF001 - the same class
+            return replace(self, pumps=pumps)._taken(watched, reading)  # noqa: SLF001 - the same class
         both = last.motion is Motion.INFUSING and reading.motion is Motion.INFUSING
         here = watched.hung == self.plan.step(self.place).solution
+        given_ml, place_ml = self._counts(watched.hung, watched.moved_ml(reading, elapsed))
         counted = replace(
-            seen._counted(watched.hung, watched.moved_ml(reading, elapsed)),  # noqa: SLF001 - the same class
+            self,
+            pumps=pumps,
+            given_ml=given_ml,
+            place_ml=place_ml,
             doubt=self.doubt.seeing(last, reading, elapsed, watched.caps),
             place_ms=self.place_ms + (elapsed if both and here else 0),
             ran=self.ran or reading.motion is not Motion.STOPPED,
@@ -129,12 +133,15 @@ class Guard:
         """What was told is no longer asked of anybody."""
         return replace(self, told=None)
 
-    def _counted(self, solution: str | None, moved_ml: Decimal) -> Guard:
+    def _counts(self, solution: str | None, moved_ml: Decimal) -> tuple[Mapping[str, Decimal], Decimal]:
+        """What was given of each solution, and at this place, with one more volume."""
+        if not moved_ml:
+            return self.given_ml, self.place_ml
         given = dict(self.given_ml)
         if solution is not None:
             given[solution] = given.get(solution, ZERO) + moved_ml
         here = moved_ml if solution in (None, self.plan.step(self.place).solution) else ZERO
-        return replace(self, given_ml=given, place_ml=self.place_ml + here)
+        return given, self.place_ml + here
 
     def join(self, pump: str, serial: str) -> Guard:
         """A pump answered. Another counter is not compared; the one before may have given its limit (F26)."""
@@ -142,8 +149,9 @@ class Guard:
         last = watched.reading
         if last is None or serial == watched.serial:
             return self._with(pump, replace(watched, serial=serial))
-        counted = self._counted(watched.hung, last.limit_left_ml or ZERO)
-        return counted._with(pump, replace(watched, serial=serial, reading=None))  # noqa: SLF001
+        given_ml, place_ml = self._counts(watched.hung, last.limit_left_ml or ZERO)
+        other = replace(watched, serial=serial, reading=None)
+        return replace(self._with(pump, other), given_ml=given_ml, place_ml=place_ml)
 
     def lose(self, pump: str) -> Guard:
         """A pump does not answer: what it does is not known until it is read again."""

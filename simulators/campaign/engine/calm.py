@@ -5,19 +5,12 @@ from __future__ import annotations
 from daemon.engine import slices
 from daemon.engine.account import MS_PER_HOUR
 from daemon.engine.phases import Phase
+from daemon.engine.pump_view import PumpView
 from daemon.engine.state import RunState
 from simulators.campaign.engine.channel import ChannelSim
 
-STEADY = frozenset(
-    {
-        Phase.INFUSING,
-        Phase.HELD,
-        Phase.MANUAL,
-        Phase.AFTER_WATCH,
-        Phase.COMPLETED,
-        Phase.ABORTED,
-    }
-)
+STEADY = frozenset(Phase) - {Phase.PLANNED, Phase.CHECKING, Phase.SWITCHING}
+DRIVEN = frozenset({Phase.INFUSING, Phase.OBSERVING})
 SOONEST_MS = 300
 NEAR_UNITS = 2
 READS_A_UNIT = 10
@@ -26,17 +19,18 @@ LEAD_MS = 1_000
 
 
 def steady(state: RunState) -> bool:
-    """No order, no STOP, no dwell: the engine waits for time or for somebody."""
+    """No dwell, no delivery that is only about to begin: the engine waits for time or for somebody."""
     if state.phase not in STEADY or state.dwell_ms is not None:
-        return False
-    if any(pump.pending is not None or pump.stop_ms is not None for _, pump in state.pumps):
         return False
     return state.phase is not Phase.INFUSING or (state.running and state.pump.linked)
 
 
-def quiet(channel: ChannelSim) -> bool:
-    """The channel has nothing to do but read."""
-    return channel.connected and channel.order is None and channel.stop_since is None and not channel.misses
+def quiet(pump: PumpView, channel: ChannelSim) -> bool:
+    """The channel has nothing to do but read; or nothing but to wait for a cable, which it has said."""
+    if not channel.link_up:
+        return channel.told_long and channel.order is None
+    idle = pump.pending is None and pump.stop_ms is None and channel.stop_since is None
+    return idle and channel.connected and channel.order is None and not channel.misses
 
 
 def free_ms(state: RunState, now: int, most_ms: int) -> int:
@@ -45,7 +39,7 @@ def free_ms(state: RunState, now: int, most_ms: int) -> int:
     Near its end the counter is read ten times a unit: so it is known where in its unit it stands.
     """
     approved, reading = state.pump.approved, state.pump.reading
-    if state.phase is not Phase.INFUSING or reading is None or not reading.rate_ml_h:
+    if state.phase not in DRIVEN or reading is None or not reading.rate_ml_h:
         return most_ms
     unit_ms = int(state.unit_ml * MS_PER_HOUR / reading.rate_ml_h)
     near_ms = slices.left_ms(state) - NEAR_UNITS * unit_ms

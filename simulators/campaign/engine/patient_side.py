@@ -60,7 +60,10 @@ class PatientSide:
             self.peak_h = max(self.peak_h, dose * 3_600_000 / max(ms, 1))
 
     def _push(self, portion: Portion, bag: Solution) -> Decimal:
-        out = [part for first in self.own.push(portion) for part in self.shared.push(first)]
+        if all(plug.solution is bag for plug in (*self.own.contents, *self.shared.contents)):
+            out = [portion]  # one fluid all the way: as much comes out as goes in
+        else:
+            out = [part for first in self.own.push(portion) for part in self.shared.push(first)]
         dose = sum((part.dose for part in out), ZERO)
         self.reached += dose
         if bag.concentration:

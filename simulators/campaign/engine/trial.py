@@ -18,7 +18,7 @@ from simulators.campaign.engine.supervision import Crashed
 from simulators.campaign.engine.world import World
 
 ZERO = Decimal(0)
-STRUCK_MS = 20_000
+STRUCK_MS = 5_000
 """Whatever has struck is looked at closely for so long."""
 LOOK_MS = 500
 
@@ -163,9 +163,8 @@ class Trial:
 
     def stir(self, ms: int = STRUCK_MS) -> None:
         """Something is under way: every moment is looked at."""
-        calm = self.world.calm
         self.world.stir(ms)
-        if calm:
+        if self.world.resting:
             self.world.wake()
 
     def heal(self) -> None:

@@ -119,13 +119,18 @@ class World(Supervised):
         self._next = dict.fromkeys(("poll", "tick", "vitals", "nibp"), self.now)
 
     @property
+    def resting(self) -> bool:
+        """It was calm when last looked at."""
+        return "read" in self._next
+
+    @property
     def calm(self) -> bool:
         """Nothing is under way."""
         return (
             self.now >= self.lively_until
             and not self._waiting
             and steady(self.state)
-            and all(quiet(channel) for channel in self.every_channel())
+            and all(quiet(pump, self.channel_of(name)) for name, pump in self.state.pumps)
         )
 
     def every_pump(self) -> tuple[PumpSim, ...]:
@@ -139,7 +144,7 @@ class World(Supervised):
     def _rest(self, name: str) -> None:
         """In a calm the pumps are read when it may matter, and the patient before he is out of sight."""
         timing, now = self.timing, self.now
-        if "read" not in self._next or name == "read":
+        if not self.resting or name == "read":
             read_ms = now + free_ms(self.state, now, timing.calm_read_ms)
             self._next = {"read": read_ms, "watch": self._next.get("watch", now)}
         if name == "watch":
@@ -180,7 +185,7 @@ class World(Supervised):
             return
         if self.calm:
             self._rest(name)
-        elif "read" in self._next:
+        elif self.resting:
             self.wake()
 
     def _measure(self, signals: frozenset[Signal]) -> None:
