@@ -235,3 +235,18 @@ def test_a_story_without_events_runs_to_its_end() -> None:
     course = Course(ended.story, ended)
     course.play()
     assert course.trial.world.phase() is Phase.COMPLETED
+
+
+def test_f30_bags_that_are_given_whole_end_their_steps() -> None:
+    """F30: a step that takes a whole bag by volume was held at its end; one that ends with its bag is not."""
+    ended = Ended(Story("1/1", (), "ceftazidime-leeds-7-step"))
+    course = Course(ended.story, ended)
+    course.play()
+    assert course.trial.world.phase() is Phase.COMPLETED
+    assert not course.trial.world.seen(ev.Held)
+
+
+def test_f34_a_renewal_in_the_calm_goes_by_what_the_pump_says_now() -> None:
+    """Once the guard had read the pump 28 s after the engine had, and rightly refused an old remainder."""
+    ended = play(drawn("1065/1"))
+    assert not ended.broken, ended.text

@@ -49,3 +49,11 @@ def free_ms(state: RunState, now: int, most_ms: int) -> int:
     half_ml = left_ml - approved.limit_ml / 2
     limit_ms = int((half_ml if half_ml > 0 else left_ml) * MS_PER_HOUR / approved.rate_ml_h) - LEAD_MS
     return min(most_ms, max(min(limit_ms, near_ms), SOONEST_MS))
+
+
+def renewable(state: RunState, now: int) -> bool:
+    """Half of the slice is used: whatever is decided now goes by what the pump says now."""
+    approved = state.pump.approved
+    if state.phase not in DRIVEN or approved is None or approved.limit_ml is None:
+        return False
+    return 2 * slices.limit_left_ml(state, now) <= approved.limit_ml

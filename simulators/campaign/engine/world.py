@@ -18,7 +18,7 @@ from daemon.protocols.shared_signal import SharedSignal
 from drivers.registry import PUMPS
 from drivers.values import Measurement, Motion, PumpCapabilities, Signal, Validity, VitalsSample
 from simulators.campaign.broken import Broken
-from simulators.campaign.engine.calm import free_ms, quiet, steady
+from simulators.campaign.engine.calm import free_ms, quiet, renewable, steady
 from simulators.campaign.engine.channel import ChannelSim
 from simulators.campaign.engine.fitted import one_for_all
 from simulators.campaign.engine.labels import PATIENT, code_of
@@ -150,8 +150,14 @@ class World(Supervised):
         if name == "watch":
             self._next["watch"] = now + timing.calm_ms
 
+    def _read_pumps(self) -> None:
+        for channel in self.every_channel():
+            channel.turn()
+
     def _watch(self) -> None:
         """One sample, and the nurse's look at the screen."""
+        if renewable(self.state, self.now):
+            self._read_pumps()
         if self.monitor_on:
             self.measure()
         else:
@@ -161,8 +167,7 @@ class World(Supervised):
     def _turn(self, name: str) -> None:
         match name:
             case "read":
-                for channel in self.every_channel():
-                    channel.turn()
+                self._read_pumps()
             case "watch":
                 self._watch()
             case "poll":
