@@ -65,6 +65,7 @@ proof: SEEDS ?= 0:100
 proof: HOURS ?= 1
 proof: ENGINE_HOURS ?= 10
 proof: SWEEP ?= 24
+proof: SWITCHES ?= 0:20000
 proof: $(STAMP)
 	@mkdir -p build
 	$(RUN) infusiond-sim campaign --seeds $(SEEDS) --hours $(HOURS) --json >build/proof.json; code=$$?; cat build/proof.json; exit $$code
@@ -72,6 +73,8 @@ proof: $(STAMP)
 	$(RUN) infusiond-sim campaign --sweep $(SWEEP) --json >build/sweep.json; code=$$?; cat build/sweep.json; exit $$code
 	$(RUN) python -m tests.patient.planted
 	$(RUN) python -m tests.crash >build/crash.json; code=$$?; cat build/crash.json; exit $$code
+	$(RUN) python -m tests.smallworld --json >build/smallworld.json; code=$$?; cat build/smallworld.json; exit $$code
+	$(RUN) python -m tests.engine.switches --seeds $(SWITCHES) >build/switches.json; code=$$?; cat build/switches.json; exit $$code
 
 clean:
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -45,6 +45,7 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
     """A pump does not answer; after 5 s of wire time nothing automatic is left of the one in charge (F17).
 
     Another one may be started by hand unseen: nothing is renewed and nothing advances until it answers.
+    Where another one was lost before, that is a second thing to be told (DESIGN 3.7).
     """
     name = given.pump or draft.state.pump_name
     pump, reason = draft.state.view(name), of(draft.state, name, given.reason)
@@ -59,9 +60,12 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
             draft.alarm("pump_silent", reason)
         return
     draft.clear("pump_silent")
+    told = "pump_lost" in draft.state.alarms
     draft.alarm("pump_lost", reason)
     if draft.state.phase is Phase.INFUSING and name == draft.state.pump_name:
         draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("pump_does_not_answer")))
+        if told:
+            draft.alarm("observing", reason)
 
 
 def order_done(draft: Draft, given: inp.OrderDone) -> None:

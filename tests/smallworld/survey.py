@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from daemon.engine import inputs as inp
@@ -12,30 +13,53 @@ from daemon.engine.state import RunState
 from tests.docs.phase_probe import acts_of
 from tests.smallworld.bed import Node
 from tests.smallworld.explore import explore
+from tests.smallworld.likeness import Likeness
+from tests.smallworld.worlds import SmallWorld
 
-MOST = 40_000
 OVER = (Phase.COMPLETED, Phase.ABORTED)
 
 
 @dataclass
 class Survey:
-    """Everything the tests ask of the exploration."""
+    """Everything the tests ask of an exploration."""
 
+    world: SmallWorld
     edges: int = 0
     classes: Counter[Phase] = field(default_factory=Counter)
+    """How many were explored."""
+    known: set[Hashable] = field(default_factory=set)
+    """Every class that was reached, explored or not."""
     led: dict[tuple[type, Phase], set[Phase]] = field(default_factory=dict)
     refused: dict[tuple[type, Phase], set[str]] = field(default_factory=dict)
     pending: set[Phase] = field(default_factory=set)
     """Phases in which an order was on its way."""
     trapped: list[str] = field(default_factory=list)
     """Stories that end where a person has no way out."""
+    likeness: Likeness = field(default_factory=Likeness)
+
+    @property
+    def explored(self) -> int:
+        """How many classes were explored."""
+        return sum(self.classes.values())
+
+    @property
+    def complete(self) -> bool:
+        """No class was reached that was not explored."""
+        return self.explored == len(self.known)
 
 
-def survey() -> Survey:
-    """Explore the small world once."""
-    found = Survey()
+def survey(world: SmallWorld, most: int) -> Survey:
+    """Explore a small world once, at most so many classes of it."""
+    found = Survey(world)
     last: Node | None = None
-    for edge in explore(MOST):
+
+    def met(kind: Hashable, node: Node) -> None:
+        found.known.add(kind)
+        found.likeness.met(kind, node)
+
+    start = world.first()
+    found.known.add(found.likeness.first(start))
+    for edge in explore(start, most, met):
         found.edges += 1
         if edge.node is not last:
             last = edge.node
@@ -52,7 +76,7 @@ def survey() -> Survey:
 def _visit(found: Survey, node: Node) -> None:
     state = node.state
     found.classes[state.phase] += 1
-    if state.pump.pending is not None:
+    if any(pump.pending is not None for _, pump in state.pumps):
         found.pending.add(state.phase)
     if not _way_out(state, node.now):
         found.trapped.append(", ".join(node.story))

@@ -1,65 +1,61 @@
-"""The small world, explored to its end: every decision judged, every phase with every input (F32, F40)."""
+"""The small worlds, explored: every decision judged, every phase with every input (F32, F40).
+
+The world of one pump to its end; of the others as many classes as the suite has time for, each phase in turn.
+`python -m tests.smallworld` explores them all.
+"""
 
 from __future__ import annotations
 
-import typing
+from functools import cache
 
 import pytest
 
-from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from daemon.engine.texts import TEXTS
-from daemon.engine.transitions import DRIFT, IMPOSSIBLE, LEADS, WHY, leads
+from daemon.engine.transitions import WHY, leads
+from tests.smallworld.likeness import Likeness
 from tests.smallworld.survey import Survey, survey
+from tests.smallworld.table import INPUTS, forbidden, unseen
+from tests.smallworld.worlds import WORLDS
 
-pytestmark = pytest.mark.timeout(900)
-INPUTS = typing.get_args(inp.Input)
-ELSEWHERE = {
-    (inp.SettleStep, Phase.WAITING_GATE): Phase.AFTER_WATCH,
-    (inp.ConfirmEmpty, Phase.HELD): Phase.AWAITING_SOLUTION,
-}
-"""Need a last step that ends by its volume, and a bag run empty before the last one."""
-
-ONE_PUMP = frozenset(Phase) - {Phase.SWITCHING}
-"""The small world has one pump; the change between several is explored in tests/engine/test_switching.py."""
-
-
-@pytest.fixture(scope="module")
-def found() -> Survey:
-    """One exploration for all tests of this file; it fails by itself where a decision breaks an invariant."""
-    return survey()
+pytestmark = pytest.mark.timeout(1_800)
+WHOLE = "one pump"
+SLICE = 500
+"""Classes of each other world."""
+COMPARED = 60
+ALIKE = 0.97
+"""Share of the moves that lead two states of one class to the same class."""
 
 
-def test_f40_every_phase_is_reached(found: Survey) -> None:
-    assert set(found.classes) == set(ONE_PUMP)
+@cache
+def explored(name: str) -> Survey:
+    """Once for all tests of this file; it fails by itself where a decision breaks an invariant."""
+    return survey(WORLDS[name], 100_000 if name == WHOLE else SLICE)
 
 
-def test_f40_every_input_comes_in_every_phase_or_is_impossible_there(found: Survey) -> None:
-    for kind in INPUTS:
-        for phase in ONE_PUMP:
-            impossible = phase in IMPOSSIBLE.get(kind, frozenset())
-            assert ((kind, phase) in found.led) is not impossible, f"{kind.__name__} in {phase}"
+def test_f40_the_world_of_one_pump_is_explored_to_its_end() -> None:
+    """F40: every phase, every input in it or impossible there, every entry of the table."""
+    found = explored(WHOLE)
+    assert found.complete
+    assert unseen(found) == []
 
 
-def test_f40_what_is_impossible_needs_an_order_that_is_never_there(found: Survey) -> None:
-    assert found.pending.isdisjoint(IMPOSSIBLE[inp.OrderDone])
+@pytest.mark.parametrize("name", WORLDS)
+def test_f40_no_change_of_phase_but_those_of_the_table(name: str) -> None:
+    assert list(forbidden(explored(name))) == []
 
 
-def test_f40_no_change_of_phase_but_those_of_the_table(found: Survey) -> None:
-    for (kind, phase), after in found.led.items():
-        assert after <= leads(phase, kind), f"{kind.__name__} in {phase}"
+@pytest.mark.parametrize("name", WORLDS)
+def test_f32_from_every_state_there_is_a_way_out(name: str) -> None:
+    """DESIGN 3.14: also with a pump, the monitor or the disk dead for good, in one act."""
+    assert explored(name).trapped == []
 
 
-def test_f40_every_entry_of_the_table_happens(found: Survey) -> None:
-    """An entry nothing reaches would be a door nobody has looked behind."""
-    for kind, by_phase in LEADS.items():
-        for phase in by_phase.keys() & ONE_PUMP:
-            here = by_phase[phase] - {ELSEWHERE.get((kind, phase))}
-            assert here <= found.led.get((kind, phase), set()), f"{kind.__name__} in {phase}"
-    for phase in DRIFT.keys() & ONE_PUMP:
-        assert DRIFT[phase] & ONE_PUMP <= set().union(
-            *(led for (_, at), led in found.led.items() if at is phase)
-        )
+@pytest.mark.parametrize("name", WORLDS)
+def test_f40_a_slice_has_seen_the_phases_of_a_world(name: str) -> None:
+    """One that never left the checks would prove little; only a bag that is late takes longer to reach."""
+    late = {Phase.AWAITING_SOLUTION}
+    assert set(explored(name).classes) | late == set(Phase) - WORLDS[name].never
 
 
 def test_f40_the_reasons_tell_of_the_same_changes() -> None:
@@ -68,12 +64,28 @@ def test_f40_the_reasons_tell_of_the_same_changes() -> None:
         assert told == set(WHY[phase]), phase
 
 
-def test_f40_an_act_that_is_refused_says_why_in_a_text_of_the_catalogue(found: Survey) -> None:
-    codes = set().union(*found.refused.values()) - {""}
+def test_f40_an_act_that_is_refused_says_why_in_a_text_of_the_catalogue() -> None:
+    codes = set().union(*explored(WHOLE).refused.values()) - {""}
     assert codes <= set(TEXTS)
     assert all(TEXTS[code].kind == "refused" for code in codes)
 
 
-def test_f32_from_every_state_there_is_a_way_out(found: Survey) -> None:
-    """DESIGN 3.14: also with the pump, the monitor or the disk dead for good, in one act."""
-    assert found.trapped == []
+@pytest.mark.parametrize("name", WORLDS)
+def test_f40_two_states_of_one_class_are_led_alike(name: str) -> None:
+    """A spot check of the classes: whichever state stands for its class, the same moves lead on alike."""
+    compared = explored(name).likeness.compare(COMPARED)
+    assert compared.classes == COMPARED
+    assert compared.share >= ALIKE, compared.differ.most_common(5)
+
+
+def test_f40_states_that_are_not_alike_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that is too coarse shows: with one class for every state of a phase most moves lead apart."""
+    monkeypatch.setattr("tests.smallworld.likeness.kind", lambda node: node.state.phase)
+    monkeypatch.setattr("tests.smallworld.explore.kind", lambda node: node.state.phase)
+    met = Likeness()
+    start = WORLDS[WHOLE].first()
+    its = met.first(start)
+    for _, node in (pair for pair in explored(WHOLE).likeness.one.items()):
+        met.met(node.state.phase, node)
+    assert its is Phase.PLANNED
+    assert met.compare(12).share < ALIKE

@@ -13,6 +13,7 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from daemon.engine.transitions import WHY, allowed
 from daemon.protocols.margin import margin_ml
+from daemon.protocols.rules import GateAction
 from simulators.campaign.broken import Broken
 
 P = Phase
@@ -68,18 +69,31 @@ def _order(state: RunState, order: ev.SettingOrdered) -> None:
     must(state.stop_ms is None, "F10: an order while a STOP stands")
     must(state.journal_ok, "DESIGN 3.1: an order while the record cannot be written")
     step = state.plan.step(order.step)
-    must(order.step == state.step, "F23: an order for step", order.step, "in step", state.step)
+    ahead = state.advisory and order.kind is ev.OrderKind.CHANGE and state.stretch is None
+    must(order.step == state.step + ahead, "F23: an order for step", order.step, "in step", state.step)
     must(order.solution == step.solution == state.hung, "F13: an order for another bag than the one hung")
     must(rate <= step.rate_ml_h, "F1: a rate above the plan's step")
     if state.stretch is not None:
         _stretch(state, rate)
+    _limit(state, order, rate, limit)
+
+
+def _limit(state: RunState, order: ev.SettingOrdered, rate: Decimal, limit: Decimal) -> None:
+    """F5, F11: what the step lacks and its margin, within unattended time, total dose and bag.
+
+    A hand is told the next step while the one before runs on, and is granted an ordered dwell before (F27).
+    """
+    step, ahead = state.plan.step(order.step), order.step > state.step
     rules = state.plan.rules
     dwell = Decimal(0)
     if state.dwell_ms is not None and rules.gate.dwell_max_min is not None:
         dwell = rate * rules.gate.dwell_max_min / 60
     else:
         must(not state.gate_shut, "F5:", order.kind, "ordered past a shut gate", state.gate_shut)
-    remainder = max(state.goal_ml - state.step_given().high, Decimal(0))
+        if state.advisory and rules.gate.when_closed is GateAction.DWELL:
+            dwell = rate * (rules.gate.dwell_max_min or Decimal(0)) / 60
+    given = Decimal(0) if ahead else state.step_given().high
+    remainder = max((step.volume_ml if ahead else state.goal_ml) - given, Decimal(0))
     most = remainder + dwell + margin_ml(step.rate_ml_h, state.caps, state.wire_factor)
     must(limit <= most + state.caps.limit_step_ml, "F5: limit", limit, "mL, at most", most, "mL")
     must(limit <= rate * rules.ceilings.unattended_max_min / 60, "F5: limit beyond the unattended time")
