@@ -23,7 +23,7 @@ WHOLE = "one pump"
 SLICE = 500
 """Classes of each other world."""
 COMPARED = 60
-ALIKE = 0.97
+ALIKE = 0.95
 """Share of the moves that lead two states of one class to the same class."""
 
 
