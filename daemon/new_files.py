@@ -31,7 +31,7 @@ def write_new(files: Sequence[NewFile]) -> None:
             file.flush()
             os.fsync(file.fileno())
         for folder in dict.fromkeys(one.path.parent for one in files):
-            _sync_folder(folder)
+            sync_folder(folder)
         made.pop_all()
 
 
@@ -46,7 +46,7 @@ def _claimed(one: NewFile, handles: ExitStack, made: ExitStack) -> BinaryIO:
     return handles.enter_context(os.fdopen(handle, "wb"))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Names made in this folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from daemon.journal.records import Record
+from daemon.new_files import sync_folder
 
 SCHEMA_VERSION = 1
 LOGS = ("-wal", "-shm")
@@ -111,12 +111,3 @@ class Store:
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file; for when nothing else is to be done."""
         self._open.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-
-def sync_folder(folder: Path) -> None:
-    """Names made in this folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
