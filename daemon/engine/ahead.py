@@ -8,6 +8,7 @@ from decimal import Decimal
 from daemon.engine import course, totals
 from daemon.engine.account import ZERO
 from daemon.engine.state import RunState
+from daemon.protocols.plan import Step
 
 
 def expected_total(state: RunState, step: int, taken: Mapping[str, Decimal]) -> Decimal:
@@ -43,8 +44,15 @@ def bag_short(state: RunState, step: int, taken: Mapping[str, Decimal]) -> bool:
         drawn = [planned for planned in following if planned.solution == solution]
         needed = taken.get(solution, ZERO)
         needed += sum((planned.volume_ml for planned in drawn if not planned.until_empty), ZERO)
-        if any(planned.until_empty for planned in drawn):
-            needed += state.caps.limit_min_ml
+        needed += sum((_least_ml(state, planned) for planned in drawn if planned.until_empty), ZERO)
         if needed > state.plan.solution(solution).volume_ml - state.bag_drawn_ml(solution):
             return True
     return False
+
+
+def _least_ml(state: RunState, planned: Step) -> Decimal:
+    """Of a step that runs its bag empty: what may be called empty, before the next bag may follow (F30)."""
+    percent = state.plan.rules.empty_from_percent
+    if planned.number == len(state.plan.steps) or percent is None:
+        return state.caps.limit_min_ml
+    return planned.volume_ml * percent / 100

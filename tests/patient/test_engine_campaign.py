@@ -250,3 +250,9 @@ def test_f34_a_renewal_in_the_calm_goes_by_what_the_pump_says_now() -> None:
     """Once the guard had read the pump 28 s after the engine had, and rightly refused an old remainder."""
     ended = play(drawn("1065/1"))
     assert not ended.broken, ended.text
+
+
+def test_f11_f34_nobody_begins_a_whole_step_with_an_empty_bag() -> None:
+    """Killed at a bag's end, and somebody chose the same step: it was over at once, and the guard held it."""
+    ended = play(drawn("15/1"))
+    assert not ended.broken, ended.text
