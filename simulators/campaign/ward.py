@@ -113,6 +113,10 @@ class WardSide:
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
+    def runs(self, which: str) -> bool:
+        """It was started and not stopped."""
+        return which in self._tasks
+
     async def close(self) -> None:
         """All of it."""
         for which in tuple(self._tasks):
@@ -178,7 +182,7 @@ async def station_gone(world: World, chance: random.Random) -> Cost:
 
 
 async def _gone(world: World, chance: random.Random, which: str) -> Cost:
-    if isinstance(world.ward, WardSide):
+    if isinstance(world.ward, WardSide) and world.ward.runs(which):
         await world.ward.stop(which)
         await asyncio.sleep(chance.choice([0, 3, 60]))
         world.ward.start(which)
