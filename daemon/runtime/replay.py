@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daemon.engine.account import ZERO
-from daemon.engine.events import CounterBroken, Event, LineFlushed, PumpSeen, RunOpened
+from daemon.engine.alarms import CATALOGUE
+from daemon.engine.events import AlarmRaised, CounterBroken, Event, LineFlushed, PumpSeen, RunOpened
 from daemon.engine.evolve import begin, evolve
 from daemon.engine.state import RunState
 from daemon.guard.filled import Uncounted
 from daemon.guard.guard import Guard
 from daemon.guard.watched import Watched
+from daemon.journal.codec import CodecError
 from daemon.journal.records import DOES_NOT_FOLLOW, Record, event_of, not_following
 from daemon.runtime.guarding import follow
 from drivers.values import Authority
@@ -62,6 +64,8 @@ def _after(run: Replayed | None, record: Record) -> Replayed | None:
         return Replayed(begin(event, at), new_guard(event), record.seq)
     if run is None:
         return None
+    if isinstance(event, AlarmRaised) and event.alarm not in CATALOGUE:
+        raise CodecError(f"unknown alarm {event.alarm!r:.40}: this journal was written by a newer version")
     given = _gives(event)
     return Replayed(
         evolve(run.state, event, at),

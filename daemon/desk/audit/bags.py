@@ -53,11 +53,16 @@ def _recipe(world: World, recipe: Recipe, used: dict[str, Fraction]) -> Iterator
             return
         severity = Severity.ERROR if rule is None else Severity.ROUNDING
         said = f"the text makes {_of(world, made)}, printed as {_of(world, recipe.stated.value)}"
-        more = f", {percent(made / recipe.stated.value)} % of it" if rule is None else f" ({rule})"
+        more = f" ({rule})" if rule is not None else _share(made, recipe.stated.value)
         remedy = _remedy(recipe, used, recipe.stated.value) if rule is None else ""
         yield _finding(recipe, made, severity, "preparation", said + more, remedy)
     elif rows is not None and made != rows:
         yield from _header_dose(world, recipe, made, rows)
+
+
+def _share(made: Fraction, stated: Fraction) -> str:
+    """How much of what is printed the text makes; of nothing there is no share."""
+    return f", {percent(made / stated)} % of it" if stated else ""
 
 
 def _header_dose(world: World, recipe: Recipe, made: Fraction, rows: Fraction) -> Iterator[Finding]:
