@@ -72,8 +72,8 @@ class Trial:
         """A slice and its margin, of the step that runs, or of the next one where that is on its way."""
         steps, rate = self.plan.steps, self.rate_ml_h
         here = [step.number for step in steps if step.rate_ml_h == rate]
-        if not here and self.judge.moving:
-            here = [self.world.state.step]
+        if self.judge.moving and self.world.state.step not in here:
+            here.insert(0, self.world.state.step)  # whatever rate a hand has set: this step's limit runs
         pending = self.alive and any(pump.pending is not None for _, pump in self.world.state.pumps)
         if here and pending and here[-1] < len(steps):
             here.append(here[-1] + 1)
