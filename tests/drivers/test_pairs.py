@@ -338,3 +338,16 @@ async def test_f15_a_running_pump_that_is_not_gapless_is_not_written_to() -> Non
     with pytest.raises(Refused):
         await program(*turned(pump), pump.lent, NOT_GAPLESS)
     assert pump.commands == []
+
+
+def test_f7_the_least_a_pump_takes_is_sent_and_nothing_less() -> None:
+    """F7: exactly its lowest rate and its least limit."""
+    least = PumpSetting(CAPS.rate_min_ml_h, CAPS.limit_min_ml)
+    assert acts(None, Grant("bag-3", least), CAPS) == (LIMIT, RATE)
+    tenth = Decimal("0.0001")
+    for less in (
+        replace(least, rate_ml_h=least.rate_ml_h - tenth),
+        PumpSetting(least.rate_ml_h, CAPS.limit_min_ml - tenth),
+    ):
+        with pytest.raises(OutOfRange):
+            acts(None, Grant("bag-3", less), CAPS)
