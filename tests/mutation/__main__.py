@@ -18,7 +18,7 @@ from tests.mutation.session import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Map, try, report; 1 where a survivor has no reason."""
+    """Map, try, report; 1 where a survivor has no reason, or a reason no mutant."""
     asked = _asked(arguments)
     folder: Path = asked.folder
     if asked.map or not (folder / "map.json").exists():
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _try(chosen, asked)
     lines = list(report(chosen, Results.read(folder / "results.jsonl")))
     print("\n".join(lines))
-    return int(any("NO REASON" in line for line in lines))
+    return int(any("NO REASON" in line or line.startswith("STALE") for line in lines))
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -6,7 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutation.mutants import Mutant
+from tests.mutation.areas import ROOT
+from tests.mutation.mutants import Mutant, mutants
 
 FILE = Path(__file__).with_name("survivors.toml")
 CLASSES = {"equivalent", "text", "unreachable", "redundant", "harmless", "open"}
@@ -26,6 +27,12 @@ class Reason:
         """It is about this one; line numbers are not told, for they move."""
         change = f"{mutant.before} -> {mutant.after}"
         return (self.file, self.function, self.change) == (mutant.file, mutant.site.function, change)
+
+
+def stale() -> list[Reason]:
+    """Those whose mutant is gone: the code has changed."""
+    made = {one.file: mutants(one.file) for one in reasons() if (ROOT / one.file).exists()}
+    return [one for one in reasons() if not any(one.fits(mutant) for mutant in made.get(one.file, ()))]
 
 
 def reasons(path: Path = FILE) -> list[Reason]:

@@ -9,7 +9,7 @@ from math import sqrt
 from tests.mutation.areas import files
 from tests.mutation.campaign import Results
 from tests.mutation.mutants import Mutant
-from tests.mutation.reasons import reasons
+from tests.mutation.reasons import reasons, stale
 from tests.mutation.trying import BROKEN, KILLED, SURVIVED, TIMED_OUT
 
 Z = 1.96
@@ -49,6 +49,7 @@ def report(made: Sequence[Mutant], results: Results) -> Iterator[str]:
     broken = sum(count[BROKEN] for count in counted.values())
     yield f"without a verdict, for the runner failed: {broken}"
     yield f"shams (nothing changed): {len(results.shams)}, of which failed: {_failed(results.shams.values())}"
+    yield from (f"STALE, its mutant is gone: {one.file} {one.function}: {one.change}" for one in stale())
     yield ""
     yield from (f"{mutant.key} {mutant}\n    {why}" for mutant, why in left)
 
