@@ -22,13 +22,15 @@ ELSEWHERE: Mapping[str, frozenset[str]] = {
             _EMPTY,
             "PumpRead from infusing to observing",
             "GuardRefused from awaiting_solution to held",
+            "by itself from waiting_gate to awaiting_solution",
             *(f"OrderDone in {phase}" for phase in Phase),
         }
     ),
 }
 """What a world has not, by its name: its last step is the one that empties a bag.
 
-By hand nobody says that an order is done, less than told is no end of the automatic, and nothing is disarmed.
+By hand nobody says that an order is done, less than told is no end of the automatic, nothing is
+disarmed, and a dwell at the end of a bag is not lived through in coarse turns.
 """
 
 
