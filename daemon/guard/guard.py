@@ -185,9 +185,8 @@ class Guard:
         Each way counts once at a place, on a pump read back stopped: credit earns one advance, the other
         gives at most the missing volume again.
         """
-        stopped = self._stands
         doubt = self.doubt.settled(self.place, credit=credit)
-        if not by.strip() or step != self.place or not stopped or doubt is None:
+        if not by.strip() or step != self.place or not self._stands or doubt is None:
             return self
         if credit:
             return replace(self, doubt=doubt)
@@ -316,8 +315,8 @@ class Guard:
             )
             if running:
                 return f"{running}: not read back standing, and one solution is given at a time (F23)"
-        rate, limit = grant.setting.rate_ml_h, grant.setting.limit_ml
-        if rate > pump.caps.rate_max_ml_h or (limit is not None and limit > pump.caps.limit_max_ml):
+        rate, limit = grant.setting.rate_ml_h, grant.setting.limit_ml or ZERO
+        if rate > pump.caps.rate_max_ml_h or limit > pump.caps.limit_max_ml:
             return f"{rate} mL/h with {limit} mL is more than {grant.pump} takes"
         return ""
 
@@ -372,22 +371,18 @@ class Guard:
         return ""
 
     def _total_dose(self) -> Decimal:
-        """Everything counted and what no counter saw, less what persons said went past the patient.
-
-        With it what runs on until a new limit is taken (F11).
-        """
+        """What was counted, uncounted or runs on until a new limit is taken, less what was spared (F11)."""
         given = {one: ml - self.doubt.spared_ml.get(one, ZERO) for one, ml in self.given_ml.items()}
         for pump in self.pumps.values():
             if pump.hung is not None:
                 coming = pump.until_taken_ml(LATE_S * self.wire_factor, by_hand=self.by_hand)
                 given[pump.hung] = given.get(pump.hung, ZERO) + coming
-        doses = (ml * self.plan.solution(one).concentration for one, ml in given.items())
-        return self.uncounted.given + sum(doses, ZERO)
+        solution = self.plan.solution
+        return sum((ml * solution(one).concentration for one, ml in given.items()), self.uncounted.given)
 
     def _most_ml(self, step: Step, grant: Grant) -> Decimal:
         """The largest limit for this step now: remainder, margin, dwell, unattended time, bag (F5, F11)."""
-        rules = self.plan.rules
-        pump = self.pumps[grant.pump]
+        rules, pump = self.plan.rules, self.pumps[grant.pump]
         caps, unit = pump.caps, pump.unit_ml
         bag_left = self.plan.solution(step.solution).volume_ml - self.given_ml.get(step.solution, ZERO)
         rate = grant.setting.rate_ml_h
