@@ -87,9 +87,11 @@ class Store:
 
     @property
     def size(self) -> int:
-        """Bytes of the file and of its log."""
-        both = (self.path, self.path.with_name(f"{self.path.name}{LOGS[0]}"))
-        return sum(one.stat().st_size for one in both if one.exists())
+        """Bytes of what is in it, wherever it lies: a log keeps its length after it was folded in."""
+        pages, each = (
+            self._open.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+        )
+        return int(pages[0]) * int(each[0])
 
     def turn(self, prepared: Path, to: Path) -> None:
         """Go on in a file that lies prepared, under its own name from now on.
