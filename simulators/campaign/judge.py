@@ -150,7 +150,7 @@ class Judge:
             self.quiet_s = self._now()
 
     def _on_act(self, given: inp.AnyAct, before: RunState, accepted: bool) -> None:
-        if not accepted:
+        if not accepted or self.broken is not None:
             return
         try:
             if isinstance(given, inp.ReportReaction):

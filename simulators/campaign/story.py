@@ -123,7 +123,10 @@ def drawn(seed: str, only: tuple[str, ...] = ()) -> Story:
 
 
 def play(folder: Path, story: Story) -> Ended:
-    """Play a story to its end, or to the first invariant that breaks; never raises for what the run did."""
+    """Play a story to its end, or to the first invariant that breaks; never raises for what the run did.
+
+    Nobody looks on once one is broken, so what breaks after it tells nothing.
+    """
     ended = Ended(story)
     world = world_of(folder, story.seed, story.bed)
     world.dies, world.nth = Fate(), story.nth
@@ -139,7 +142,8 @@ def play(folder: Path, story: Story) -> Ended:
     try:
         world.run(course)
     except Exception as error:  # noqa: BLE001 - whatever ends a run is a finding
-        cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        raised = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+        cause = judge.broken or raised
         ended.broken = cause.invariant if isinstance(cause, Broken) else "run"
         ended.text = str(cause) if isinstance(cause, Broken) else f"{type(cause).__name__}: {cause}"
     return ended

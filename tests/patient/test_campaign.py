@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from simulators.campaign import campaign, stories, story
+from simulators.campaign.broken import Broken
+from simulators.campaign.cost import Cost
 from simulators.campaign.deaths import NTH
 from simulators.campaign.judge import INVARIANTS, Judge
+from simulators.campaign.people import PEOPLE
+from simulators.campaign.world import World
 from simulators.cli import main
 
 SEEDS = range(2)
@@ -100,3 +105,15 @@ def test_a_fault_that_counts_is_played_at_every_n() -> None:
     assert all(report.struck[kind] == 1 for kind in NTH)
     with pytest.raises(ValueError, match="expected nth/KIND/N"):
         campaign.replayed("nth/freeze/3")
+
+
+def test_the_first_that_breaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dose too high, then a person who is judged although nobody looks on any more: the dose is told."""
+
+    async def twice(_world: World, judge: Judge, _chance: random.Random) -> Cost:
+        judge.broken = Broken("dose", "as if")
+        raise Broken("gap", "as if")
+
+    monkeypatch.setitem(PEOPLE, "twice", twice)
+    ended = story.play(tmp_path, stories.Story("1/1", (stories.Event(0, "twice", 20),)))
+    assert (ended.broken, ended.text) == ("dose", "dose: as if")
