@@ -113,9 +113,14 @@ async def hand_rate(world: World, _chance: random.Random) -> Cost:
 
 
 async def hand_bolus(world: World, _chance: random.Random) -> Cost:
-    """A hand gives a bolus; it ends by its own volume."""
+    """A hand gives a bolus; it ends by its own volume.
+
+    Or by the setting that is just on its way to the pump: then nobody reads it, and what was ordered goes on.
+    """
+    on_its_way = world.alive and world.state.pump.pending is not None
     await world.do(do="press", key="bolus", value=BOLUS_ML)
-    return Cost(stops=True, over_ml=min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML)))
+    over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML))
+    return Cost(stops=not on_its_way, over_ml=over_ml)
 
 
 def runs(world: World) -> bool:
@@ -124,8 +129,11 @@ def runs(world: World) -> bool:
 
 
 async def no_limit(world: World, _chance: random.Random) -> Cost:
-    """The pump forgets its volume limit."""
-    stops = runs(world)
+    """The pump forgets its volume limit.
+
+    A laboratory pump tells the volume it was set, not what it holds itself to: nobody can see it.
+    """
+    stops = runs(world) and not world.bounds.pump.laboratory
     await world.do(do="fault", name="drop_limit", on=True)
     return Cost(stops=stops, over_ml=world.bounds.hand_ml(rate_of(world)))
 

@@ -122,10 +122,11 @@ class Judge:
     # what was ordered, and what the faults may cost
 
     def allowed(self) -> Decimal:
-        """The bounds of all faults so far add; each programming may round up by a unit."""
+        """The bounds of all faults so far add; a step may be a unit too much, or a hundredth (DESIGN 9)."""
         strength = self.strength()
         steps = [s for s in self.world.plan.steps if s.dose_rate_h / s.rate_ml_h <= strength]
-        rounding = sum((self.world.bounds.rounding_ml(1) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
+        unit = self.world.bounds.rounding_ml(1)
+        rounding = sum((max(unit, s.volume_ml / 100) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
         rounding *= 1 + self.resumes
         return sum((cost.over_ml for cost in self.costs), ZERO) * strength + rounding
 
@@ -325,7 +326,8 @@ class Judge:
         )
         motion = pump_of(self.world).motion
         stands = motion is Motion.STOPPED or alone <= self.world.bounds.pump.limit_min_ml
-        self.must("stopped", stands, lambda: f"the motor is {motion} and has {alone} mL to give")
+        driven = self.by_hand and self.world.alive and self.world.state.phase is Phase.MANUAL
+        self.must("stopped", stands or driven, lambda: f"the motor is {motion} and has {alone} mL to give")
 
     def books(self) -> None:
         """The report holds the truth but for what flowed since the last reading; the journal the belief."""

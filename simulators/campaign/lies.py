@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -118,11 +119,16 @@ async def one_late(world: World, chance: random.Random) -> Cost:
 
 
 async def swapped(world: World, chance: random.Random) -> Cost:
-    """The cable is put into another patient's pump for a while: another serial number answers."""
-    cost = Cost(stops=True, over_ml=dead_ml(world))
-    with exchanged(world):
+    """The cable is put into another patient's pump for a while: another serial number answers.
+
+    Where a model has none, the counter alone tells, and a person may say that its jumps were given.
+    """
+    cost, own = Cost(stops=True, over_ml=dead_ml(world)), pump_of(world)
+    with exchanged(world) as stranger:
         await asyncio.sleep(chance.choice([2, 10, 60]))
-    return cost
+    if world.bounds.pump.has_serial_number:
+        return cost
+    return replace(cost, books_ml=own.infused_ml + stranger.infused_ml)
 
 
 class Repeating:

@@ -26,8 +26,8 @@ def given_no_more(pump: PumpBody) -> bool:
 
 
 @contextmanager
-def exchanged(world: World) -> Iterator[None]:
-    """The cable of the pump in charge is in another pump within the block; its own lives on unheard."""
+def exchanged(world: World) -> Iterator[PumpBody]:
+    """The cable of the pump in charge is in another pump, which is given; its own lives on unheard."""
     name = world.aim
     served = world.pump_devices[name].served
     there = make_bed([BAG], world.options, world.seed)
@@ -38,7 +38,7 @@ def exchanged(world: World) -> Iterator[None]:
     own, served.wire = served.wire, make_wire(world.models[name], Pace(there), _another(world.options))
     world.strangers.append(pump)
     try:
-        yield
+        yield pump
     finally:
         served.wire = own
 

@@ -298,7 +298,8 @@ class Judge:
                 self._most / DOSE,
             )
             stands = pump.motion is Motion.STOPPED or alone <= bounds.DIANET.pump.limit_min_ml
-            self.must("stopped", stands, "the motor is {} and has {} mL to give", pump.motion, alone)
+            rests = stands or (self.by_hand and self.world.phase() is Phase.MANUAL)
+            self.must("stopped", rests, "the motor is {} and has {} mL to give", pump.motion, alone)
 
     def books(self) -> None:
         """The run's account holds the truth, and the record the daemon's belief."""
