@@ -23,7 +23,7 @@ from simulators.campaign import bounds
 from tests.system.bed import SPEED, Bed, in_step
 
 BACK_S = 9.0
-"""From the restart to held or observed, and alarmed: three times the budget, as others use the machine too."""
+"""From the restart to held or observed, and alarmed: three times the budget, as others use this machine."""
 SLOW_S = 30.0
 """The same from outside; what the daemon itself recorded is held to BACK_S."""
 WATCH_S = 3.0
