@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.engine import inputs as inp
+from daemon.engine.events import OrderKind
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
 from simulators.campaign import bounds
@@ -115,9 +116,10 @@ async def hand_rate(world: World, _chance: random.Random) -> Cost:
 async def hand_bolus(world: World, _chance: random.Random) -> Cost:
     """A hand gives a bolus; it ends by its own volume.
 
-    Or by the setting that is just on its way to the pump: then nobody reads it, and what was ordered goes on.
+    Or by the START that is just on its way to the pump: then nobody reads it, and what was ordered goes on.
     """
-    on_its_way = world.alive and world.state.pump.pending is not None
+    pending = world.state.pump.pending if world.alive else None
+    on_its_way = pending is not None and pending.kind is OrderKind.START
     await world.do(do="press", key="bolus", value=BOLUS_ML)
     over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML))
     return Cost(stops=not on_its_way, over_ml=over_ml)

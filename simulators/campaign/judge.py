@@ -326,8 +326,7 @@ class Judge:
         )
         motion = pump_of(self.world).motion
         stands = motion is Motion.STOPPED or alone <= self.world.bounds.pump.limit_min_ml
-        driven = self.by_hand and self.world.alive and self.world.state.phase is Phase.MANUAL
-        self.must("stopped", stands or driven, lambda: f"the motor is {motion} and has {alone} mL to give")
+        self.must("stopped", stands, lambda: f"the motor is {motion} and has {alone} mL to give")
 
     def books(self) -> None:
         """The report holds the truth but for what flowed since the last reading; the journal the belief."""

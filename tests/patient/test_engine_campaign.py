@@ -12,8 +12,11 @@ from click.testing import CliRunner
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
+from daemon.protocols.load import load_protocol
+from daemon.protocols.plan import Plan
+from daemon.protocols.target import Asked
 from drivers.values import Motion, PumpAlarm
-from simulators.campaign import campaign
+from simulators.campaign import bounds, campaign
 from simulators.campaign.broken import Broken
 from simulators.campaign.engine import scenes
 from simulators.campaign.engine.judge import INVARIANTS, Judge
@@ -237,9 +240,18 @@ def test_a_story_without_events_runs_to_its_end() -> None:
     assert course.trial.world.phase() is Phase.COMPLETED
 
 
-def test_f30_bags_that_are_given_whole_end_their_steps() -> None:
+def _oxaliplatin() -> Plan:
+    file, asked = scenes.PROTOCOLS / "oxaliplatin-5-bag.toml", Asked(Decimal(130), "mg")
+    found = load_protocol(file, pump=bounds.DIANET.pump, asked=asked)
+    assert isinstance(found, Plan), found
+    return found
+
+
+@pytest.mark.parametrize("name", ["ceftazidime-leeds-7-step", "oxaliplatin-5-bag"])
+def test_f30_bags_that_are_given_whole_end_their_steps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """F30: a step that takes a whole bag by volume was held at its end; one that ends with its bag is not."""
-    ended = Ended(Story("1/1", (), "ceftazidime-leeds-7-step"))
+    monkeypatch.setitem(scenes.SCENES, "oxaliplatin-5-bag", scenes.Scene("five bags", _oxaliplatin))
+    ended = Ended(Story("1/1", (), name))
     course = Course(ended.story, ended)
     course.play()
     assert course.trial.world.phase() is Phase.COMPLETED
