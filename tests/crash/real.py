@@ -22,10 +22,10 @@ from drivers.registry import PUMPS
 from simulators.campaign import bounds
 from tests.system.bed import SPEED, Bed, in_step
 
-BACK_S = 9.0
-"""From the restart to held or observed, and alarmed: three times the budget, as others use this machine."""
+BACK_S = 3.0
+"""From the start of the new process to held or observed, and alarmed."""
 SLOW_S = 30.0
-"""The same from outside; what the daemon itself recorded is held to BACK_S."""
+"""The same on a machine that does other things; what the daemon itself recorded is held to BACK_S."""
 WATCH_S = 3.0
 D = Decimal
 PUMP = PUMPS["dianet-star"].capabilities
