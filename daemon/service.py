@@ -19,6 +19,7 @@ from daemon.control.report import report
 from daemon.control.server import ControlServer
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.disarming import armed
 from daemon.engine.phases import OPEN, Phase
 from daemon.journal.journal import Journal
 from daemon.journal.keeping import Keeping
@@ -39,7 +40,7 @@ from drivers.values import Signal
 from drivers.watch_only import WatchOnly
 
 STOP_LIMIT_S = 8.0
-"""An orderly stop waits this long for the pump to be read back stopped (F29: exit within 10 s)."""
+"""An orderly stop waits this long until every pump stands disarmed, read back (F6, F29: exit within 10 s)."""
 TICK_S = 0.5
 LAST_STOP_S = 1.0
 
@@ -261,9 +262,12 @@ class Service:
         self.supervisor.submit(inp.ServiceStopping("the service was told to stop"))
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
-                while self.supervisor.state.stop_ms is not None:
+                while self.supervisor.state.stop_ms is not None or armed(self.supervisor.state):
                     self.supervisor.changed.clear()
                     await self.supervisor.changed.wait()
                 await self.journal.durable(self.journal.seq)
         except TimeoutError:
-            log.warning("service.stop_not_confirmed")
+            if self.supervisor.state.stop_ms is not None:
+                log.warning("service.stop_not_confirmed")
+            else:
+                log.warning("service.not_disarmed")

@@ -43,6 +43,14 @@ def _settle(draft: Draft, name: str) -> None:
     draft.order(ev.OrderKind.DISARM, disarmed(state, name), pump=name)
 
 
+def armed(state: RunState) -> bool:
+    """A pump that stands and answers still holds what it was set to, and is to be disarmed (F6)."""
+    if state.advisory or state.phase not in _IN_CHARGE:
+        return False
+    standing = [pump.reading for _, pump in state.pumps if pump.linked and pump.stopped and not pump.disarmed]
+    return any(reading is not None and reading.remote for reading in standing)
+
+
 def _about_to_start(state: RunState, name: str) -> bool:
     """It is programmed and takes over as soon as the one before stands (F23)."""
     if state.view(name).programmed is None or name != beside.coming(state):

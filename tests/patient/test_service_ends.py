@@ -15,6 +15,7 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
 from simulators.campaign import bounds
+from simulators.campaign.beds import world_of
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.scene import alone_ml, flowed_ml, moves, nursed, pump_of
 from simulators.campaign.world import World
@@ -151,6 +152,19 @@ def test_f29_sigterm_in_every_phase(tmp_path: Path, phase: Phase, link: str) -> 
     carried = (("A",), ("B",)) if phase is Phase.SWITCHING else ()
     bed_of(tmp_path, patience(two_bags(), D(600)), carried=carried).run(story)
     assert CATALOGUE["service_stopping"].priority is Priority.HIGH
+
+
+@pytest.mark.parametrize("bed", ["one pump", "two pumps", "syringe pump", "laboratory pump"])
+def test_f6_a_pump_is_left_disarmed(tmp_path: Path, bed: str) -> None:
+    """F6, F29: once nobody watches, a START by hand gives the smallest limit; some take it in two writes."""
+
+    async def story(world: World) -> None:
+        await infusing(world)
+        await world.stop_daemon()
+        most_ml = world.bounds.pump.limit_min_ml + bounds.run_out_ml(pump_of(world).rate_ml_h)
+        assert alone_ml(world, press="start") <= most_ml
+
+    world_of(tmp_path, "1/1", bed).run(story)
 
 
 @pytest.mark.parametrize("before_s", [8.0, 4.0, 1.0, 0.1])
