@@ -208,6 +208,17 @@ def test_alarms_by_list_source_and_object() -> None:
     assert codes == [22, 23, 308, 309]
 
 
+@pytest.mark.parametrize("announced", [0, 2])
+def test_an_alarm_list_that_holds_more_or_less_than_it_announces_is_refused(announced: int) -> None:
+    """Every length around it is right; only the count of its entries is not."""
+    number, attributes = golden.alarm(golden.SPO2, 308)
+    full = [(name, struct.pack(">H", announced) + data[2:]) for name, data in attributes[2:]]
+    parsed = frames.parse(golden.reply([(number, [*attributes[:2], *full])], ticks=1, kind=0x36))
+    assert isinstance(parsed, Reply)
+    with pytest.raises(BadFrame):
+        alarms_of(poll_reply(parsed).found)
+
+
 @pytest.mark.parametrize("message", MESSAGES)
 def test_every_truncation_and_any_surplus_is_refused(message: bytes) -> None:
     read_all(message)

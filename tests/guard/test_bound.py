@@ -349,6 +349,8 @@ def test_f2_a_stretch_is_whole_when_its_volume_at_the_pumps_rate_has_flowed() ->
     assert least_ml(guard.plan, guard.bound, four) == Fraction(59, 60), (
         "of 6.0 mL/h the last digit is a tenth"
     )
+    slow = replace(guard.bound, dose_rate_h=Fraction(5))
+    assert least_ml(guard.plan, slow, four) == Fraction(49, 600), "of 0.50 mL/h it is a hundredth"
     assert least_ml(guard.plan, nothing(3), DIANET) == 0
 
 

@@ -44,6 +44,12 @@ def test_f5_what_is_counted_at_this_place_is_not_granted_again() -> None:
     assert most(over, 1, "60") == D("0.72")
 
 
+def test_f5_what_was_counted_before_is_not_taken_from_the_next_step() -> None:
+    """F5: 5 mL earned step 2, which is granted whole: 10 mL, and 1 mL and two tenths and 0.04 of margin."""
+    earned = replace(at_step(1, small(ceilings=OPEN)), place_ml=D(5), place_ms=300_000, given_ml={"A": D(5)})
+    assert most(earned, 2, "120") == D("11.24")
+
+
 def test_f5_an_ordered_dwell_is_granted_beside_the_rest() -> None:
     """F5: two minutes of dwell at 60 mL/h are 2 mL."""
     dwells = small(ceilings=OPEN, gate=GateRule(GateAction.DWELL, D(2)))
@@ -84,6 +90,18 @@ def test_f11_the_total_dose_ends_every_grant() -> None:
     assert most(guard, 3, "30", "B") == D("0.4")
     flushed = replace(guard, uncounted=replace(guard.uncounted, given=D(3)))
     assert most(flushed, 3, "30", "B") == D("0.1")
+
+
+@pytest.mark.parametrize(("factor", "renewed"), [(1, "0.37"), (4, "0.35")])
+def test_f11_what_runs_until_a_new_limit_is_taken_is_part_of_the_total(factor: int, renewed: str) -> None:
+    """F11: of 4 mg left, 3 s at 30 mL/h of 10 mg/mL take 0.25 mg; where the wire is slower, 6 s take 0.5."""
+    guard = replace(at_step(3), given_ml={"A": D(10), "B": D("6.6")}, wire_factor=D(factor))
+    caps = replace(DIANET, reply_limit_s=D(2))
+    guard = replace(guard, pumps={PUMP: replace(guard.pumps[PUMP], caps=caps)})
+    runs = guard.see(PUMP, replace(STANDS, motion=Motion.INFUSING, rate_ml_h=D(30)), 1)
+    assert most(runs, 3, "30", "B", kind="renew") == D(renewed)
+    by_hand = replace(runs, by_hand=True)
+    assert most(by_hand, 3, "30", "B", kind="renew") == D("0.3"), "all that its limit of 0.1 mL leaves"
 
 
 def test_f1_the_ceiling_of_the_dose_rate_is_kept_beside_the_steps_rate() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.guard.watched import Watched
-from drivers.values import Motion, PumpAlarm, PumpReading
+from drivers.values import Motion, PumpAlarm, PumpReading, PumpSetting
 from simulators.campaign.engine.world import DIANET
 
 D = Decimal
@@ -88,3 +88,75 @@ def test_the_counters_unit_is_that_of_what_it_shows() -> None:
     assert Watched(four).unit_ml == D("0.1")
     assert Watched(four).after(replace(STANDS, counter_ml=D(999)), 0).unit_ml == D("0.1")
     assert Watched(four).after(replace(STANDS, counter_ml=D(1000)), 0).unit_ml == D(1)
+
+
+def test_f11_a_pump_that_runs_gives_on_until_it_has_a_new_limit() -> None:
+    """F11: at 60 mL/h the last readback may be a second old and the reply takes two: 3 s are 0.05 mL."""
+    runs = replace(after((RUNS, 0)), caps=replace(DIANET, reply_limit_s=D(2)))
+    assert runs.until_taken_ml(D(1), by_hand=False) == D("0.05")
+    assert FRESH.until_taken_ml(D(1), by_hand=False) == 0
+    assert after((STANDS, 0)).until_taken_ml(D(1), by_hand=False) == 0
+
+
+def test_f11_f27_a_hand_may_let_a_pump_give_all_that_its_limit_leaves() -> None:
+    """F11, F27: nobody knows when a hand sets the next limit; without one nothing is known."""
+    assert after((RUNS, 0)).until_taken_ml(D(1), by_hand=True) == D("0.5")
+    assert after((replace(RUNS, limit_left_ml=None), 0)).until_taken_ml(D(1), by_hand=True) == 0
+    assert after((STANDS, 0)).until_taken_ml(D(1), by_hand=True) == 0
+
+
+TOLD = PumpSetting(D(60), D(3))
+OLD = replace(RUNS, limit_left_ml=D(5))
+
+
+@pytest.mark.parametrize(
+    ("before", "reading", "told", "taken"),
+    [
+        (None, RUNS, TOLD, True),
+        (STANDS, RUNS, TOLD, True),
+        (replace(OLD, rate_ml_h=D(30)), OLD, TOLD, True),
+        (OLD, STANDS, TOLD, False),
+        (OLD, replace(OLD, rate_ml_h=D("59.9")), TOLD, False),
+    ],
+)
+def test_f27_a_pump_runs_as_told_once_it_is_read_at_that_rate(
+    before: PumpReading | None, reading: PumpReading, told: PumpSetting, *, taken: bool
+) -> None:
+    """F27: a start, or another rate than before, shows the hand; a pump that stands has taken nothing."""
+    pump = FRESH if before is None else after((before, 0))
+    assert pump.takes(told, reading) is taken
+
+
+@pytest.mark.parametrize(
+    ("left", "told", "taken"),
+    [
+        ("4.6", "3", False),
+        ("4.8", "3", False),
+        ("4.9", "3", True),
+        ("4.4", "3", False),
+        ("4.3", "3", True),
+        ("3", "3", True),
+        ("4.6", "4.8", True),
+        ("4.6", "4.9", False),
+        ("4.6", "4.4", True),
+        ("4.6", "4.3", False),
+    ],
+)
+def test_f27_at_one_rate_only_the_limit_shows_that_a_hand_set_it(
+    left: str, told: str, *, taken: bool
+) -> None:
+    """F27: 0.4 mL counted leave 4.6 of 5 mL; two units off is that limit still, three are another one.
+
+    A limit told within two units of what is left cannot be told from it, and counts as set.
+    """
+    reading = replace(OLD, counter_ml=D("10.4"), limit_left_ml=D(left))
+    assert after((OLD, 0)).takes(PumpSetting(D(60), D(told)), reading) is taken
+
+
+@pytest.mark.parametrize("blind", ["before", "reading", "told"])
+def test_f27_at_one_rate_a_limit_nobody_can_read_counts_as_set(blind: str) -> None:
+    """F27: a pump that does not tell its limit shows no hand; the place must not stay behind for that."""
+    silent = replace(OLD, limit_left_ml=None)
+    before, reading = silent if blind == "before" else OLD, silent if blind == "reading" else OLD
+    told = PumpSetting(D(60), None if blind == "told" else D(3))
+    assert after((before, 0)).takes(told, reading) is True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.mutation.areas import AREAS, FOLDER, ROOT, TESTS, files
 from tests.mutation.campaign import Campaign, Results
+from tests.mutation.draw import drawn
 from tests.mutation.hits import Mapper, load
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.report import report
@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("--sample", type=int, default=0, help="so many mutants, drawn; 0 = all")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="so many mutants, drawn from every file; 0 = all"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the draw")
     parser.add_argument(
         "--area", action="append", choices=list(AREAS), help="only this area; may be repeated"
@@ -77,7 +79,7 @@ def _chosen(asked: argparse.Namespace) -> list[Mutant]:
     if asked.key:
         return [one for one in made if one.key in asked.key]
     if 0 < asked.sample < len(made):
-        return sorted(random.Random(asked.seed).sample(made, asked.sample), key=made.index)
+        return drawn(made, asked.sample, asked.seed)
     return made
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation import estimate
 from tests.mutation.areas import AREAS, ROOT, files
 from tests.mutation.campaign import Results
+from tests.mutation.draw import drawn
+from tests.mutation.estimate import Count
 from tests.mutation.mutants import blocks, mutants, mutated
 from tests.mutation.reasons import reasons
-from tests.mutation.report import interval
 from tests.mutation.trying import BROKEN, KILLED, SURVIVED, TIMED_OUT, forked
 
 SOURCE = '''
@@ -97,11 +99,37 @@ def test_a_child_that_never_ends_has_timed_out_by_its_own_cpu_time(monkeypatch: 
     assert forked(lambda say, folder: os._exit(3)).word == BROKEN, "no verdict is no kill"
 
 
-def test_the_interval_of_a_sample() -> None:
-    """Wilson's interval of 81 in 263: 0.255 to 0.366 (Newcombe 1998, table I)."""
-    low, high = interval(81, 263)
-    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
-    assert interval(0, 0) == (0.0, 1.0)
+def test_every_file_weighs_as_many_mutants_as_it_has() -> None:
+    """A file tried whole is exact; of 1000 a hundred drawn, of which 90 died, are the only doubt."""
+    whole = estimate.area([Count(1000, 1000, 1000)])
+    assert (whole.share, whole.bounds) == (1, (1, 1))
+    drawn_ = estimate.area([Count(1000, 100, 90)])
+    low, high = drawn_.bounds
+    assert drawn_.share == 0.9
+    assert (round(low, 3), round(high, 3)) == (0.841, 0.959), (
+        "1.96 sqrt(0.1021 / 100 * 0.9), Cochran's (2.20)"
+    )
+    both = estimate.together([whole, drawn_])
+    assert both.share == 0.95
+    assert (round(both.bounds[0], 3), round(both.bounds[1], 3)) == (0.92, 0.98)
+
+
+def test_a_file_without_a_verdict_may_be_all_or_nothing() -> None:
+    half = estimate.area([Count(100, 100, 100), Count(100, 0, 0)])
+    assert (half.share, half.bounds) == (1, (0.5, 1))
+    assert estimate.area([Count(10, 0, 0)]).bounds == (0, 1)
+    assert estimate.area([Count(1000, 10, 10)]).bounds[0] < 0.8, "ten without a survivor prove little"
+
+
+def test_a_draw_takes_its_share_of_every_file_and_grows() -> None:
+    made = [
+        one for name in ("daemon/engine/opening.py", FILE, "daemon/engine/course.py") for one in mutants(name)
+    ]
+    few, more = drawn(made, 30, 1), drawn(made, 90, 1)
+    assert {one.file for one in few} == {one.file for one in made}
+    assert abs(len(more) - 90) <= 3
+    assert set(few) < set(more)
+    assert drawn(made, 30, 1) == few != drawn(made, 30, 2)
 
 
 FILE = "daemon/protocols/margin.py"

@@ -108,5 +108,4 @@ class FarEnd:
     def _over(self, why: str) -> Turn:
         self._stream = None
         self._device_open = False
-        self._pending.clear()
         return Turn(over=why)
