@@ -10,7 +10,6 @@ import pytest
 
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
-from daemon.protocols.plan import Plan
 from drivers.values import Motion, PumpAlarm, PumpSetting, Signal
 from simulators.campaign.engine.world import World
 from tests.engine.plans import published, small
@@ -199,9 +198,9 @@ def test_each_of_these_faults_raises_its_row(name: str) -> None:
     assert world.replayed()[0] == world.state
 
 
-@pytest.mark.parametrize("plan", [small(), published("castells-12-step")], ids=["small", "castells"])
-def test_a12_a_run_without_fault_raises_nothing(plan: Plan) -> None:
+@pytest.mark.parametrize("name", ["small", "castells-12-step"])
+def test_a12_a_run_without_fault_raises_nothing(name: str) -> None:
     """(A) A12: from the first check to the end of the after-watch."""
-    world = World(plan, timing=FAST).start()
+    world = World(small() if name == "small" else published(name), timing=FAST).start()
     world.run_until(Phase.COMPLETED, most_ms=60_000_000)
     assert world.alarms() == []

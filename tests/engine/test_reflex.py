@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from daemon.engine.changed import replace
 from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
 from daemon.engine.reflex import stops
-from daemon.engine.state import LimitView
+from daemon.engine.state import LimitView, RunState
 from drivers.values import Measurement, Signal, Validity, VitalsSample
 from tests.engine.stories import infusing
 
@@ -26,8 +27,17 @@ SAMPLES = st.builds(
         {}, optional=dict.fromkeys((Signal.SPO2, Signal.NIBP_SYS, Signal.HR), MEASUREMENTS)
     ),
 )
-RUNNING = infusing().state
-VIEWS = st.builds(LimitView, st.none() | st.integers(RUNNING.at_ms - 40_000, RUNNING.at_ms), st.booleans())
+VIEWS = st.tuples(st.none() | st.integers(0, 40_000), st.booleans())
+"""How long ago a value went past its limit, and whether worse is excluded since the last restart (F35)."""
+
+
+@cache
+def running() -> RunState:
+    return infusing().state
+
+
+def view(ago_ms: int | None, excluded: bool) -> LimitView:
+    return LimitView(None if ago_ms is None else running().at_ms - ago_ms, excluded)
 
 
 @settings(max_examples=400)
@@ -36,9 +46,9 @@ def test_reflex_stops_only_where_the_decision_does(
     sample: VitalsSample, data: st.DataObject, later: int, phase: Phase
 ) -> None:
     """DESIGN 3.1: less drug never waits, and never without a decision behind it."""
-    limits = tuple(data.draw(VIEWS) for _ in RUNNING.limits)
-    state = replace(RUNNING, limits=limits, phase=phase)
-    now = RUNNING.at_ms + later
+    limits = tuple(view(*data.draw(VIEWS)) for _ in running().limits)
+    state = replace(running(), limits=limits, phase=phase)
+    now = running().at_ms + later
     decided = decide(state, inp.MonitorRead(sample), now).events
     if stops(state, sample, now):
         assert any(isinstance(event, ev.StopOrdered) for event in decided)
@@ -48,12 +58,12 @@ def test_reflex_stops_only_where_the_decision_does(
 def test_reflex_sees_every_value_that_stops_at_once(value: Decimal) -> None:
     """F22: a value on a limit without waiting time stops, and the reflex sees it."""
     sample = VitalsSample({Signal.NIBP_SYS: Measurement(value, Validity.VALID)})
-    decided = decide(RUNNING, inp.MonitorRead(sample), RUNNING.at_ms).events
+    decided = decide(running(), inp.MonitorRead(sample), running().at_ms).events
     stopped = any(isinstance(event, ev.StopOrdered) for event in decided)
-    assert stops(RUNNING, sample, RUNNING.at_ms) is stopped
+    assert stops(running(), sample, running().at_ms) is stopped
 
 
 def test_reflex_has_limits_to_see() -> None:
     """The world these tests stand in has a limit that stops at once and one that waits."""
-    waits = {rule.for_s > 0 for rule in RUNNING.plan.rules.limits}
+    waits = {rule.for_s > 0 for rule in running().plan.rules.limits}
     assert waits == {True, False}

@@ -71,6 +71,28 @@ def files() -> dict[str, str]:
     return {name: area for name, area in found.items() if not _is_text(name)}
 
 
+def users(name: str) -> set[str]:
+    """Mutated files that import this one, and those that import them where they hold no function themselves."""
+    sources = {one: parsed(one) for one in files()}
+    found, left = set(), {name}
+    while left:
+        wanted = left.pop().removesuffix(".py").replace("/", ".")
+        for one, tree in sources.items():
+            if one not in found and wanted in _imported(tree):
+                found.add(one)
+                left |= set() if any(isinstance(node, ast.FunctionDef) for node in ast.walk(tree)) else {one}
+    return found
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Dotted names of all that may be a module."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+    return found
+
+
 def _is_text(name: str) -> bool:
     return any(fnmatch.fnmatch(name, one) for one in TEXTS)
 

@@ -21,7 +21,7 @@ from types import CodeType, ModuleType
 
 import pytest
 
-from tests.mutation.areas import FOLDER, files, parsed
+from tests.mutation.areas import FOLDER, files, parsed, users
 from tests.mutation.mutants import blocks
 
 MAP = FOLDER / "map.json"
@@ -48,12 +48,25 @@ class Map:
         return self._quick(test for test, ran in self.ran.items() if ran & bit)
 
     def tests_of_file(self, file: str) -> list[str]:
-        """Who runs any block of a file."""
-        return self._quick(test for test, ran in self.ran.items() if ran & self._masks.get(file, 0))
+        """Who runs any block of a file, then who runs one of its users: tables and records have no block."""
+        if file not in self._of_file:
+            own = self._quick(self._that_run({file}))
+            self._of_file[file] = [*dict.fromkeys([*own, *self._quick(self._that_run(users(file)))])]
+        return self._of_file[file]
+
+    def _that_run(self, wanted: set[str]) -> list[str]:
+        mask = 0
+        for file in wanted:
+            mask |= self._masks.get(file, 0)
+        return [test for test, ran in self.ran.items() if ran & mask]
 
     def is_run_early(self, file: str, block: str) -> bool:
         """It is run while tests are collected."""
         return bool(self._early & 1 << self.numbers[file, block])
+
+    @cached_property
+    def _of_file(self) -> dict[str, list[str]]:
+        return {}
 
     @cached_property
     def _early(self) -> int:
