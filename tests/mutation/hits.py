@@ -169,9 +169,7 @@ class Mapper:
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
         self._taken()
         result = yield
-        bits = self._taken()
-        if bits:
-            self.collected[collector.nodeid] = bits
+        self.collected[collector.nodeid] = self._taken()
         return result
 
     @pytest.hookimpl(wrapper=True)
