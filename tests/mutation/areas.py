@@ -72,7 +72,7 @@ def files() -> dict[str, str]:
 
 
 def users(name: str) -> set[str]:
-    """Mutated files that import this one, and those that import them where they hold no function themselves."""
+    """Mutated files that import this one, and those that import them in turn where they hold no function."""
     sources = {one: parsed(one) for one in files()}
     found, left = set(), {name}
     while left:
