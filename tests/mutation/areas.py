@@ -42,7 +42,15 @@ AREAS = {
 """A file belongs to the first area that names it; `frames` are the modules the import contract calls pure."""
 TEXTS = ("daemon/engine/texts*.py",)
 """Sentences and nothing else: no word of them is mutated."""
-TESTS = ("tests/guard", "tests/engine", "tests/protocols", "tests/drivers", "tests/patient/test_campaign.py")
+TESTS = (
+    "tests/guard",
+    "tests/engine",
+    "tests/protocols",
+    "tests/drivers",
+    "tests/patient/test_campaign.py",
+    "tests/runtime/test_by_hand.py",
+    "tests/runtime/test_by_hand_ceiling.py",
+)
 NOT_TESTS = (
     "tests/drivers/mqtt/test_link_and_bridge.py",
     "tests/drivers/test_every_link.py",

@@ -86,7 +86,7 @@ def tests_sum() -> str:
 
 @dataclass
 class Order:
-    """Which tests are asked, and in which order: those that killed next door, then the quickest."""
+    """Which tests are asked, and in which order: those that killed next door, then the likely, the quickest first."""
 
     known: Map
     budget_s: float
@@ -114,7 +114,7 @@ class Order:
         hot = [*self.by_function[mutant.file, mutant.site.function].most_common(FIRST)]
         hot += self.by_file[mutant.file].most_common(FIRST)
         there = set(quick)
-        ordered = dict.fromkeys([*(test for test, _ in hot if test in there), *quick])
+        ordered = dict.fromkeys([*(test for test, _ in hot if test in there), *_likely(mutant.file, quick)])
         chosen, spent = [], 0.0
         for test in ordered:
             spent += self.known.cpu_s[test]
@@ -122,6 +122,19 @@ class Order:
                 break
             chosen.append(test)
         return tuple(chosen)
+
+
+def _likely(file: str, quick: Sequence[str]) -> Iterator[str]:
+    """The tests named after the file; then one case of every other test, then their other cases."""
+    name = f"test_{Path(file).stem}"
+    yield from (test for test in quick if Path(test.split("::")[0]).stem.startswith(name))
+    seen = set()
+    for test in quick:
+        whole = test.split("[")[0]
+        if whole not in seen:
+            seen.add(whole)
+            yield test
+    yield from quick
 
 
 @dataclass
