@@ -86,7 +86,7 @@ def tests_sum() -> str:
 
 @dataclass
 class Order:
-    """Which tests are asked, and in which order: those that killed next door, then the likely, the quickest first."""
+    """Which tests are asked, and in which order: those that killed next door, the likely, the quickest."""
 
     known: Map
     budget_s: float
