@@ -173,9 +173,10 @@ def power(trial: Trial, chance: random.Random) -> Waits:
 
 def hand_stop(trial: Trial, _chance: random.Random) -> Waits:
     """STOP is pressed at the pump."""
+    stops = not trial.goes_on_itself
     trial.press_stop()
     yield 0
-    return Cost(stops=True, over_ml=ZERO)
+    return Cost(stops=stops, over_ml=ZERO)
 
 
 def hand_start(trial: Trial, chance: random.Random) -> Waits:
@@ -190,7 +191,7 @@ def hand_start(trial: Trial, chance: random.Random) -> Waits:
 
 def hand_rate(trial: Trial, _chance: random.Random) -> Waits:
     """A hand types a higher rate."""
-    cost = Cost(stops=True, over_ml=trial.hand_ml(Decimal(HAND_RATE_UL_H) / 1000))
+    cost = Cost(stops=not trial.goes_on_itself, over_ml=trial.hand_ml(Decimal(HAND_RATE_UL_H) / 1000))
     trial.pump.rate_ul_h = HAND_RATE_UL_H
     yield 0
     return cost
@@ -217,7 +218,7 @@ def no_limit(trial: Trial, _chance: random.Random) -> Waits:
     trial.pump.set_limit(None)
     yield 0
     due_ml_h = trial.plan.step(trial.world.state.step).rate_ml_h
-    return Cost(stops=True, over_ml=trial.hand_ml(max(trial.rate_ml_h, due_ml_h)))
+    return Cost(stops=not trial.goes_on_itself, over_ml=trial.hand_ml(max(trial.rate_ml_h, due_ml_h)))
 
 
 def stop(trial: Trial, chance: random.Random) -> Waits:

@@ -68,6 +68,11 @@ class Trial:
         """What the pump is set to."""
         return Decimal(self.pump.rate_ul_h) / 1000
 
+    @property
+    def goes_on_itself(self) -> bool:
+        """A standing pump waits for its bag: whatever is set on it now, the bag lets the plan go on."""
+        return self.alive and self.world.state.phase is Phase.AWAITING_SOLUTION and not self.judge.moving
+
     def dead_ml(self) -> Decimal:
         """A slice and its margin, of the step that runs, or of the next one where that is on its way."""
         steps, rate = self.plan.steps, self.rate_ml_h
