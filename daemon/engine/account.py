@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.engine.changed import replace
+from daemon.changed import replace
 
 ZERO = Decimal(0)
 MS_PER_HOUR = 3_600_000

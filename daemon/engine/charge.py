@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from daemon.changed import replace
 from daemon.engine.account import Account
-from daemon.engine.changed import replace
 from daemon.engine.pump_view import PumpView
 from daemon.engine.state import RunState, Standby
 from daemon.engine.y_site import attached, detached

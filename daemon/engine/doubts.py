@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from daemon.changed import replace
 from daemon.engine.account import ZERO, Span
-from daemon.engine.changed import replace
 
 
 class CounterFault(StrEnum):

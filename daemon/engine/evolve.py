@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine.alone import untimed_ml
-from daemon.engine.changed import replace
 from daemon.engine.charge import looking_at, with_view
 from daemon.engine.evolve_alarms import alarms_after
 from daemon.engine.evolve_alarms import restarted as restarted_alarms
@@ -53,46 +53,48 @@ def begin(event: ev.RunOpened, at: int) -> RunState:
     )
 
 
-_NEW_SCREEN = (
-    ev.RunStarted,
-    ev.StepBegun,
-    ev.StepPlaced,
-    ev.StepContinued,
-    ev.StepEnded,
-    ev.StretchEnded,
-    ev.PhaseEntered,
-    ev.Held,
-    ev.Resumed,
-    ev.CounterBroken,
-    ev.CounterExplained,
-    ev.Occluded,
-    ev.StepSettled,
-    ev.TimeEntered,
-    ev.PumpReplaced,
-    ev.SwitchBegun,
-    ev.TookOver,
-    ev.SolutionConfirmed,
-    ev.LineConfirmed,
-    ev.LineFlushed,
-    ev.MonitorJoined,
-    ev.ReactionRecorded,
-    ev.GradeCorrected,
-    ev.Restarted,
+_NEW_SCREEN: frozenset[type[ev.Event]] = frozenset(
+    (
+        ev.RunStarted,
+        ev.StepBegun,
+        ev.StepPlaced,
+        ev.StepContinued,
+        ev.StepEnded,
+        ev.StretchEnded,
+        ev.PhaseEntered,
+        ev.Held,
+        ev.Resumed,
+        ev.CounterBroken,
+        ev.CounterExplained,
+        ev.Occluded,
+        ev.StepSettled,
+        ev.TimeEntered,
+        ev.PumpReplaced,
+        ev.SwitchBegun,
+        ev.TookOver,
+        ev.SolutionConfirmed,
+        ev.LineConfirmed,
+        ev.LineFlushed,
+        ev.MonitorJoined,
+        ev.ReactionRecorded,
+        ev.GradeCorrected,
+        ev.Restarted,
+    )
 )
 
 
 def evolve(state: RunState, event: ev.Event, at: int) -> RunState:
     """The state after one event at engine time `at` (ms)."""
-    screen = state.screen + 1 if isinstance(event, _NEW_SCREEN) else state.screen
+    screen = state.screen + 1 if type(event) in _NEW_SCREEN else state.screen
     state = replace(state, at_ms=at, screen=screen)
-    if isinstance(event, ev.RunOpened):
-        return begin(event, at)
-    if isinstance(event, PumpEvent):
-        return replace(pumps_after(state, event, at), orders=_orders(state, event))
     if isinstance(event, ev.PumpSeen):
         return seen(state, event.pump, Seen(event.reading, event.asked_ms), event.moved, at)
     if isinstance(event, ev.WatchedEvent):
         return watched_after(state, event, at)
+    if isinstance(event, ev.RunOpened):
+        return begin(event, at)
+    if isinstance(event, PumpEvent):
+        return replace(pumps_after(state, event, at), orders=_orders(state, event))
     if isinstance(event, CourseEvent):
         return course_after(state, event, at)
     if isinstance(event, ev.SettlingEvent):

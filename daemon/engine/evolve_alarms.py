@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events_alarms as ev
 from daemon.engine.alarm_kind import FLAPS_S
 from daemon.engine.alarm_view import AlarmView, AudioView
-from daemon.engine.changed import replace
 from daemon.engine.state import RunState
 
 NEVER_SILENT = frozenset({"stop_not_confirmed", "stop_by_hand"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine.account import Account
 from daemon.engine.bedside import BedsideView, Check
-from daemon.engine.changed import replace
 from daemon.engine.charge import on
 from daemon.engine.evolve_line import confirmed_after, flushed_after, hung_after
 from daemon.engine.phases import Phase

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine import flicker, settling
 from daemon.engine.account import Account
-from daemon.engine.changed import replace
 from daemon.engine.charge import in_charge, on, with_every
 from daemon.engine.evolve_bedside import entered
 from daemon.engine.evolve_line import held_after

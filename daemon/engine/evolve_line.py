@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine.account import MS_PER_HOUR, ZERO, Account, Span
-from daemon.engine.changed import replace
 from daemon.engine.events_confirmed import SolutionConfirmed
 from daemon.engine.events_line import LineConfirmed, LineFlushed
 from daemon.engine.exposing import exposed_steps

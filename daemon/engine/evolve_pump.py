@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine import trail
 from daemon.engine.account import ZERO, Moved, Odometer, volume_ml
-from daemon.engine.changed import replace
 from daemon.engine.charge import looking_at, on, with_every, with_view
 from daemon.engine.hand_view import HandView
 from daemon.engine.patient_end import dry as dry_end
@@ -171,7 +171,10 @@ def seen(state: RunState, name: str, found: Seen, moved: Moved, at: int) -> RunS
 def _counted(state: RunState, found: Seen, moved: Moved, at: int) -> RunState:
     pump, reading = state.pump, found.reading
     unit_ml = state.caps.counter_unit_at(reading.counter_ml)
-    odometer = replace(pump.odometer, unit_ml=unit_ml).advance(moved, state.caps.accuracy)
+    same_unit = unit_ml == pump.odometer.unit_ml
+    odometer = (pump.odometer if same_unit else replace(pump.odometer, unit_ml=unit_ml)).advance(
+        moved, state.caps.accuracy
+    )
     bags = dict(state.bags)
     if state.hung is not None and state.hung in bags:
         bags[state.hung] = bags[state.hung].add(moved)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine import trail
 from daemon.engine.account import MS_PER_HOUR, ZERO, Account, Moved, Odometer, Span
-from daemon.engine.changed import replace
 from daemon.engine.charge import on, with_view
 from daemon.engine.doubts import Explanation, Jump, Settlement, with_jump
 from daemon.engine.evolve_line import followed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from daemon.changed import replace
 from daemon.engine import events_watched as ev
-from daemon.engine.changed import replace
 from daemon.engine.state import LimitView, RunState
 from daemon.engine.watched import Agreement, ApartView, SignalView, SourceView, WatchedView
 from daemon.protocols.rules import HoldCause

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from daemon.changed import replace
 from daemon.engine.account import EMPTY, ZERO, Account, Moved, Odometer
-from daemon.engine.changed import replace
 from daemon.engine.lingering import NOTHING as NO_DRUG
 from daemon.engine.lingering import Lingering, full_of
 from daemon.engine.tube import EMPTY as NOTHING

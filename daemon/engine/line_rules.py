@@ -8,7 +8,7 @@ from decimal import Decimal
 from daemon.engine.account import ZERO
 from daemon.engine.phases import OPEN
 from daemon.engine.state import RunState
-from daemon.engine.totals import held
+from daemon.engine.totals import held, strongest
 
 
 def reasons(state: RunState, now: int) -> tuple[str, ...]:
@@ -40,9 +40,10 @@ def stronger(state: RunState) -> Stronger | None:
 
     A flush holds no drug itself: it may push what is in the line no faster than the last dose ordered.
     """
-    line = held(state)
-    if not line.volume_ml or not _too_strong(state, line.strongest.concentration):
+    volume_ml = state.line.geometry.total_ml
+    if not volume_ml or not _too_strong(state, strongest(state).concentration):
         return None
+    line = held(state)
     return Stronger(line.strongest.solution, line.dose.high, line.volume_ml)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from daemon.changed import replace
 from daemon.engine.account import ZERO
-from daemon.engine.changed import replace
 from daemon.engine.tube import FREE, ROUNDING_ML, Fluid
 
 

@@ -61,6 +61,9 @@ def holds_last_hour(state: RunState, now: int) -> Counter[str]:
 
 def _advise(draft: Draft) -> None:
     state = draft.state
+    if not state.watched.held_at:
+        draft.clear("set_up_advice")
+        return
     most = state.plan.rules.patient.advice_per_hour
     often = [
         say("advice", cause=cause, times=times, advice=ADVICE[cause])

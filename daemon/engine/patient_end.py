@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daemon.engine.account import Odometer
+from daemon.engine.line import Line
 from daemon.engine.state import RunState
 from daemon.protocols.rules import GapRules
 
@@ -12,8 +13,16 @@ def dry(state: RunState, odometer: Odometer) -> bool:
     hung = state.hung_solution()
     if not state.line.geometry.total_ml or hung is None or hung.flush:
         return False
+    if _only_drug(state.line):
+        return False
     tubes = state.line.content(odometer, state.caps.accuracy)
     return any(tube.reached > 0 and tube.dry_ml > 0 for tube in tubes)
+
+
+def _only_drug(line: Line) -> bool:
+    """What is in the line and what is pushed into it holds drug: nothing else can come out."""
+    pushed = line.hung is not None and line.hung.concentration > 0
+    return pushed and all(plug.fluid.concentration for tube in (line.low, line.high) for plug in tube.plugs)
 
 
 def granted(rules: GapRules, gap_ms: int | None) -> tuple[int, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.changed import replace
 from daemon.engine.account import Account
-from daemon.engine.changed import replace
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 

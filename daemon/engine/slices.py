@@ -110,11 +110,11 @@ def limit_left_ml(state: RunState, now: int) -> Decimal:
 def due(state: RunState, now: int) -> bool:
     """A new slice would reach further, and half of the present one is used or it is about to end."""
     approved = state.pump.approved
-    if approved is None or approved.limit_ml is None or over(state, now):
+    if approved is None or approved.limit_ml is None:
         return False
     left = limit_left_ml(state, now)
-    half, near = left <= approved.limit_ml / 2, ending(state, now) and not state.advisory
-    if not half and not near:
+    half, near = left <= approved.limit_ml / 2, not state.advisory and _near_end(state, left)
+    if not (half or near) or over(state, now):
         return False
     granted = slice_ml(state, now)
     more, step = granted - left, state.caps.limit_step_at(granted)
@@ -132,8 +132,11 @@ def over(state: RunState, now: int) -> bool:
 
 def ending(state: RunState, now: int) -> bool:
     """The pump is about to run into its limit; it is never left to (F16)."""
-    lead = volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
-    return limit_left_ml(state, now) <= state.unit_ml + lead
+    return _near_end(state, limit_left_ml(state, now))
+
+
+def _near_end(state: RunState, left_ml: Decimal) -> bool:
+    return left_ml <= state.unit_ml + volume_ml(state.rate_ml_h, wire_ms(state, STOP_LEAD_MS))
 
 
 def emptied(state: RunState, now: int) -> bool:

@@ -6,9 +6,9 @@ stopped, seen standing by two readings and disarmed. Only then the other takes o
 
 from __future__ import annotations
 
+from daemon.changed import replace
 from daemon.engine import beside, disarming, gap, slices
 from daemon.engine import events as ev
-from daemon.engine.changed import replace
 from daemon.engine.charge import in_charge
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase

@@ -74,6 +74,12 @@ class Held:
     """How much without drug may come first."""
 
 
+def strongest(state: RunState) -> Fluid:
+    """The strongest fluid that may be in the line now, before anybody says that it was flushed."""
+    line = state.line
+    return line.may_hold(state.pump.odometer, state.caps.accuracy).strongest(line.geometry.total_ml)
+
+
 def held(state: RunState) -> Held:
     """What the line holds now, before anybody says that it was flushed."""
     odometer, accuracy, volume_ml = state.pump.odometer, state.caps.accuracy, state.line.geometry.total_ml

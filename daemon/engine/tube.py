@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from daemon.changed import replace
 from daemon.engine.account import ZERO
-from daemon.engine.changed import replace
 
 ROUNDING_ML = Decimal("1e-12")
 """A plug no larger than this is what 28 digits leave over, and no fluid."""

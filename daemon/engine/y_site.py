@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from daemon.changed import replace
 from daemon.engine.account import ZERO
-from daemon.engine.changed import replace
 from daemon.engine.line import Geometry, Line
 from daemon.engine.lingering import NOTHING as NO_DRUG
 from daemon.engine.lingering import Lingering

@@ -6,11 +6,12 @@ It refuses and never changes a value. STOP does not pass here: it is never asked
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from daemon.changed import replace
 from daemon.guard.bound import Bound, dose_rate, least_ml, nothing, ordered
 from daemon.guard.doubt import NO_DOUBT, Doubt
 from daemon.guard.filled import Uncounted
@@ -56,7 +57,7 @@ class Grant:
     pump: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guard:
     """What the guard knows. A new one is made for every fact; none is ever changed."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
+from daemon.changed import replace
 from drivers.values import Motion, PumpAlarm, PumpCapabilities, PumpReading, PumpSetting
 
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Watched:
     """A new one is made for every fact."""
 

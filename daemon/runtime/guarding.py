@@ -12,6 +12,10 @@ from daemon.protocols.rules import ChoiceKind
 def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
     """The guard after one journaled fact."""
     match event:
+        case ev.VitalsSeen() | ev.ActTaken():
+            return guard
+        case ev.PumpSeen() | ev.CounterBroken():
+            return guard.see(event.pump, event.reading, at)
         case ev.SolutionConfirmed():
             return guard.hang(event.pump, event.solution, primed=event.primed)
         case ev.LineConfirmed() | ev.LineFlushed():
@@ -26,13 +30,8 @@ def follow(guard: Guard, event: ev.Event, at: int) -> Guard:
             return guard.stretched(again=event.again)
         case ev.PumpJoined() | ev.PumpWentSilent() | ev.PumpReplaced() | ev.Restarted():
             return _pump(guard, event)
-        case ev.StepSettled():
-            credit = event.how is Settlement.CREDIT
-            return guard.settle(event.step, credit=credit, missing_ml=event.missing_ml, by=event.by)
-        case ev.CounterExplained():
-            return guard.explain(event.spared_ml, by=event.by)
-        case ev.PumpSeen() | ev.CounterBroken():
-            return guard.see(event.pump, event.reading, at)
+        case ev.StepSettled() | ev.CounterExplained():
+            return _explained(guard, event)
         case ev.SettingOrdered():
             grant = grant_of(event)
             return guard if guard.refuse(grant) else guard.passed(grant)
@@ -58,6 +57,13 @@ def _pump(guard: Guard, event: _OfPump) -> Guard:
     if isinstance(event, ev.PumpReplaced):
         return guard.take_down(event.pump)
     return guard if event.gap_known else guard.lose_time()
+
+
+def _explained(guard: Guard, event: ev.StepSettled | ev.CounterExplained) -> Guard:
+    if isinstance(event, ev.CounterExplained):
+        return guard.explain(event.spared_ml, by=event.by)
+    credit = event.how is Settlement.CREDIT
+    return guard.settle(event.step, credit=credit, missing_ml=event.missing_ml, by=event.by)
 
 
 def _line(guard: Guard, event: ev.LineConfirmed | ev.LineFlushed) -> Guard:

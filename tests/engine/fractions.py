@@ -106,7 +106,7 @@ def held(world: World) -> World:
     world.react(Grade.MILD)
     world.run(6_000)
     assert world.phase() is Phase.HELD, world.why()
-    world.peak_dose_rate = D(0)
+    world.forget_peak()
     return world
 
 

@@ -8,9 +8,9 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon.changed import replace
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.changed import replace
 from daemon.engine.decide import decide
 from daemon.engine.phases import Phase
 from daemon.engine.reflex import stops

@@ -194,7 +194,7 @@ def test_f2_back_out_of_a_stretch_goes_below_it() -> None:
     world.run(5_000)
     assert BACK in allowed(world)
     assert resume.target_step(world.state, BACK) == 1
-    world.peak_dose_rate = D(0)
+    world.forget_peak()
     go_on(world, BACK)
     world.run_until(Phase.INFUSING)
     world.run(60_000)
@@ -246,7 +246,7 @@ def test_f2_f21_a_reaction_between_two_steps_belongs_to_the_one_that_gave(next_b
     world.react(Grade.MILD)
     world.run(5_000)
     assert world.state.tolerated_step == 1
-    world.peak_dose_rate = D(0)
+    world.forget_peak()
     world.nurse_on = True
     world.match()
     go_on(world, HALF)

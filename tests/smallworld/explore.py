@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from daemon.engine import changed
+from daemon.changed import replace
 from daemon.engine.phases import RUNNING, Phase
 from simulators.campaign.broken import Broken
 from tests.smallworld.bed import Life, Node, Step
@@ -39,7 +39,7 @@ def _made(node: Node, name: str, move: Move) -> Edge:
         move(life)
     except Broken as error:
         raise Broken(error.invariant, f"{error}; story: {', '.join(story)}") from error
-    after = Node(changed.replace(life.state, acts={}), life.devices, life.now, story)
+    after = Node(replace(life.state, acts={}), life.devices, life.now, story)
     return Edge(node, name, tuple(life.steps), after, kind(after))
 
 

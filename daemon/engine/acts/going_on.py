@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from daemon.changed import replace
 from daemon.engine import charge, course, gap, gate, line_rules, matching, resume, switching
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts import doubtful, identifying, line, persons
 from daemon.engine.acts.refusal import Refusal
-from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState

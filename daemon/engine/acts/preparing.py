@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from daemon.changed import replace
 from daemon.engine import course, sources, vitals
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
 from daemon.engine.acts.checklist import checklist
 from daemon.engine.acts.refusal import Refusal
-from daemon.engine.changed import replace
 from daemon.engine.draft import Draft
 from daemon.engine.evolve_watched import WORSE_IS_HIGHER
 from daemon.engine.phases import Phase

@@ -44,12 +44,16 @@ class PumpSim:
         self.remote = True
         self._unit = whole(caps.counter_unit_ml)
 
+    @property
+    def speed_ul_h(self) -> int:
+        """What it would give now, were its motor turning."""
+        return self.bolus_ul_h if self.motion is Motion.BOLUS else self.rate_ul_h
+
     def advance(self, ms: int) -> None:
         """Let time pass."""
         if self.motion is Motion.STOPPED or ms <= 0:
             return
-        rate = self.bolus_ul_h if self.motion is Motion.BOLUS else self.rate_ul_h
-        pushed = rate * 1000 * ms
+        pushed = self.speed_ul_h * 1000 * ms
         counted = pushed * self.counter_permille // 1000
         if self.limit_set is not None and self.motion is not Motion.BOLUS:
             left = self.limit_set - self.since_limit

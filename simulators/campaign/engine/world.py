@@ -69,7 +69,8 @@ class World(Supervised):
         self.nurse_on = True
         self.flowing_ms: int | None = None
         """When drug last left a pump."""
-        self.peak_dose_rate = Decimal(0)
+        self._ran: set[tuple[str, int]] = set()
+        """Every bag with every speed it was given at."""
         self._next = {"poll": self.now, "tick": self.now, "vitals": self.now, "nibp": self.now}
         self._acts = 0
         self._told_ms: int | None = None
@@ -81,16 +82,24 @@ class World(Supervised):
         """The pumps of the bed."""
         return one_for_all(plan, self.caps, "pump 1")
 
+    @property
+    def peak_dose_rate(self) -> Decimal:
+        """The highest since it was last forgotten."""
+        strengths = {one.id: one.concentration for one in self.state.plan.solutions}
+        ran = (Decimal(speed) / 1000 * strengths.get(bag, Decimal(0)) for bag, speed in self._ran)
+        return max(ran, default=Decimal(0))
+
+    def forget_peak(self) -> None:
+        """From now on it is judged anew."""
+        self._ran.clear()
+
     # time
 
     def advance(self, ms: int) -> None:
         """Let time pass at the pump and the patient."""
-        if self.pump.motion is not Motion.STOPPED:
-            solutions = {s.id: s.concentration for s in self.state.plan.solutions}
-            rate = self.pump.bolus_ul_h if self.pump.motion is Motion.BOLUS else self.pump.rate_ul_h
-            strength = solutions.get(self.pump.bag, Decimal(0))
-            self.peak_dose_rate = max(self.peak_dose_rate, Decimal(rate) / 1000 * strength)
         moving = self.pump.motion is not Motion.STOPPED
+        if moving:
+            self._ran.add((self.pump.bag, self.pump.speed_ul_h))
         self.pump.advance(ms)
         self.side.flow(self.pump, ms)
         self.now += ms
