@@ -8,12 +8,15 @@ from daemon.engine.state import RunState
 from daemon.engine.texts import say
 
 _ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
+_FIRST_MS = _ANNOUNCED[0][1]
 
 
 def announce(draft: Draft) -> None:
     """What the gate at the end of this step will lack, 5 and 2 minutes before (F16)."""
     state = draft.state
     left = slices.left_ms(state)
+    if left > _FIRST_MS and not any(alarm in state.alarms for alarm, _ in _ANNOUNCED):
+        return
     needs = needs_in(state, draft.now, left)
     for alarm, ahead in _ANNOUNCED:
         if needs and left <= ahead:
@@ -28,7 +31,7 @@ def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:
     due = gate.assessment_due_ms(state)
     if due is not None and now + left_ms >= due:
         needs.append(say("needs_assessment"))
-    slow_s = _ANNOUNCED[0][1] // 1000
+    slow_s = _FIRST_MS // 1000
     needs += [
         say("needs_measurement", signal=rule.signal)
         for rule in state.plan.rules.signals

@@ -78,6 +78,7 @@ class Judge:
         ]
         """Number, ms, dose a ms, volume a ms."""
         self._rate_of = {number: dose for number, _, dose, _ in self._steps}
+        self._step_of: dict[int, int] = {}
         self._begun_ms: int | None = None
         self._looked_ms = world.now
         self._base = 0
@@ -100,20 +101,15 @@ class Judge:
         """A motor turns."""
         return any(pump.motion is not Motion.STOPPED for pump in self.world.every_pump())
 
-    def _flowed(self) -> dict[str, int]:
-        flowed: dict[str, int] = {}
-        for pump in self.world.every_pump():
-            for bag, volume in pump.flowed.items():
-                flowed[bag] = flowed.get(bag, 0) + volume
-        return flowed
-
     def dose(self) -> int:
         """What left the pump or reached the patient, whichever is more."""
-        left = sum(volume * self._strength.get(bag, 0) for bag, volume in self._flowed().items())
+        strength = self._strength.get
+        pumps = self.world.every_pump()
+        left = sum(volume * strength(bag, 0) for pump in pumps for bag, volume in pump.flowed.items())
         return max(left, int(self.world.side.reached * DOSE))
 
     def _volume(self) -> int:
-        return sum(self._flowed().values())
+        return sum(sum(pump.flowed.values()) for pump in self.world.every_pump())
 
     def strength(self) -> int:
         """Of the strongest that has flowed or hangs on the pump in charge."""
@@ -229,18 +225,22 @@ class Judge:
         self._obeys(state)
         if not self.by_hand:
             rate = pump.rate_ul_h * 1000 * self._strength.get(pump.bag, 0)
-            most = max(self._rate_of[number] for number in {*steps, *self._in_charge})
+            most = max(self._rate_of[number] for number in (*steps, *self._in_charge))
             self._in_charge = steps
             self.must("dose rate", rate <= most, "{:.3f} per hour in step {}", rate * 3.6e6 / DOSE, steps)
-            self._unseen(min(number for number, dose in self._rate_of.items() if dose >= rate))
+            self._unseen(rate)
         if self.away_ms is not None:
             rules = world.state.plan.rules
             alone_s = (rules.assessment_every_min + rules.ceilings.unattended_max_min) * 60 + GRANT_SLACK_S
             near = world.now - self.away_ms <= alone_s * 1000
             self.must("attended", near, "drug flows {} s after the last assessment", alone_s)
 
-    def _unseen(self, number: int) -> None:
-        """What must not happen while the monitor is away; `number` is the step of such a dose rate."""
+    def _unseen(self, rate: int) -> None:
+        """What must not happen while the monitor is away; judged by the first step of such a dose rate."""
+        number = self._step_of.get(rate)
+        if number is None:
+            number = min(number for number, dose in self._rate_of.items() if dose >= rate)
+            self._step_of[rate] = number
         if self.blind_ms is not None:
             fresh_s = max(
                 (rule.fresh_s for rule in self.world.state.plan.rules.signals if rule.fresh_s < 60),
