@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,9 +10,13 @@ if TYPE_CHECKING:
 else:
 
     def replace(old: Any, /, **changes: Any) -> Any:
-        """`old` with some fields changed; only for dataclasses without slots and without __post_init__."""
+        """`old` with some fields changed; one with slots the usual way. Not for a class with __post_init__."""
+        try:
+            before = old.__dict__
+        except AttributeError:
+            return dataclasses.replace(old, **changes)
         new = object.__new__(old.__class__)
         fields = new.__dict__
-        fields.update(old.__dict__)
+        fields.update(before)
         fields.update(changes)
         return new
