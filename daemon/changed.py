@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 else:
 
     def replace(old: Any, /, **changes: Any) -> Any:
-        """`old` with some fields changed; one with slots the usual way. Not for a class with __post_init__."""
+        """`old` with some fields changed; one with slots the usual way; none with __post_init__."""
         try:
             before = old.__dict__
         except AttributeError:
