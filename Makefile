@@ -67,14 +67,7 @@ proof: ENGINE_HOURS ?= 10
 proof: SWEEP ?= 24
 proof: SWITCHES ?= 0:20000
 proof: $(STAMP)
-	@mkdir -p build
-	$(RUN) infusiond-sim campaign --seeds $(SEEDS) --hours $(HOURS) --json >build/proof.json; code=$$?; cat build/proof.json; exit $$code
-	$(RUN) infusiond-sim campaign --profile engine --seeds $(SEEDS) --hours $(ENGINE_HOURS) --json >build/proof-engine.json; code=$$?; cat build/proof-engine.json; exit $$code
-	$(RUN) infusiond-sim campaign --sweep $(SWEEP) --json >build/sweep.json; code=$$?; cat build/sweep.json; exit $$code
-	$(RUN) python -m tests.crash >build/crash.json; code=$$?; cat build/crash.json; exit $$code
-	$(RUN) python -m tests.smallworld --json >build/smallworld.json; code=$$?; cat build/smallworld.json; exit $$code
-	$(RUN) python -m tests.engine.switches --seeds $(SWITCHES) >build/switches.json; code=$$?; cat build/switches.json; exit $$code
-	$(RUN) python -m tests.patient.planted
+	$(RUN) python -m tests.proof --seeds $(SEEDS) --hours $(HOURS) --engine-hours $(ENGINE_HOURS) --sweep $(SWEEP) --switches $(SWITCHES)
 
 clean:
 	rm -rf build .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis
