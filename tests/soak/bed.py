@@ -21,15 +21,14 @@ from daemon.journal.keeping import Keeping
 from daemon.journal.series import Whole, parts
 from drivers.errors import DeviceError
 from simulators.campaign.beds import brisk
-from simulators.campaign.faults import FAULTS
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.people import CHOICES
-from simulators.campaign.troubles import TROUBLES
+from simulators.campaign.story import STRIKES
 from simulators.campaign.world import PATIENT, OutOfTime, World
 from simulators.options import choose
 
 KEEPING = Keeping(file_mb=1, keep_days=1)
-ORDINARY = ("cut", "stop", "keys", "noise", "blind", "sensor_off", "mains_off", "pump_alarm", "freeze")
+ORDINARY = ("cut", "stop", "keys", "noise", "blind", "sensor_off", "mains_off", "alarm_air", "freeze")
 OVER = (Phase.COMPLETED, Phase.ABORTED)
 MIB = 1024 * 1024
 BETWEEN_S = 120
@@ -143,7 +142,7 @@ class Soak:
         name = self._chance.choice(ORDINARY)
         self._count(name)
         with suppress(DeviceError):
-            await {**FAULTS, **TROUBLES}[name](world, self._chance)
+            await STRIKES[name](world, self._chance)
         await asyncio.sleep(10)
 
     def _go_on(self, world: World) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from daemon.journal.keeping import Keeping
+from simulators.campaign.story import STRIKES
 from tests.soak.__main__ import judged
-from tests.soak.bed import Soak
+from tests.soak.bed import ORDINARY, Soak
 
 
 def test_p3_run_after_run_nothing_grows(tmp_path: Path) -> None:
@@ -15,6 +16,11 @@ def test_p3_run_after_run_nothing_grows(tmp_path: Path) -> None:
     assert judged(days, grown_mb=8, disk_mb=16) == []
     assert days.mirrored == days.records
     assert days.happened["run"] >= 2
+
+
+def test_every_ordinary_trouble_is_one_of_the_campaign() -> None:
+    """A name that is drawn on the third day must not end the week."""
+    assert set(ORDINARY) <= STRIKES.keys()
 
 
 def test_a_growing_memory_is_told(tmp_path: Path) -> None:
