@@ -44,7 +44,9 @@ def judged(days: Days, grown_mb: float = GROWN_MB, disk_mb: float = DISK_MB) -> 
     wrong = [f"memory grew by {grown:.1f} MiB"] * (grown > grown_mb)
     wrong += [f"the files grew to {disk:.1f} MiB"] * (disk > disk_mb)
     wrong += [f"the chain does not hold: {days.fault}"] * bool(days.fault)
-    return wrong + ["no file was begun"] * (max(days.files) < 2)
+    wrong += ["no file was begun"] * (max(days.files) < 2)
+    runs, missed = (days.happened.get(what, 0) for what in ("run", "not begun"))
+    return wrong + [f"{missed} runs could not be begun beside {runs} that were"] * (missed > runs // 20)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from daemon.feeds.mqtt.cursor import Cursor
 from daemon.journal.keeping import Keeping
 from daemon.journal.series import Whole, parts
 from drivers.errors import DeviceError
+from simulators.bodies.bag import Solution
 from simulators.campaign.beds import brisk
 from simulators.campaign.nurse import Nurse
 from simulators.campaign.people import CHOICES
@@ -110,7 +111,9 @@ class Soak:
         return asyncio.get_running_loop().time() / 3600
 
     async def _run(self, world: World) -> None:
-        """One run, with a trouble now and then; somebody goes on after a hold, or gives it up."""
+        """One run of new bags, with a trouble now and then; somebody goes on after a hold, or gives it up."""
+        for one in self._plan.solutions:
+            world.bed.bring(Solution(one.id, one.concentration), one.volume_ml)
         await world.do(do="hang", solution="A", primed=True)
         await world.do(do="press", key="stop")
         nurse = Nurse(world)
@@ -132,6 +135,8 @@ class Soak:
             stuck = stuck + 1 if held and not self._go_on(world) else 0
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
+        if world.state.phase is Phase.AFTER_WATCH:
+            self._count("given to the end")
         if world.state.phase not in OVER:
             world.act(inp.Abort, by="Ann", reason="the day is over")
         with suppress(OutOfTime):

@@ -7,7 +7,7 @@ from pathlib import Path
 from daemon.journal.keeping import Keeping
 from simulators.campaign.story import STRIKES
 from tests.soak.__main__ import judged
-from tests.soak.bed import ORDINARY, Soak
+from tests.soak.bed import ORDINARY, Days, Soak
 
 
 def test_p3_run_after_run_nothing_grows(tmp_path: Path) -> None:
@@ -16,6 +16,7 @@ def test_p3_run_after_run_nothing_grows(tmp_path: Path) -> None:
     assert judged(days, grown_mb=8, disk_mb=16) == []
     assert days.mirrored == days.records
     assert days.happened["run"] >= 2
+    assert days.happened["given to the end"] >= 2
 
 
 def test_every_ordinary_trouble_is_one_of_the_campaign() -> None:
@@ -28,3 +29,9 @@ def test_a_growing_memory_is_told(tmp_path: Path) -> None:
     days = Soak(tmp_path, 0.1, 0.05, lambda _: None, Keeping(file_mb=64, keep_days=1)).live()
     days.rss_mb = [60, 61, 64, 80]
     assert judged(days) == ["memory grew by 19.0 MiB", "no file was begun"]
+
+
+def test_a_week_that_stands_still_proves_nothing() -> None:
+    """A bed at which nothing can be begun any more is no week of runs."""
+    days = Days(rss_mb=[60, 60], disk_bytes=[1], files=[2], happened={"run": 5, "not begun": 586})
+    assert judged(days) == ["586 runs could not be begun beside 5 that were"]
