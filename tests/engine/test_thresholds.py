@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from daemon.engine.changed import replace
 
 from daemon.engine import vitals
-from daemon.engine.changed import replace
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Grade, LimitKind, LimitRule
