@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from daemon.engine.changed import replace
 
+from daemon.changed import replace
 from daemon.engine import vitals
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
