@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 import pytest
 
@@ -186,16 +187,35 @@ class Mapper:
             self.failed.add(report.nodeid)
 
     def write(self, path: Path = MAP) -> None:
-        """For `load`; tests mapped before stay while the mutated files have the same blocks."""
+        """For `load`; tests mapped before stay, under the numbers their blocks have now."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = json.loads(path.read_text()) if path.exists() else {}
-        if before.get("blocks") != [list(block) for block in self.blocks]:
-            before = {"ran": {}, "cpu_s": {}, "collected": {}, "failed": []}
+        before = json.loads(path.read_text()) if path.exists() else None
+        old = _renumbered(before, self.blocks) if before else {"ran": {}, "collected": {}}
+        cpu_s = (before["cpu_s"] if before else {}) | self.cpu_s
+        failed = {*before["failed"]} if before else set()
         held = {
             "blocks": self.blocks,
-            "ran": before["ran"] | {test: hex(bits) for test, bits in self.ran.items()},
-            "cpu_s": before["cpu_s"] | self.cpu_s,
-            "collected": before["collected"] | {test: hex(bits) for test, bits in self.collected.items()},
-            "failed": sorted({*before["failed"]} - self.ran.keys() | self.failed),
+            "ran": old["ran"] | {test: hex(bits) for test, bits in self.ran.items()},
+            "cpu_s": cpu_s,
+            "collected": old["collected"] | {test: hex(bits) for test, bits in self.collected.items()},
+            "failed": sorted(failed - self.ran.keys() | self.failed),
         }
         path.write_text(json.dumps(held))
+
+
+def _renumbered(before: dict[str, Any], blocks: Sequence[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """What ran which block, told by today's blocks; one that is new counts as run by all who ran its file."""
+    known = {(file, name): number for number, (file, name) in enumerate(before["blocks"])}
+    of_file: dict[str, list[int]] = {}
+    for (file, _), number in known.items():
+        of_file.setdefault(file, []).append(number)
+    wanted = [
+        [known[file, name]] if (file, name) in known else of_file.get(file, []) for file, name in blocks
+    ]
+    masks = [sum(1 << number for number in numbers) for numbers in wanted]
+
+    def told(bits: str) -> str:
+        old = int(bits, 16)
+        return hex(sum(1 << number for number, mask in enumerate(masks) if old & mask))
+
+    return {kind: {test: told(bits) for test, bits in before[kind].items()} for kind in ("ran", "collected")}
