@@ -161,7 +161,7 @@ PUMP: Mapping[str, AlarmKind] = {
         "The pump gives a warning of its own.",
         "",
         "Read the pump and do as it says.",
-        when="near empty, battery, low pressure, reminder, or no mains power, during a run",
+        when="near empty, battery, low pressure, reminder, patient's button, or no mains power, during a run",
         harm=Harm.REVERSIBLE,
         onset=Onset.DELAYED,
         why="a pump that will stop",

@@ -32,8 +32,17 @@ STOPPING = frozenset(
 )
 """Pump alarms after which nothing may be given more."""
 
-WARNING = frozenset({PumpAlarm.NEAR_EMPTY, PumpAlarm.BATTERY_LOW, PumpAlarm.PRESSURE_LOW, PumpAlarm.REMINDER})
-"""Pump alarms a person must know and the run survives."""
+WARNING = frozenset(
+    {
+        PumpAlarm.NEAR_EMPTY,
+        PumpAlarm.BATTERY_LOW,
+        PumpAlarm.PRESSURE_LOW,
+        PumpAlarm.REMINDER,
+        PumpAlarm.PCA_BUTTON,
+        PumpAlarm.PCA_LIMIT,
+    }
+)
+"""Pump alarms a person must know and the run survives: nobody's button belongs at this pump (F26)."""
 
 _WATCHED = (
     Phase.CHECKING,
