@@ -37,7 +37,7 @@ test: lint programs
 	$(RUN) pytest -n auto --dist loadfile
 
 bench: $(STAMP)
-	code=0; for one in stop_latency feed_latency campaign_speed; do $(RUN) python -m tests.bench.$$one || code=1; done; exit $$code
+	code=0; for one in stop_latency feed_latency restart campaign_speed; do $(RUN) python -m tests.bench.$$one || code=1; done; exit $$code
 
 fuzz: INPUTS ?= 1000000
 fuzz: $(STAMP)

@@ -22,10 +22,8 @@ from drivers.registry import PUMPS
 from simulators.campaign import bounds
 from tests.system.bed import SPEED, Bed, in_step
 
-BACK_S = 3.0
-"""From the start of the new process to held or observed, and alarmed."""
 SLOW_S = 30.0
-"""The same on a machine that does other things; what the daemon itself recorded is held to BACK_S."""
+"""On a machine that does other things; how quick it is to be back is measured by tests/bench/restart.py."""
 WATCH_S = 3.0
 D = Decimal
 PUMP = PUMPS["dianet-star"].capabilities
@@ -98,8 +96,7 @@ class Real:
             self.must(seen["mode"] != "OBSERVING", "observed, though a STOP was decided")
             bed.until(lambda: not bed.flows(), "the STOP is carried out", within_s=SLOW_S)
         if runs:
-            for kind in ("observing", "held"):
-                self._in_time(kind)
+            self._alarmed()
             self._books()
 
     def _on_disk(self, pump: dict[str, Any]) -> None:
@@ -119,16 +116,14 @@ class Real:
             moved = flows
             time.sleep(0.05)
 
-    def _in_time(self, alarm: str) -> None:
+    def _alarmed(self) -> None:
         """What the new daemon has recorded of itself."""
         records = [record.content() for record in self.bed.records()]
         begun = max((n for n, one in enumerate(records) if one["type"] == "Restarted"), default=None)
         self.must(begun is not None, "the restart is not on record")
-        for one in records[begun or 0 :]:
-            if one["type"] == "AlarmRaised" and one["data"]["alarm"].startswith(alarm) and begun is not None:
-                late_s = (one["wire_ms"] - records[begun]["wire_ms"]) / 1000
-                self.must(late_s <= BACK_S, f"{one['data']['alarm']} {late_s} s after the restart")
-                return
+        raised = [one["data"]["alarm"] for one in records[begun or 0 :] if one["type"] == "AlarmRaised"]
+        away = any(alarm.startswith(("observing", "held")) for alarm in raised)
+        self.must(away, f"neither held nor observed is on record after the restart, but {raised}")
 
     def _books(self) -> None:
         """What flowed lies in the report's bounds, and a unit for what flows while it is asked for."""
