@@ -9,6 +9,7 @@ from daemon.changed import replace
 from daemon.engine import events_alarms as ev
 from daemon.engine.alarm_kind import FLAPS_S
 from daemon.engine.alarm_view import AlarmView, AudioView
+from daemon.engine.alarms import CATALOGUE
 from daemon.engine.state import RunState
 
 NEVER_SILENT = frozenset({"stop_not_confirmed", "stop_by_hand"})
@@ -71,11 +72,12 @@ def _answered(
 
 
 def _returned(state: RunState, event: ev.AlarmReturned, at: int) -> RunState:
-    """Flapping, said as before, it stays acknowledged; otherwise it is news and sounds."""
+    """A row that may flap, said as before, stays acknowledged; otherwise it is news and sounds."""
     view = state.ended.get(event.alarm)
     if view is None or view.ended_ms is None:
         return state
-    flaps = at - view.ended_ms < int(FLAPS_S * 1000 * state.wire_factor) and view.detail == event.detail
+    soon = at - view.ended_ms < int(FLAPS_S * 1000 * state.wire_factor)
+    flaps = soon and bool(CATALOGUE[event.alarm].off_s) and view.detail == event.detail
     now = replace(view, ended_ms=None, latched=False, detail=event.detail)
     state = _without(state, event.alarm)
     if flaps:

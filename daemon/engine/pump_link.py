@@ -45,7 +45,8 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
     """A pump does not answer; after 5 s of wire time nothing automatic is left of the one in charge (F17).
 
     Another one may be started by hand unseen: nothing is renewed and nothing advances until it answers.
-    Where another one was lost before, that is a second thing to be told (DESIGN 3.7).
+    Where that alarm stands or stood a moment ago, and may be acknowledged, leaving automatic is a second
+    thing to be told (DESIGN 3.7).
     """
     name = given.pump or draft.state.pump_name
     pump, reason = draft.state.view(name), of(draft.state, name, given.reason)
@@ -60,7 +61,7 @@ def silent(draft: Draft, given: inp.PumpSilent) -> None:
             draft.alarm("pump_silent", reason)
         return
     draft.clear("pump_silent")
-    told = "pump_lost" in draft.state.alarms
+    told = "pump_lost" in draft.state.alarms or "pump_lost" in draft.state.ended
     draft.alarm("pump_lost", reason)
     if draft.state.phase is Phase.INFUSING and name == draft.state.pump_name:
         draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("pump_does_not_answer")))

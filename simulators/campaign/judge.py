@@ -303,7 +303,9 @@ class Judge:
             self.must("guard", "held_guard" not in new, lambda: f"{state.alarms['held_guard']}")
             if before.phase in AUTOMATIC and state.phase in AWAY:
                 loud = any(
-                    CATALOGUE[name].priority in (Priority.HIGH, Priority.MEDIUM) for name in state.alarms
+                    CATALOGUE[name].priority in (Priority.HIGH, Priority.MEDIUM)
+                    for name, view in state.alarms.items()
+                    if view.acknowledged_ms is None
                 )
                 self.must("alarmed", loud, lambda: f"{before.phase} to {state.phase}: {list(state.alarms)}")
         except Broken as error:

@@ -37,6 +37,7 @@ async def go_on(world: World, judge: Judge, chance: random.Random) -> Cost:
     loosest = chance.randrange(2)
     until_s = asyncio.get_running_loop().time() + TRIES_S
     while asyncio.get_running_loop().time() < until_s and world.alive:
+        _heard(world)
         if world.state.phase is Phase.OBSERVING:
             world.act(inp.ConfirmPatient, by="Ann", patient=PATIENT)
             world.act(inp.ConfirmRunning, by="Ann")
@@ -44,6 +45,13 @@ async def go_on(world: World, judge: Judge, chance: random.Random) -> Cost:
             break
         await asyncio.sleep(AGAIN_S)
     return FREE
+
+
+def _heard(world: World) -> None:
+    """Everything that sounds is acknowledged before anything is done about it."""
+    for alarm, view in tuple(world.state.alarms.items()):
+        if view.acknowledged_ms is None:
+            world.act(inp.Acknowledge, by="Ann", alarm=alarm)
 
 
 def _gone_on(world: World, judge: Judge, choices: tuple[Choice, ...]) -> bool:

@@ -1,9 +1,13 @@
-"""Both pumps of a bed fall silent, one after the other: the second is told as well (DESIGN 3.7)."""
+"""A pump falls silent once more, or another one does: leaving automatic is told each time (DESIGN 3.7)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
+from simulators.campaign.engine.labels import PATIENT
+from tests.engine.plans import REST
 from tests.engine.test_switching import NEXT, OLD, bed, switching
 
 
@@ -18,6 +22,40 @@ def test_f10_the_pump_in_charge_lost_after_another_one_is_an_alarm_of_its_own() 
     assert world.phase() is Phase.OBSERVING
     assert world.alarms()[before:] == ["observing"]
     assert NEXT in world.state.alarms["observing"].detail
+
+
+def test_f10_a_pump_lost_again_within_seconds_is_told_though_somebody_has_acknowledged_it() -> None:
+    """F10, (A) A12: cable out, heard, plugged in, confirmed running; out again before the alarm has faded."""
+    world = bed()
+    world.run(10_000)
+    world.give(inp.PumpSilent("no answer", long=True, pump=OLD))
+    world.do(inp.Acknowledge, alarm="pump_lost")
+    world.give(inp.PumpIdentified(world.channel_of(OLD).identity, away_long=False, pump=OLD))
+    world.run(2_000)
+    world.do(inp.ConfirmPatient, patient=PATIENT)
+    assert not world.do(inp.ConfirmRunning).startswith("no: "), world.why()
+    assert world.phase() is Phase.INFUSING
+    before = len(world.alarms())
+    world.give(inp.PumpSilent("no answer", long=True, pump=OLD))
+    assert world.phase() is Phase.OBSERVING
+    assert world.alarms()[before:] == ["observing"]
+    assert world.state.alarms["observing"].acknowledged_ms is None
+
+
+def test_a12_a_latched_hold_that_comes_back_is_news() -> None:
+    """(A) A12: only what may flap stays acknowledged: a hold for the same words sounds again."""
+    world = bed()
+    world.state = replace(world.state, latching=frozenset({"held_operator"}))
+    world.run(10_000)
+    for _ in range(2):
+        world.do(inp.HoldNow, reason="")
+        world.run(4_000)
+        assert world.phase() is Phase.HELD
+        assert world.state.alarms["held_operator"].acknowledged_ms is None
+        world.do(inp.Acknowledge, alarm="held_operator")
+        world.do(inp.ConfirmPatient, patient=PATIENT)
+        assert not world.resume(REST).startswith("no: ")
+        world.run(4_000)
 
 
 def test_f31_one_pump_lost_is_one_alarm() -> None:

@@ -147,7 +147,11 @@ def _stops(before: RunState, decision: Decision) -> None:
 def _silence(before: RunState, decision: Decision) -> None:
     if before.phase in AUTOMATIC and decision.state.phase in AWAY:
         raised = [
-            CATALOGUE[event.alarm].priority for event in decision.events if isinstance(event, ev.AlarmRaised)
+            CATALOGUE[event.alarm].priority
+            for event in decision.events
+            if isinstance(event, ev.AlarmRaised | ev.AlarmReturned)
+            and (view := decision.state.alarms.get(event.alarm)) is not None
+            and view.acknowledged_ms is None
         ]
         must({Priority.HIGH, Priority.MEDIUM} & set(raised), "DESIGN 3.7: silently out of automatic")
 

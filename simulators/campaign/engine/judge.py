@@ -276,7 +276,8 @@ class Judge:
         refused = [event.detail for event in raised if event.alarm == "held_guard"]
         self.must("guard", not refused, "{}", refused)
         if before.phase in AUTOMATIC and after.phase in AWAY:
-            loud = any(CATALOGUE[name].priority in (Priority.HIGH, Priority.MEDIUM) for name in after.alarms)
+            heard = [name for name, view in after.alarms.items() if view.acknowledged_ms is None]
+            loud = any(CATALOGUE[name].priority in (Priority.HIGH, Priority.MEDIUM) for name in heard)
             self.must("alarmed", loud, "{} to {}: {}", before.phase, after.phase, list(after.alarms))
         if after.phase is Phase.HELD and before.phase is not Phase.HELD:
             self.checked["way out"] += 1

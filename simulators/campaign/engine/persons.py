@@ -35,6 +35,8 @@ def go_on(trial: Trial, chance: random.Random) -> Waits:
     yield chance.choice(WAITS_MS)
     if not trial.alive or trial.world.state.phase is not Phase.HELD:
         return FREE
+    for alarm in tuple(trial.world.state.alarms):
+        trial.act(inp.Acknowledge, by="ann", alarm=alarm)
     trial.act(inp.ConfirmPatient, by="ann", patient=PATIENT)
     trial.act(inp.EnterTime, by="ann", minutes_ago=Decimal(34), witness="bob")
     at = trial.world.state
