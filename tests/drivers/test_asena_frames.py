@@ -149,6 +149,7 @@ def test_the_recorded_status_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "left"),
     [
+        ("INF_VTBI^ACTIV^0.1^ml^STOP", Decimal("0.1")),
         ("INF_VTBI^ACTIV^11.000^ml^STOP", Decimal("11.000")),
         ("INF_VTBI^ACTIV^11.000^ml", Decimal("11.000")),
         ("INF_VTBI^ACTIV^0.000^ml^STOP", None),

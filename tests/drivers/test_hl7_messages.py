@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from drivers.errors import BadFrame
 from drivers.monitors.hl7_oru.frames import MESSAGE_MAX, Decoder, Faulty, encode_ack
 from drivers.monitors.hl7_oru.message import OBSERVATIONS_MAX, Message, parse_message
+from drivers.monitors.hl7_oru.message import header_of as hl7_header
 from drivers.monitors.hl7_oru.recording import Recording
 from drivers.monitors.hl7_oru.times import time_of
 from drivers.monitors.hl7_oru.vitals import patients_of
@@ -249,6 +250,23 @@ def test_an_answer_as_another_implementation_reads_it() -> None:
     assert answer["MSA.F1"] == "AE"
     assert str(answer.segment("MSA")[2]) == "ab\\F\\7"
     assert str(answer.segment("MSA")[3]) == "too long"
+
+
+def test_an_answer_byte_for_byte() -> None:
+    """HL7 2.6, chapter 2: the sender's separators, its application and facility as receiver, our number."""
+    header = hl7_header("MSH@~^\\&@MON@WARD@@@20260101120000@@ORU~R01@42@T@2.3")
+    answer = encode_ack(header, "AA", 7)
+    assert answer == b"\x0bMSH@~^\\&@infusiond@@MON@WARD@@@ACK~R01@infusiond-7@T@2.3\rMSA@AA@42\r\x1c\r"
+    bare = encode_ack(hl7_header("MSH|^~\\&|||||||ORU|42"), "AE", 8, "why")
+    assert bare == b"\x0bMSH|^~\\&|infusiond||||||ACK|infusiond-8|P|2.6\rMSA|AE|42|why\r\x1c\r"
+
+
+@pytest.mark.parametrize(
+    "segment", ["", "MSH", "MSH|^~\\&", "MSA|^~\\&|||||||ORU|42", "xMSH|^~\\&|||||||ORU|42"]
+)
+def test_what_is_no_header_is_refused(segment: str) -> None:
+    with pytest.raises(BadFrame):
+        hl7_header(segment)
 
 
 def test_a_recording_of_both_directions() -> None:

@@ -28,6 +28,18 @@ def test_the_rows_made_here_are_as_wide_as_the_documented_ones() -> None:
     assert nellcor("89*", "66", "201", "MO SL", at="07:18:57") == NELLCOR_LOW
 
 
+def test_what_stands_before_any_settings_is_no_heading() -> None:
+    """Only below the settings, and after a reset no more, a line without a time is one."""
+    decoder = Decoder()
+    for _ in range(2):
+        assert decoder.feed(b"SpO2 LIMITS\r\n") == []
+        assert decoder.accepted["heading"] == 0
+        decoder.feed(NELLCOR_SETTINGS)
+        decoder.accepted.clear()
+        decoder.reset()
+    assert decoder.rejected["no time"] == 2
+
+
 def test_the_documented_rows() -> None:
     good, low = Decoder().feed(NELLCOR_GOOD + NELLCOR_LOW)
     assert (good.spo2, good.pulse, good.amplitude, good.marks) == (99, 66, 12, (False, False))

@@ -7,10 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from drivers.links.mqtt.envelope import VALID_MAX_MS, Direction, Envelope, Kind, Refusal, unseal
+from drivers.links.mqtt.envelope import (
+    NO_SESSION,
+    VALID_MAX_MS,
+    Direction,
+    Envelope,
+    Kind,
+    Refusal,
+    unseal,
+)
 from drivers.links.mqtt.far import PENDING_MAX
 from drivers.links.mqtt.near import HELLO_MS, NearEnd
-from drivers.links.mqtt.stream import BEAT_MS, SILENCE_MS, VALID_MS, Books, Seal
+from drivers.links.mqtt.stream import BEAT_MS, SILENCE_MS, VALID_MS, Books, Seal, fresh
 from tests.drivers.mqtt.hostile_net import SHARED, Net, attack
 
 
@@ -386,3 +394,22 @@ def test_f28_whatever_the_broker_does_a_write_arrives_once_in_order_in_time_or_n
     assert [sent[data][2] for _, data in net.device] == net.device_sessions
     assert net.opened >= 1
     assert len(net.device) > 5
+
+
+@pytest.mark.parametrize(
+    ("valid_ms", "age_ms", "counts"),
+    [
+        (500, -1, False),
+        (500, 0, True),
+        (500, 500, True),
+        (500, 501, False),
+        (VALID_MAX_MS + 500, VALID_MAX_MS, True),
+        (VALID_MAX_MS + 500, VALID_MAX_MS + 1, False),
+    ],
+)
+def test_f28_an_envelope_counts_from_its_echo_for_as_long_as_it_says(
+    valid_ms: int, age_ms: int, *, counts: bool
+) -> None:
+    """F28: and never longer than the most that any may."""
+    one = Envelope(Kind.DATA, Direction.UP, valid_ms, NO_SESSION, NO_SESSION, 1, 77, 5_000, b"")
+    assert fresh(one, 5_000 + age_ms) is counts
