@@ -9,15 +9,18 @@ from typing import Any
 
 import click
 
+from simulators.campaign import story as wire
 from simulators.campaign.beds import BEDS
 from simulators.campaign.campaign import Report, campaign, replayed
 from simulators.campaign.campaign import sweep as swept
-from simulators.campaign.engine.story import ENGINE
+from simulators.campaign.engine import story as engine
+from simulators.campaign.engine.scenes import SCENES
 from simulators.campaign.stories import Profile
-from simulators.campaign.story import KINDS, WIRE, narrowed
 
 SWEEP = "No seeds: what counts to n, struck at every n below N."
-PROFILES = {profile.name: profile for profile in (ENGINE, WIRE)}
+PROFILES = {profile.name: profile for profile in (engine.ENGINE, wire.WIRE)}
+NARROWED = {"engine": (engine.narrowed, SCENES), "wire": (wire.narrowed, BEDS)}
+"""How each is narrowed, and its beds."""
 
 
 def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -35,13 +38,19 @@ GARBAGE = 20_000
 """Frozen states make no circles: what a story leaves is looked through less often than Python would."""
 
 
-def _kinds(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    named = tuple(one for one in value.split(",") if one)
-    unknown = sorted(set(named) - set(KINDS))
+def _played(name: str, bed: str | None, only: str) -> Profile:
+    """The profile of this name, narrowed."""
+    narrowed, beds = NARROWED[name]
+    if bed is not None and bed not in beds:
+        text = f"no bed {bed} in profile {name}; there are: {', '.join(beds)}"
+        raise click.BadParameter(text, param_hint="--bed")
+    kinds = tuple(one for one in only.split(",") if one)
+    profile = narrowed(bed, kinds)
+    unknown = sorted(set(kinds) - set(profile.acts))
     if unknown:
-        text = f"nothing strikes by the name of {', '.join(unknown)}; there are: {', '.join(KINDS)}"
-        raise click.BadParameter(text, context, parameter)
-    return named
+        text = f"nothing strikes by the name of {', '.join(unknown)}; there are: {', '.join(profile.acts)}"
+        raise click.BadParameter(text, param_hint="--only")
+    return profile
 
 
 @click.command("campaign")
@@ -53,8 +62,8 @@ def _kinds(context: click.Context, parameter: click.Parameter, value: str) -> tu
 )
 @click.option("--profile", type=click.Choice(sorted(PROFILES)), default="wire", show_default=True)
 @click.option("--story", metavar="SEED/RUN|nth/KIND/N", help="Play this one story and nothing else.")
-@click.option("--bed", type=click.Choice(list(BEDS)), help="Every story at this bed; profile wire.")
-@click.option("--only", callback=_kinds, default="", metavar="KIND,KIND", help="Nothing else; profile wire.")
+@click.option("--bed", metavar="BED", help="Every story at this bed of the profile.")
+@click.option("--only", default="", metavar="KIND,KIND", help="Nothing else strikes.")
 @click.option("--sweep", type=click.IntRange(1, 10_000), metavar="N", help=SWEEP)
 @click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
@@ -65,7 +74,7 @@ def command(
     profile: str,
     story: str | None,
     bed: str | None,
-    only: tuple[str, ...],
+    only: str,
     sweep: int | None,
     first: bool,
     as_json: bool,
@@ -73,7 +82,7 @@ def command(
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
     gc.freeze()
     gc.set_threshold(GARBAGE)
-    played = narrowed(bed, only) if profile == WIRE.name else PROFILES[profile]
+    played = _played(profile, bed, only)
     if story is not None:
         _again(story, played)
         return

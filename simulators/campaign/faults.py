@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.engine import inputs as inp
 from daemon.engine.events import OrderKind
+from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
 from simulators.campaign import bounds
@@ -21,6 +22,8 @@ from simulators.campaign.world import World
 ZERO = Decimal(0)
 HAND_RATE = 300
 BOLUS_ML = 1
+SEEN_S = 3
+"""After this what a pump says has been read."""
 
 
 Strike = Callable[[World, random.Random], Awaitable[Cost]]
@@ -133,11 +136,15 @@ def runs(world: World) -> bool:
 async def no_limit(world: World, _chance: random.Random) -> Cost:
     """The pump forgets its volume limit.
 
-    A laboratory pump tells the volume it was set, not what it holds itself to: nobody can see it.
+    A laboratory pump tells the volume it was set, not what it holds itself to: nobody can see it. Nor just
+    before a setting that is on its way: the new limit mends it, and what was ordered goes on.
     """
-    stops = runs(world) and not world.bounds.pump.laboratory
+    pump, stops = pump_of(world), runs(world) and not world.bounds.pump.laboratory
+    over_ml = world.bounds.hand_ml(rate_of(world))
     await world.do(do="fault", name="drop_limit", on=True)
-    return Cost(stops=stops, over_ml=world.bounds.hand_ml(rate_of(world)))
+    await asyncio.sleep(SEEN_S)
+    mended = pump.limit_left_ml is not None and world.alive and world.state.phase is Phase.INFUSING
+    return Cost(stops=stops and not mended, over_ml=over_ml)
 
 
 async def occlusion(world: World, chance: random.Random) -> Cost:

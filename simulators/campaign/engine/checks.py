@@ -177,4 +177,5 @@ def way_out(state: RunState, now: int) -> None:
         if isinstance(event, ev.ActTaken) and event.accepted
     ]
     wanted = 2 if state.phase in OPEN and state.phase is not P.MANUAL else 1
-    must(len(taken) >= wanted, "DESIGN 3.14: no way out of", state.phase)
+    if len(taken) < wanted:
+        raise Broken("way out", f"DESIGN 3.14: no way out of {state.phase}")

@@ -210,7 +210,9 @@ class Judge:
 
     def _rates(self, flowing: list[PumpSim]) -> None:
         state, world = self.world.state, self.world
-        self.must("one solution", len(flowing) <= 1, "{} pumps deliver at once", len(flowing))
+        alone = len(flowing) <= 1 and (world.overlap_ms == 0 or self.by_hand)
+        words = "{} pumps deliver, two at once for {} ms"
+        self.must("one solution", alone, words, len(flowing), world.overlap_ms)
         if self.alive() and state.step != self._entered[0]:
             self._entered = (state.step, self._volume())
             self.rules.reached(state.step)
@@ -229,14 +231,9 @@ class Judge:
             self._in_charge = steps
             self.must("dose rate", rate <= most, "{:.3f} per hour in step {}", rate * 3.6e6 / DOSE, steps)
             self._unseen(rate)
-        if self.away_ms is not None:
-            rules = world.state.plan.rules
-            alone_s = (rules.assessment_every_min + rules.ceilings.unattended_max_min) * 60 + GRANT_SLACK_S
-            near = world.now - self.away_ms <= alone_s * 1000
-            self.must("attended", near, "drug flows {} s after the last assessment", alone_s)
 
     def _unseen(self, rate: int) -> None:
-        """What must not happen while the monitor is away; judged by the first step of such a dose rate."""
+        """What must not happen while monitor or nurse are away; by the first step of such a dose rate."""
         number = self._step_of.get(rate)
         if number is None:
             number = min(number for number, dose in self._rate_of.items() if dose >= rate)
@@ -250,6 +247,11 @@ class Judge:
             held = seen or number <= self._highest
             self.must("gate", held, "a dose rate of step {} while the monitor was away", number)
         self._highest = number
+        if self.away_ms is not None:
+            rules = self.world.state.plan.rules
+            alone_s = (rules.assessment_every_min + rules.ceilings.unattended_max_min) * 60 + GRANT_SLACK_S
+            near = self.world.now - self.away_ms <= alone_s * 1000
+            self.must("attended", near, "drug flows {} s after the last assessment", alone_s)
 
     def _obeys(self, state: RunState) -> None:
         """The motor turns: no STOP may have stood for long, with nothing in its way."""

@@ -15,7 +15,7 @@ from simulators.campaign import bounds
 from simulators.campaign.cost import Cost
 from simulators.campaign.engine.labels import PATIENT
 from simulators.campaign.engine.strikes import Strike, Waits, report
-from simulators.campaign.engine.trial import ZERO, Trial
+from simulators.campaign.engine.trial import REACTS, ZERO, Trial
 from simulators.campaign.engine.world import WELL
 
 FREE = Cost(stops=False, over_ml=ZERO)
@@ -60,6 +60,7 @@ def wrong(trial: Trial, chance: random.Random) -> Waits:
         (inp.Resume, {"by": "ann", "choice": Choice(ChoiceKind.NEVER), "reason": "well", "witness": "bob"}),
         (inp.Start, {"by": "ann", "witness": "ann"}),
         (inp.GoAutomatic, {"by": "ann", "witness": ""}),
+        (inp.Assess, {"by": " "}),
         (inp.ConfirmPatient, {"by": "ann", "patient": "somebody else"}),
         (inp.ConfirmSolution, {"by": "", "pump": pump, "code": "A", "primed": True, "made_min": Decimal(10)}),
     ]
@@ -87,9 +88,10 @@ def late_reaction(trial: Trial, chance: random.Random) -> Waits:
     world, grade = trial.world, chance.choice(list(ILL))
     before, resumes = trial.judge.dose(), trial.judge.resumes
     world.vitals.update(ILL[grade])
-    waits_s = [rule.for_s for rule in trial.plan.rules.limits if _beyond(rule, ILL[grade])]
-    if world.monitor_on and waits_s:
-        trial.judge.due("reaction", "the patient reacts", min(waits_s) + LOOKS_S)
+    shown = {signal: value for signal, value in ILL[grade].items() if signal not in world.missing}
+    waits_s = [rule.for_s for rule in trial.plan.rules.limits if _beyond(rule, shown)]
+    if world.monitor_on and not world.age_s and waits_s:
+        trial.judge.due("reaction", REACTS, min(waits_s) + LOOKS_S)
     yield chance.choice([5_000, 40_000, 100_000])
     before = trial.judge.dose() if world.state.phase is not Phase.HELD else before
     cost = Cost(stops=True, over_ml=bounds.DIANET.stop_ml(trial.rate_ml_h))
@@ -101,7 +103,7 @@ def late_reaction(trial: Trial, chance: random.Random) -> Waits:
     trial.judge.struck(cost, trial.judge.dose(), resumes)
     yield chance.choice([0, 60_000, 300_000])
     world.vitals.update(WELL)
-    trial.judge.settled("the patient reacts")
+    trial.judge.settled(REACTS)
     return FREE
 
 

@@ -112,8 +112,6 @@ class Several(World):
             self.pumps[name].set_limit(Decimal("0.1"))
             self._plug_in(name, number)
         self.pump, self.channel = self.pumps["pump-1"], self.channels["pump-1"]
-        self.overlap_ms = 0
-        """How long more than one pump delivered."""
         self.free_ms: list[int] = []
         """Times without delivery between two with it."""
         self._since: int | None = None

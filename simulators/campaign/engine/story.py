@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from daemon.engine.phases import Phase
@@ -41,16 +41,16 @@ OUT_OF_WAY = {"blind", "old_values", "sensor_off", "clock_step", "deaf_bed"}
 HANDS = {"hand_start", "hand_rate", "hand_bolus", "rounds_up", "hand_slower", "deaf", "power"}
 
 
-def drawn(seed: str) -> Story:
-    """Up to five faults of any kind, at moments of drawn steps; after most of them somebody goes on."""
+def drawn(seed: str, only: tuple[str, ...] = (), bed: str | None = None) -> Story:
+    """Up to five faults of any kind, or `only` of these, in drawn steps; after most somebody goes on."""
     chance = random.Random(seed)
-    bed = drawn_bed(seed)
+    bed = bed or drawn_bed(seed)
     plan = SCENES[bed].plan()
     near_s = _moment(plan, chance) if chance.random() < NEAR else None
     struck: list[tuple[float, str]] = []
     for _ in range(chance.randint(1, STRIKES_MAX)):
         at_s = _moment(plan, chance) if near_s is None else near_s + chance.uniform(0, 60)
-        struck.append((at_s, chance.choice(KINDS)))
+        struck.append((at_s, chance.choice(only or KINDS)))
         if chance.random() < GO_ON:
             struck.append((at_s + chance.uniform(0, 60), "go_on"))
     if any(pair <= {name for _, name in struck} for pair in NO_BOUND):
@@ -180,3 +180,8 @@ def _where(bed: str) -> str:
 
 ENGINE = Profile("engine", ACTS, INVARIANTS, drawn, play, _where)
 """Engine, guard, pump and patient in whole milliseconds, without a byte or an event loop."""
+
+
+def narrowed(bed: str | None, only: tuple[str, ...]) -> Profile:
+    """ENGINE with every story at one bed (None: as drawn) and nothing but these kinds (none: any)."""
+    return replace(ENGINE, drawn=lambda seed: drawn(seed, only, bed))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from daemon.engine import inputs as inp
+from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion, PumpAlarm
 from simulators.campaign import bounds
@@ -19,6 +20,8 @@ from simulators.campaign.engine.trial import ZERO, Trial
 
 HAND_RATE_UL_H = 300_000
 BOLUS_ML = Decimal(1)
+SEEN_MS = 3_000
+"""After this what a pump says has been read."""
 ALARMS = (PumpAlarm.AIR, PumpAlarm.DOOR_OPEN, PumpAlarm.EMPTY, PumpAlarm.DRIP, PumpAlarm.BATTERY_EMPTY)
 Waits = Generator[int, None, Cost]
 Strike = Callable[[Trial, random.Random], Waits]
@@ -214,11 +217,17 @@ def hand_bolus(trial: Trial, _chance: random.Random) -> Waits:
 
 
 def no_limit(trial: Trial, _chance: random.Random) -> Waits:
-    """The pump forgets its volume limit."""
-    trial.pump.set_limit(None)
-    yield 0
+    """The pump forgets its volume limit.
+
+    Just before a setting that is on its way nobody reads it: the new limit mends it, and the order goes on.
+    """
+    pump, waits = trial.pump, trial.goes_on_itself
+    pump.set_limit(None)
     due_ml_h = trial.plan.step(trial.world.state.step).rate_ml_h
-    return Cost(stops=not trial.goes_on_itself, over_ml=trial.hand_ml(max(trial.rate_ml_h, due_ml_h)))
+    over_ml = trial.hand_ml(max(trial.rate_ml_h, due_ml_h))
+    yield SEEN_MS
+    goes_on = trial.alive and trial.world.state.phase is Phase.INFUSING
+    return Cost(stops=not waits and (not goes_on or pump.limit_set is None), over_ml=over_ml)
 
 
 def stop(trial: Trial, chance: random.Random) -> Waits:

@@ -21,6 +21,8 @@ ZERO = Decimal(0)
 STRUCK_MS = 5_000
 """Whatever has struck is looked at closely for so long."""
 LOOK_MS = 500
+REACTS = "the patient reacts"
+"""What is due for it is settled once something hides it: then the hidden signal is what is due."""
 
 
 class Trial:
@@ -112,13 +114,13 @@ class Trial:
             except Crashed:
                 self.crashed()
 
-    def crashed(self) -> None:
+    def crashed(self, *, gap_known: bool = True) -> None:
         """It died at a point of its own and is started again."""
         self.deaths += 1
         self.safe()
         self.kill()
         self.live(2_000)
-        self.start(gap_known=True)
+        self.start(gap_known=gap_known)
 
     def safe(self) -> None:
         """It dies at no point of its own."""
@@ -136,7 +138,11 @@ class Trial:
         """A new process, as after `systemctl start`."""
         self.kill()
         self.alive = True
-        self.world.restart(0, gap_known=gap_known)
+        try:
+            self.world.restart(0, gap_known=gap_known)
+        except Crashed:
+            self.crashed(gap_known=gap_known)
+            return
         self.world.wake()
         self.stir()
 

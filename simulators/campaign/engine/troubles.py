@@ -13,7 +13,7 @@ from simulators.campaign import bounds
 from simulators.campaign.cost import Cost
 from simulators.campaign.engine.strikes import Strike, Waits
 from simulators.campaign.engine.supervision import Crashed
-from simulators.campaign.engine.trial import ZERO, Trial
+from simulators.campaign.engine.trial import REACTS, ZERO, Trial
 
 POINTS = ("stopped", "recorded", "programmed", "read_setting", "started")
 
@@ -37,27 +37,30 @@ def restart(trial: Trial, chance: random.Random) -> Waits:
 
 def dies_within(trial: Trial, chance: random.Random) -> Waits:
     """The process dies within a decision, or between two exchanges of an order, and is started again."""
-    cost = Cost(stops=True, over_ml=trial.dead_ml() + bounds.DIANET.stop_ml(trial.rate_ml_h))
     wanted, left = chance.choice(POINTS), chance.randrange(3)
+    at_death: list[tuple[Cost, int, int]] = []
 
     def die(point: str) -> None:
         nonlocal left
         if point == wanted:
             left -= 1
             if left < 0:
+                over_ml = trial.dead_ml() + bounds.DIANET.stop_ml(trial.rate_ml_h)
+                cost = Cost(stops=True, over_ml=over_ml)
+                at_death.append((cost, trial.judge.dose(), trial.judge.resumes))
                 raise Crashed
 
-    deaths = trial.deaths
     trial.world.at = die
     for channel in trial.world.every_channel():
         channel.at = die
     for _ in range(600):
         yield 1_000
-        if trial.deaths > deaths:
+        if at_death:
             break
     trial.safe()
-    died = trial.deaths > deaths
-    return cost if died else replace(cost, stops=False)
+    for death in at_death:
+        trial.judge.struck(*death)
+    return Cost(stops=False, over_ml=ZERO)
 
 
 def freeze(trial: Trial, chance: random.Random) -> Waits:
@@ -120,6 +123,7 @@ def clock_step(trial: Trial, chance: random.Random) -> Waits:
 def blind(trial: Trial, chance: random.Random) -> Waits:
     """The monitor is gone for minutes."""
     trial.world.monitor_on = False
+    trial.judge.settled(REACTS)
     trial.judge.blind_ms = trial.world.now
     holds_s = [rule.missing_hold_s for rule in trial.plan.rules.signals]
     trial.judge.due("lost sight", "nothing is seen of the patient", min(holds_s))
@@ -134,6 +138,7 @@ def blind(trial: Trial, chance: random.Random) -> Waits:
 def old_values(trial: Trial, chance: random.Random) -> Waits:
     """The monitor gives old values with fresh times."""
     trial.world.age_s = Decimal(chance.choice([20, 70, 700]))
+    trial.judge.settled(REACTS)
     yield chance.choice([5_000, 20_000, 90_000])
     trial.world.age_s = ZERO
     return Cost(stops=False, over_ml=ZERO)
@@ -143,6 +148,7 @@ def sensor_off(trial: Trial, chance: random.Random) -> Waits:
     """A sensor falls off, and is put back."""
     signal = chance.choice([Signal.HR, Signal.SPO2, Signal.NIBP_SYS])
     trial.world.missing.add(signal)
+    trial.judge.settled(REACTS)
     yield chance.choice([3_000, 20_000, 90_000])
     trial.world.missing.discard(signal)
     return Cost(stops=False, over_ml=ZERO)

@@ -71,6 +71,8 @@ class World(Supervised):
         """When drug last left a pump."""
         self._ran: set[tuple[str, int]] = set()
         """Every bag with every speed it was given at."""
+        self.overlap_ms = 0
+        """How long more than one pump delivered."""
         self._next = {"poll": self.now, "tick": self.now, "vitals": self.now, "nibp": self.now}
         self._acts = 0
         self._told_ms: int | None = None
