@@ -34,6 +34,7 @@ def main(seeds: str, hours: float, engine_hours: float, sweep: int, switches: st
     folder = ROOT / "build"
     folder.mkdir(exist_ok=True)
     wanted = parts(Length(seeds, hours, engine_hours, sweep, switches))
+    of, on = _commit(), _machine()
     ended: dict[str, Played] = {}
     so_far: list[Played] = []
     with ThreadPoolExecutor(jobs) as pool:
@@ -45,7 +46,7 @@ def main(seeds: str, hours: float, engine_hours: float, sweep: int, switches: st
             click.echo(f"{one.part.name}: exit code {one.code} after {one.seconds / 60:.1f} min")
             if one.code:
                 click.echo(one.tail, err=True)
-    report = told(so_far, _commit(), _machine())
+    report = told(so_far, of, on)
     (folder / "proof.md").write_text(report, encoding="utf-8")
     click.echo(report)
     sys.exit(int(any(one.code for one in ended.values())))
@@ -58,7 +59,7 @@ def _commit() -> str:
 
 
 def _machine() -> str:
-    load = f"load {os.getloadavg()[0]:.1f} at the end"
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
     return f"{os.cpu_count()} cores, Python {platform.python_version()}, {load}"
 
 
