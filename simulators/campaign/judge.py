@@ -86,6 +86,8 @@ class Judge:
     resumes: int = 0
     _flowing_s: float | None = None
     _steps: tuple[int, ...] = (1,)
+    _left: tuple[int, ...] = ()
+    """The step of a process that is gone."""
     _highest: int = 0
     """Of which step the dose rate last was, 0 while the motor stood."""
     _watched: Supervisor | None = None
@@ -271,11 +273,18 @@ class Judge:
 
     def _steps_in_charge(self) -> tuple[int, ...]:
         if not self.world.alive:
-            return self._steps
-        state = self.world.state
+            return self._recorded()
+        self._left, state = (), self.world.state
         self.ordered.entered(state.step, self._ml())
         self.rules.reached(state.step)
         return (state.step,)
+
+    def _recorded(self) -> tuple[int, ...]:
+        """What a process that is gone had on disk: since the last look it may have told the pump so."""
+        if not self._left:
+            state = read_journal(self.world.journal).state
+            self._left = self._steps if state is None else (state.step,)
+        return self._left
 
     def _attend(self) -> None:
         """Be told of every decision of the daemon that runs by now."""

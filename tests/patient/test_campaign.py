@@ -107,6 +107,13 @@ def test_a_fault_that_counts_is_played_at_every_n() -> None:
         campaign.replayed("nth/freeze/3")
 
 
+@pytest.mark.parametrize("number", [11, 12])
+def test_d5_a_step_begun_between_two_looks_at_a_dying_daemon_was_ordered(number: int) -> None:
+    """D5: step 2 was on disk and the pump had it when the process died; the judge goes by the disk then."""
+    ended = campaign.replayed(f"nth/kill_at_write/{number}")
+    assert ended.broken == "", ended.text
+
+
 def test_the_first_that_breaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dose too high, then a person who is judged although nobody looks on any more: the dose is told."""
 
