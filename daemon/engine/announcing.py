@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from daemon.engine import gate, slices, sources
+from daemon.engine.account import MS_PER_HOUR
 from daemon.engine.draft import Draft
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 
 _ANNOUNCED = (("gate_needs", 5 * 60_000), ("gate_needs_now", 2 * 60_000))
+_SETTLES_MS = 30_000
 _FIRST_MS = _ANNOUNCED[0][1]
 
 
@@ -18,11 +20,17 @@ def announce(draft: Draft) -> None:
     if left > _FIRST_MS and not any(alarm in state.alarms for alarm, _ in _ANNOUNCED):
         return
     needs = needs_in(state, draft.now, left)
+    over = not needs_in(state, draft.now, left + _unsure_ms(state))
     for alarm, ahead in _ANNOUNCED:
         if needs and left <= ahead:
             draft.alarm(alarm, ", ".join(needs))
-        elif not needs:
+        elif over:
             draft.clear(alarm)
+
+
+def _unsure_ms(state: RunState) -> int:
+    """How far the foreseen end may move with the next units of the counter: no need comes and goes by it."""
+    return int(2 * state.unit_ml * MS_PER_HOUR / state.rate_ml_h) + _SETTLES_MS
 
 
 def needs_in(state: RunState, now: int, left_ms: int) -> tuple[str, ...]:

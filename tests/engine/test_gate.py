@@ -87,6 +87,18 @@ def test_f16_what_the_gate_will_need_is_announced_before() -> None:
     assert not {"gate_needs", "gate_needs_now"} & set(world.state.alarms)
 
 
+@pytest.mark.parametrize("late_s", [-8, 0, 4, 8, 12, 16])
+def test_a12_a_need_at_the_very_end_of_a_step_is_one_alarm(late_s: int) -> None:
+    """F16, (A) A12: the foreseen end moves with every unit of the counter, the alarm does not."""
+    every = small().steps[0].minutes + D(late_s) / 60
+    world = World(small(assessment_every_min=every)).start()
+    world.nurse_on = False
+    while world.state.step == 1:
+        world.run(500)
+    counts = [world.alarms().count(alarm) for alarm in ("gate_needs", "gate_needs_now")]
+    assert max(counts) <= 1, counts
+
+
 @pytest.mark.parametrize("signal", [Signal.HR, Signal.SPO2])
 @pytest.mark.parametrize("begin_s", [20, 50, 70, 100, 200])
 def test_f5_nothing_is_renewed_after_the_last_fresh_vital(signal: Signal, begin_s: int) -> None:
