@@ -13,8 +13,9 @@ from daemon.engine.settling import unsettled
 from daemon.protocols.rules import Choice, ChoiceKind, Grade
 from simulators.campaign import bounds
 from simulators.campaign.cost import Cost
-from simulators.campaign.faults import rate_of
+from simulators.campaign.faults import dead_ml, rate_of
 from simulators.campaign.judge import ZERO, Judge
+from simulators.campaign.strangers import exchanged
 from simulators.campaign.world import PATIENT, PUMP, World
 
 FREE = Cost(stops=False, over_ml=ZERO)
@@ -185,8 +186,31 @@ async def away(_world: World, judge: Judge, chance: random.Random) -> Cost:
     return FREE
 
 
+async def wrong_cable(world: World, judge: Judge, chance: random.Random) -> Cost:
+    """The cable is put into another patient's pump, and somebody who has not seen it goes on.
+
+    Not where a model has no serial number: there nobody can tell (`swapped`).
+    """
+    if not world.alive or not world.bounds.pump.has_serial_number:
+        return FREE
+    judge.lies = True
+    judge.struck(Cost(stops=True, over_ml=dead_ml(world)), judge.dose())
+    way = {"in_sight": False, "in_way": True}
+    judge.begins(**way)
+    try:
+        with exchanged(world):
+            for _ in range(chance.choice([2, 4, 8])):
+                await asyncio.sleep(AGAIN_S)
+                if not _lives(world) or (world.state.phase is Phase.HELD and _gone_on(world, judge, CHOICES)):
+                    break
+            await asyncio.sleep(AGAIN_S)
+    finally:
+        judge.ends(**way)
+    return FREE
+
+
 PEOPLE = {
     act.__name__: act
-    for act in (go_on, wrong, twice, at_once, late_press, late_reaction, unsaid_reaction, away)
+    for act in (go_on, wrong, twice, at_once, late_press, late_reaction, unsaid_reaction, away, wrong_cable)
 }
 """Every act of people by its name."""
