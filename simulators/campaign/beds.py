@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from daemon.protocols.load import load_protocol
+from daemon.protocols.load import Equipment, draft_protocol, plan_of
 from daemon.protocols.plan import Plan
+from daemon.protocols.target import Asked
+from daemon.protocols.toml_text import read_toml
 from drivers.registry import PUMPS
-from drivers.values import Authority
-from simulators.campaign.world import World
+from drivers.values import Authority, Signal
+from simulators.campaign.world import SIGNALS, World
 from simulators.options import choose
 
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """What stands at one; `often` is how often it is drawn."""
+    """What stands at one; `often` is how often it is drawn, 0 = only where it is named."""
 
     often: int
     words: str
     pump: str = "dianet-star"
     monitor: str = "s5-dri"
+    oximeter: str = ""
+    """From it, and not from the monitor, comes the saturation."""
     carried: tuple[tuple[str, ...], ...] = ()
     authority: Authority = Authority.CONTROL
 
@@ -35,6 +39,10 @@ BEDS: Mapping[str, Bed] = {
     "laboratory pump": Bed(1, "a pump that stands for each new setting", pump="ne-1000"),
     "hands": Bed(2, "a person sets the pump as the screen says", authority=Authority.MONITOR),
     "other monitor": Bed(1, "another monitor", monitor="intellivue"),
+    "read-only pump": Bed(
+        0, "a person sets a pump that can only be read", "bcc", authority=Authority.MONITOR
+    ),
+    "oximeter": Bed(0, "an oximeter beside the monitor gives the saturation", oximeter="nellcor-n560"),
 }
 
 
@@ -45,9 +53,11 @@ def drawn_bed(seed: str) -> str:
 
 
 @cache
-def brisk(pump: str = "dianet-star") -> Plan:
+def brisk(pump: str = "dianet-star", *, by_hand: bool = False) -> Plan:
     """60 and 120 mL/h of A, then 30 mL/h of B, ten times as strong; eight minutes, a minute a slice."""
-    found = load_protocol(Path(__file__).with_name("brisk.toml"), pump=PUMPS[pump].capabilities)
+    file = Path(__file__).with_name("brisk.toml")
+    equipment = Equipment(PUMPS[pump].capabilities, by_hand=by_hand)
+    found = plan_of(draft_protocol(read_toml(file), str(file), equipment, Asked()), str(file))
     if not isinstance(found, Plan):
         raise TypeError(f"brisk.toml: {found}")
     return found
@@ -59,7 +69,7 @@ def world_of(folder: Path, seed: str, name: str = "one pump") -> World:
     number = random.Random(seed).randrange(2**31)
     options = choose({"flow_error": "0", "link_loss": "continue"})
     return World(
-        brisk(bed.pump),
+        brisk(bed.pump, by_hand=bed.authority is Authority.MONITOR),
         folder / "journal.db",
         seed=number,
         options=options,
@@ -67,4 +77,7 @@ def world_of(folder: Path, seed: str, name: str = "one pump") -> World:
         model=bed.monitor,
         carried=bed.carried,
         authority=bed.authority,
+        second_monitor=bool(bed.oximeter),
+        second_model=bed.oximeter or bed.monitor,
+        taken=(SIGNALS - {Signal.SPO2}, frozenset({Signal.SPO2})) if bed.oximeter else (SIGNALS, SIGNALS),
     )

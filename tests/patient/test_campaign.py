@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulators.campaign import campaign, stories, story
+from simulators.campaign.beds import BEDS
 from simulators.campaign.broken import Broken
 from simulators.campaign.cost import Cost
 from simulators.campaign.deaths import NTH
@@ -43,6 +44,15 @@ def test_a_story_is_the_same_again() -> None:
 def test_seeds_differ() -> None:
     told = {str(story.drawn(f"{seed}/1").events) for seed in range(20)}
     assert len(told) == 20
+
+
+@pytest.mark.parametrize("bed", [name for name, bed in BEDS.items() if not bed.often])
+def test_a_bed_that_is_not_drawn_can_be_named(bed: str) -> None:
+    """A STOP at a bed nobody draws: what is judged there holds."""
+    events = (stories.Event(0, "stop", 20),)
+    ended = story.WIRE.play(stories.Story("1/1", events, bed))
+    assert not ended.broken, ended.text
+    assert ended.checked["stop"]
 
 
 def test_every_kind_is_drawn_and_has_words() -> None:
