@@ -35,11 +35,17 @@ def rate_of(world: World) -> Decimal:
 
 
 def dead_ml(world: World) -> Decimal:
-    """A slice and its margin, of the step that runs, or of the next one where that is on its way."""
+    """A slice and its margin, of the step that runs, or of the next one where that is on its way.
+
+    A pump that is about to start holds its slice before it does: START by hand would give that.
+    """
     steps = world.plan.steps
     here = [step.number for step in steps if step.rate_ml_h == rate_of(world)]
-    if here and world.alive and world.state.pump.pending is not None and here[-1] < len(steps):
+    pending = world.state.pump.pending if world.alive else None
+    if pending is not None and here and here[-1] < len(steps):
         here.append(here[-1] + 1)
+    elif pending is not None and pending.kind is OrderKind.START:
+        here.append(pending.step)
     return max((world.bounds.dead_ml(world.plan, number) for number in here), default=ZERO)
 
 
