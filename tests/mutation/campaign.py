@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from tests.mutation import cold
@@ -76,11 +77,12 @@ def file_sum(name: str) -> str:
 
 
 def tests_sum() -> str:
-    """A short sum of everything that may kill."""
+    """A short sum of everything that may kill, this runner left out."""
     found = hashlib.sha256()
     for top in ("tests", "simulators"):
         for path in sorted((ROOT / top).rglob("*.py")):
-            found.update(path.read_bytes())
+            if path.parent.name != "mutation":
+                found.update(path.read_bytes())
     return found.hexdigest()[:12]
 
 
@@ -115,6 +117,8 @@ class Order:
         hot += self.by_file[mutant.file].most_common(FIRST)
         there = set(quick)
         ordered = dict.fromkeys([*(test for test, _ in hot if test in there), *_likely(mutant.file, quick)])
+        if not self.is_warm(mutant):
+            ordered = dict.fromkeys(_by_file(ordered))
         chosen, spent = [], 0.0
         for test in ordered:
             spent += self.known.cpu_s[test]
@@ -135,6 +139,14 @@ def _likely(file: str, quick: Sequence[str]) -> Iterator[str]:
             seen.add(whole)
             yield test
     yield from quick
+
+
+def _by_file(tests: Iterable[str]) -> Iterator[str]:
+    """Whole files of tests, as they come first: one that is tried cold has to collect each of them."""
+    files: dict[str, list[str]] = {}
+    for test in tests:
+        files.setdefault(test.split("::")[0], []).append(test)
+    return chain.from_iterable(files.values())
 
 
 @dataclass
