@@ -250,3 +250,14 @@ def test_f2_the_strictness_of_choices() -> None:
     assert resume.strictest(((SAME, BACK), (HALF, BACK))) == (HALF, BACK)
     assert resume.strictest(((HALF, BACK), (QUARTER, BACK))) == (QUARTER, BACK)
     assert resume.strictest(((HALF, BACK), (BACK,))) == (BACK,)
+
+
+def test_f2_from_the_second_step_the_way_back_is_the_first() -> None:
+    """F2: a stretch after which one step back is ordered has one to go to there."""
+    state = held(at_step(little(mild(THEN_BACK)), 2)).state
+    (rule,) = (one for one in state.plan.rules.resume if one.key == "reaction:mild")
+    found = fraction.offer(state, HALF, rule, 2)
+    assert isinstance(found, Stretch), found
+    assert fraction.after(2, found) == 1
+    further = replace(rule, stretch=replace(rule.stretch, then=replace(THEN_BACK, steps=2)))  # type: ignore[type-var]
+    assert isinstance(fraction.offer(state, HALF, further, 2), str)
