@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from daemon.engine import slices
+from daemon.engine import slices, totals
 from daemon.engine.account import Account, Odometer, Span
 from daemon.engine.state import RunState
 from daemon.protocols.rules import Ceilings, GateAction, GateRule, Rules
@@ -331,3 +331,47 @@ def test_f16_a_limit_is_about_to_end_at_exactly_a_unit_and_the_lead() -> None:
 def test_f5_unattended_time_is_counted_to_the_minute() -> None:
     """F5: an hour at 60 mL/h of a step of 70 mL is 60 mL, not 59."""
     assert slices.slice_ml(replace(given(), goal_ml=D(70)), 0) == D(60)
+
+
+def nearly(missing: str, *, left: str = "0.1", most: str = "0") -> RunState:
+    """Of 5 mL so much lacks; `left` mL are on the pump's limit, and `most` mg may still be given."""
+    state = _running()
+    low = 5 - D(missing)
+    odometer = Odometer(low, Span(D(0), D(0)), D("0.1"))
+    account = Account.opened(odometer, Span(low, low))
+    assert state.pump.reading is not None
+    reading = replace(state.pump.reading, limit_left_ml=D(left))
+    approved = PumpSetting(D(60), D(2))
+    pump = replace(state.pump, odometer=odometer, reading=reading, approved=approved, pending=None)
+    pump = replace(pump, approved_ms=state.pump.read_ms - 1)
+    ceilings = replace(state.plan.rules.ceilings, max_total_dose=D(0))
+    plan = replace(state.plan, rules=replace(state.plan.rules, ceilings=ceilings))
+    found = replace(state, plan=plan, account=account, bags={"A": account}, pump=pump, goal_ml=D(5))
+    given = totals.worst_when_taken(found, found.pump.read_ms)
+    ceilings = replace(ceilings, max_total_dose=given + D(most))
+    return replace(found, plan=replace(plan, rules=replace(plan.rules, ceilings=ceilings)))
+
+
+@pytest.mark.parametrize(
+    ("state", "over"),
+    [
+        (("0.6",), True),
+        (("0.66",), True),
+        (("0.68",), False),
+        (("0.6", "0.2"), False),
+        (("0.6", "0.1", "1"), False),
+    ],
+    ids=str,
+)
+def test_f11_a_step_is_over_where_nothing_more_may_be_given_and_next_to_nothing_lacks(
+    state: tuple[str, ...], *, over: bool
+) -> None:
+    """F11: a tenth of 5 mL, a unit, 0.7 s before the limit, 3.6 s until another is taken: 0.67 mL at 60 mL/h.
+
+    Not before the limit is about to end, and not where a new one would reach further.
+    """
+    missing, left, most = (*state, *("0", "0.1", "0")[len(state) :])
+    found = nearly(missing, left=left, most=most)
+    now = found.pump.read_ms
+    assert slices.spent(found, now) is over
+    assert slices.at_end(found, now) is over
