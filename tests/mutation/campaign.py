@@ -92,6 +92,7 @@ class Order:
 
     known: Map
     budget_s: float
+    within: tuple[str, ...] = TESTS
     by_function: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     by_file: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -113,6 +114,7 @@ class Order:
             quick = self.known.tests(mutant.file, block)
         else:
             quick = self.known.tests_of_file(mutant.file)
+        quick = [test for test in quick if test.startswith(self.within)]
         hot = [*self.by_function[mutant.file, mutant.site.function].most_common(FIRST)]
         hot += self.by_file[mutant.file].most_common(FIRST)
         there = set(quick)
@@ -161,7 +163,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         self.sum = tests_sum()
-        self.order = Order(self.known, self.budget_s)
+        self.order = Order(self.known, self.budget_s, tuple(self.tests))
         for one in self.results.held.values():
             self._remember(one)
 
