@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from daemon.engine import beside, gate, vitals
+from daemon.engine import beside, consequences, gate, vitals
 from daemon.engine.account import Account, Span
 from daemon.engine.phases import Phase
 from daemon.engine.state import LimitView, RunState
-from daemon.engine.watched import SignalView
+from daemon.engine.watched import SignalView, SourceView
 from drivers.values import Motion, PumpAlarm, Signal, Validity
 from tests.engine.stories import infusing, switching
 
@@ -237,3 +237,23 @@ def test_f23_which_pump_comes_next(two: RunState) -> None:
     ((_, one),) = two.others.items()
     bare = replace(gives, others={name: replace(one, hung=None)})
     assert not beside.hangs_next(bare)
+
+
+# -- what an alarm explains ---------------------------------------------------------------------------
+
+
+def test_f31_a_silent_monitor_explains_what_it_gave_and_no_limit(run: RunState) -> None:
+    """F31: one that never spoke may have given any sign; what the other one gives is a cause of its own."""
+    shut = ("hr:stale", "spo2:missing", "hr:limit", "pump:silent")
+    sources = {"one": SourceView({Signal.HR: SignalView()}), "two": SourceView({Signal.SPO2: SignalView()})}
+
+    def explained(*silent: str) -> tuple[str, ...]:
+        watched = replace(run.watched, sources=sources, silent=frozenset(silent))
+        return consequences.lines(replace(run, gate_shut=shut, watched=watched), "monitor_silent")
+
+    assert explained("one") == ("hr:stale",)
+    assert explained("one", "two") == ("hr:stale", "spo2:missing")
+    assert explained("three") == ("hr:stale", "spo2:missing")
+    assert consequences.lines(replace(run, gate_shut=shut), "held_vitals") == ("hr:limit",)
+    assert consequences.lines(replace(run, gate_shut=shut), "pump_lost") == ("pump:silent",)
+    assert consequences.lines(replace(run, gate_shut=shut), "hand_more") == ()
