@@ -23,10 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder: Path = asked.folder
     if asked.map or not (folder / "map.json").exists():
         _map(folder, asked.tests)
-    chosen = _chosen(asked)
+    made = _made(asked)
+    chosen = drawn(made, asked.sample, asked.seed) if 0 < asked.sample < len(made) else made
     if not asked.report:
         _try(chosen, asked)
-    lines = list(report(chosen, Results.read(folder / "results.jsonl")))
+    lines = list(report(made, chosen, Results.read(folder / "results.jsonl")))
     print("\n".join(lines))
     return int(any("NO REASON" in line or line.startswith("STALE") for line in lines))
 
@@ -71,16 +72,12 @@ def _map(folder: Path, tests: Sequence[str]) -> None:
         sys.exit("the tests could not be mapped")
 
 
-def _chosen(asked: argparse.Namespace) -> list[Mutant]:
+def _made(asked: argparse.Namespace) -> list[Mutant]:
     areas = files()
     wanted = asked.area or list(AREAS)
     names = [name for name, area in areas.items() if area in wanted and name in (asked.file or areas)]
     made = [mutant for name in names for mutant in mutants(name)]
-    if asked.key:
-        return [one for one in made if one.key in asked.key]
-    if 0 < asked.sample < len(made):
-        return drawn(made, asked.sample, asked.seed)
-    return made
+    return [one for one in made if one.key in asked.key] if asked.key else made
 
 
 def _try(chosen: Sequence[Mutant], asked: argparse.Namespace) -> None:

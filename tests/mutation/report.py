@@ -16,15 +16,16 @@ from tests.mutation.trying import BROKEN, KILLED, SURVIVED, TIMED_OUT
 Counted = dict[str, Counter[str]]
 
 
-def report(made: Sequence[Mutant], results: Results) -> Iterator[str]:
-    """Lines to print: one an area, then the survivors."""
+def report(made: Sequence[Mutant], drawn: Sequence[Mutant], results: Results) -> Iterator[str]:
+    """Lines to print: one an area, then the survivors. Of all that were made only the drawn are looked at."""
     known = reasons()
     counted: Counted = defaultdict(Counter)
     classes: Counter[str] = Counter()
     left: list[tuple[Mutant, str]] = []
     for mutant in made:
+        counted[mutant.file]["made"] += 1
+    for mutant in drawn:
         count = counted[mutant.file]
-        count["made"] += 1
         verdict = results.verdict(mutant)
         if verdict is None:
             continue
