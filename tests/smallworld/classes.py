@@ -44,9 +44,10 @@ def _stands(state: RunState, devices: Devices) -> bool:
 
 
 def _beside(state: RunState, devices: Devices) -> tuple[str, ...]:
-    """Each pump that is not in charge, in one word."""
+    """Each pump that is not in charge, in one word; and whether a bag hangs on it."""
     return tuple(
-        f"{name} {_in_a_word(one.pump, devices.pumps[name].motion)}" for name, one in state.others.items()
+        f"{name} {_in_a_word(one.pump, devices.pumps[name].motion)}{'' if one.hung else ', no bag'}"
+        for name, one in state.others.items()
     )
 
 
