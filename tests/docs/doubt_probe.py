@@ -30,11 +30,11 @@ def doubtful(state: RunState) -> Iterator[RunState]:
 
 def doubt_acts(state: RunState, who: str, other: str) -> Mapping[str, tuple[inp.AnyAct, ...]]:
     """The acts that end a doubt, by their verbs."""
-    identity = state.pump.identity
-    serial = identity.serial if identity is not None else "?"
+    known = [pump.identity.serial for _, pump in state.pumps if pump.identity is not None]
+    serials = known or ["?"]
     return {
         "classify": (inp.ClassifyCounter("a", who, Explanation.CLEARED, "VI cleared"),),
         "settle": tuple(inp.SettleStep("a", who, how, "why") for how in Settlement),
         "enter_time": (inp.EnterTime("a", who, Decimal(600), other),),
-        "replace_pump": (inp.ReplacePump("a", who, serial, other),),
+        "replace_pump": tuple(inp.ReplacePump("a", who, serial, other) for serial in serials),
     }

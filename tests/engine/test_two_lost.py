@@ -42,6 +42,24 @@ def test_f10_a_pump_lost_again_within_seconds_is_told_though_somebody_has_acknow
     assert world.state.alarms["observing"].acknowledged_ms is None
 
 
+def test_f23_the_bag_of_a_pump_that_was_replaced_is_waited_for_at_its_turn() -> None:
+    """F23, F26: the next pump is another one and nobody hung its bag there: the run waits for it, stopped."""
+    world = bed()
+    world.nurse_on = False
+    world.run(10_000)
+    channel = world.channel_of(NEXT)
+    channel.identity = replace(channel.identity, serial="SPARE")
+    world.give(inp.PumpIdentified(channel.identity, away_long=True, pump=NEXT))
+    world.run(5_000)
+    assert world.phase() is Phase.HELD
+    world.do(inp.ConfirmPatient, patient=PATIENT)
+    assert not world.do(inp.ReplacePump, serial="SPARE", witness="bob").startswith("no: ")
+    assert not world.resume(REST).startswith("no: ")
+    world.run_until(Phase.AWAITING_SOLUTION)
+    assert not world.state.delivering
+    assert world.state.step == 2
+
+
 def test_a12_a_latched_hold_that_comes_back_is_news() -> None:
     """(A) A12: only what may flap stays acknowledged: a hold for the same words sounds again."""
     world = bed()
