@@ -30,10 +30,7 @@ STILL_MS = 900
 """Wire time for which the guard has itself seen the other pumps standing before one is started (F23)."""
 
 LATE_S = Decimal(1)
-"""Wire time by which the guard's last readback may be newer than the one a grant was computed from.
-
-A pump that is read less often: its cycle.
-"""
+"""Wire time by which the last readback may be newer than a grant's; of a pump read less often, its cycle."""
 
 
 class GrantKind(StrEnum):
