@@ -250,3 +250,10 @@ def test_f39_the_fronts_arrive_as_published(dead_ml: str, printed: tuple[float, 
                     came[front] = seconds
     minutes.extend(float((came[bag] - hung[bag]) / 60) for bag in "ABC")
     assert list(minutes) == pytest.approx(list(printed), abs=0.1)
+
+
+def test_f3_a_flush_that_may_have_been_is_how_far_the_two_lines_are_apart() -> None:
+    """F3: known, it moves both lines alike; not known, the whole of it lies between them."""
+    line = Line(geometry=Geometry(D(2), D(0)), apart_ml=D("0.3"))
+    assert line.flushing(FlushTo.PATIENT, D(5), known=True).apart_ml == D("0.3")
+    assert line.flushing(FlushTo.PATIENT, D(5), known=False).apart_ml == D("5.3")
