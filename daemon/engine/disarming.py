@@ -7,7 +7,9 @@ from daemon.engine import events as ev
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.pump_view import PumpView
+from daemon.engine.standing import of
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from drivers.values import Motion, PumpSetting
 
 AGAIN_MS = 2_000
@@ -32,7 +34,10 @@ def _settle(draft: Draft, name: str) -> None:
     phases = _IN_CHARGE if name == state.pump_name else _BESIDE
     if state.phase not in phases or not pump.linked or not pump.stopped or pump.stop_ms is not None:
         return
-    if pump.disarmed or pump.pending is not None or pump.reading is None or not pump.reading.remote:
+    again = pump.disarmed and rearmed(state, name)
+    if pump.disarmed and not again:
+        return
+    if pump.pending is not None or pump.reading is None or not pump.reading.remote:
         return
     if not pump.certain or just_withdrawn(state, pump, draft.now) or _about_to_start(state, name):
         return
@@ -40,7 +45,18 @@ def _settle(draft: Draft, name: str) -> None:
         return
     if pump.failures and draft.now - pump.pending_ms < slices.wire_ms(state, AGAIN_MS):
         return
+    if again:
+        draft.alarm("not_disarmed", of(state, name, say("rearmed", limit_left_ml=pump.reading.limit_left_ml)))
     draft.order(ev.OrderKind.DISARM, disarmed(state, name), pump=name)
+
+
+def rearmed(state: RunState, name: str) -> bool:
+    """In a run a hand has given a disarmed pump a larger volume limit, or none (F6, F7)."""
+    pump, smallest = state.view(name), disarmed(state, name).limit_ml
+    if state.started_ms is None or pump.reading is None or smallest is None:
+        return False
+    left_ml = pump.reading.limit_left_ml
+    return left_ml is None or left_ml > smallest
 
 
 def armed(state: RunState) -> bool:

@@ -62,6 +62,7 @@ REASONS: Mapping[str, str] = {
     "stopped_by_hand_at_pump": "the pump was stopped by hand",
     "nothing_approved": "{rate_ml_h} mL/h where nothing is approved",
     "other_rate": "{rate_ml_h} mL/h where {highest} mL/h is approved",
+    "rearmed": "set by hand to a volume limit of {limit_left_ml} mL while it stands; it is set back",
     "other_limit": "volume limit {limit_left_ml} mL where {expected} mL should remain",
     "out_of_reach": "the pump was out of reach",
     "another_answers": "another pump answers: {serial}, the run's is {own}",
