@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import HoldCause
 from drivers.values import PumpIdentity
+from simulators.campaign.engine.labels import PATIENT
 from simulators.campaign.engine.world import World
 from tests.engine.plans import REST
 from tests.engine.stories import in_phase, infusing
+from tests.engine.test_switching import bed
 
 STOPS = {"stop_not_confirmed", "stop_by_hand"}
 HOLDS = {f"held_{cause}" for cause in HoldCause if CATALOGUE[f"held_{cause}"].hold}
@@ -171,3 +174,19 @@ def test_f15_a_setting_that_is_not_taken_is_held_after_three_or_at_once_by_half(
 def test_an_alarm_nobody_knows_is_not_raised() -> None:
     with pytest.raises(KeyError):
         Draft(infusing().state, 0).alarm("no such alarm", "x")
+
+
+def test_a12_a_latched_hold_that_comes_back_is_news() -> None:
+    """(A) A12: only what may flap stays acknowledged: a hold for the same words sounds again."""
+    world = bed()
+    world.state = replace(world.state, latching=frozenset({"held_operator"}))
+    world.run(10_000)
+    for _ in range(2):
+        world.do(inp.HoldNow, reason="")
+        world.run(4_000)
+        assert world.phase() is Phase.HELD
+        assert world.state.alarms["held_operator"].acknowledged_ms is None
+        world.do(inp.Acknowledge, alarm="held_operator")
+        world.do(inp.ConfirmPatient, patient=PATIENT)
+        assert not world.resume(REST).startswith("no: ")
+        world.run(4_000)

@@ -11,8 +11,9 @@ from daemon.engine import inputs as inp
 from daemon.engine.account import Account, Moved, Odometer, Span
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.pump import whole
 from simulators.campaign.engine.timing import Timing
-from simulators.campaign.engine.world import World
+from simulators.campaign.engine.world import DIANET, World
 from tests.engine.plans import REST, bag, plan_of, pump, rules, small
 from tests.engine.stories import FAST, infusing
 
@@ -211,3 +212,18 @@ def test_f21_after_two_reactions_at_one_step_only_back_remains() -> None:
     world.react(Grade.MILD)
     world.run(4_000)
     assert resume.options(world.state, world.now).allowed == (BACK,)
+
+
+def test_f25_the_unit_of_a_counter_that_grows_is_that_of_what_it_shows() -> None:
+    """F25: four digits show 99.95 mL in hundredths, 100.1 in tenths: the hidden part grows with it."""
+    caps = replace(DIANET, counter_unit_ml=D("0.01"), digits=4)
+    world = World(small(), caps, timing=FAST)
+    world.pump.counter = whole(D("99.9"))
+    world.start().run(4_000)
+    assert world.state.pump.odometer.unit_ml == D("0.01")
+    world.run(10_000)
+    reading = world.state.pump.reading
+    assert reading is not None
+    assert reading.counter_ml > 100
+    assert world.phase() is Phase.INFUSING
+    assert world.state.pump.odometer.unit_ml == D("0.1")

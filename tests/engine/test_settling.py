@@ -16,7 +16,6 @@ from daemon.engine.phases import Phase
 from daemon.guard.guard import Guard
 from daemon.protocols.rules import Choice
 from drivers.values import Motion, PumpAlarm
-from simulators.campaign.engine.pump import whole
 from simulators.campaign.engine.world import DIANET, World
 from tests.engine.plans import BACK, REST, SAME, rules, small
 from tests.engine.stories import FAST, infusing
@@ -316,18 +315,3 @@ def test_f21_minutes_proven_before_a_hold_stay_proven_where_the_witnesses_begin_
     assert carried.timed == Span(D(0), D(0))
     assert carried.settled == state.step_given()
     assert carried.proven_ms == blurred.proven_ms > 50_000
-
-
-def test_f25_the_unit_of_a_counter_that_grows_is_that_of_what_it_shows() -> None:
-    """F25: four digits show 99.95 mL in hundredths, 100.1 in tenths: the hidden part grows with it."""
-    caps = replace(DIANET, counter_unit_ml=D("0.01"), digits=4)
-    world = World(small(), caps, timing=FAST)
-    world.pump.counter = whole(D("99.9"))
-    world.start().run(4_000)
-    assert world.state.pump.odometer.unit_ml == D("0.01")
-    world.run(10_000)
-    reading = world.state.pump.reading
-    assert reading is not None
-    assert reading.counter_ml > 100
-    assert world.phase() is Phase.INFUSING
-    assert world.state.pump.odometer.unit_ml == D("0.1")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from simulators.campaign.engine.labels import PATIENT
-from tests.engine.plans import REST
 from tests.engine.test_switching import NEXT, OLD, bed, switching
 
 
@@ -40,40 +37,6 @@ def test_f10_a_pump_lost_again_within_seconds_is_told_though_somebody_has_acknow
     assert world.phase() is Phase.OBSERVING
     assert world.alarms()[before:] == ["observing"]
     assert world.state.alarms["observing"].acknowledged_ms is None
-
-
-def test_f23_the_bag_of_a_pump_that_was_replaced_is_waited_for_at_its_turn() -> None:
-    """F23, F26: the next pump is another one and nobody hung its bag there: the run waits for it, stopped."""
-    world = bed()
-    world.nurse_on = False
-    world.run(10_000)
-    channel = world.channel_of(NEXT)
-    channel.identity = replace(channel.identity, serial="SPARE")
-    world.give(inp.PumpIdentified(channel.identity, away_long=True, pump=NEXT))
-    world.run(5_000)
-    assert world.phase() is Phase.HELD
-    world.do(inp.ConfirmPatient, patient=PATIENT)
-    assert not world.do(inp.ReplacePump, serial="SPARE", witness="bob").startswith("no: ")
-    assert not world.resume(REST).startswith("no: ")
-    world.run_until(Phase.AWAITING_SOLUTION)
-    assert not world.state.delivering
-    assert world.state.step == 2
-
-
-def test_a12_a_latched_hold_that_comes_back_is_news() -> None:
-    """(A) A12: only what may flap stays acknowledged: a hold for the same words sounds again."""
-    world = bed()
-    world.state = replace(world.state, latching=frozenset({"held_operator"}))
-    world.run(10_000)
-    for _ in range(2):
-        world.do(inp.HoldNow, reason="")
-        world.run(4_000)
-        assert world.phase() is Phase.HELD
-        assert world.state.alarms["held_operator"].acknowledged_ms is None
-        world.do(inp.Acknowledge, alarm="held_operator")
-        world.do(inp.ConfirmPatient, patient=PATIENT)
-        assert not world.resume(REST).startswith("no: ")
-        world.run(4_000)
 
 
 def test_f31_one_pump_lost_is_one_alarm() -> None:
