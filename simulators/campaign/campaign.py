@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import logging
 import time
@@ -16,6 +17,9 @@ import structlog
 from simulators.campaign.deaths import NTH
 from simulators.campaign.stories import Ended, Profile
 from simulators.campaign.story import WIRE
+
+GARBAGE = 20_000
+"""Objects after which Python looks for circles, in the place of its own 700."""
 
 
 @dataclass
@@ -126,10 +130,14 @@ def _violation(profile: Profile, ended: Ended) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The daemon's own log is of no use here."""
-    before = structlog.get_config()
+    """The daemon's own log is of no use here, and frozen states make no circles to look for."""
+    before, thresholds = structlog.get_config(), gc.get_threshold()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
         structlog.configure(**before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from typing import Any
@@ -32,10 +31,6 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str) -> tu
     if not 0 <= seeds[0] < seeds[1]:
         raise click.BadParameter(f"{value}: expected A:B, 0 <= A < B, such as 0:20", context, parameter)
     return seeds
-
-
-GARBAGE = 20_000
-"""Frozen states make no circles: what a story leaves is looked through less often than Python would."""
 
 
 def _played(name: str, bed: str | None, only: str) -> Profile:
@@ -80,8 +75,6 @@ def command(
     as_json: bool,
 ) -> None:
     """Try to hurt a simulated patient with drawn faults, on virtual time. Exit 1 if it succeeds."""
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
     played = _played(profile, bed, only)
     if story is not None:
         _again(story, played)
