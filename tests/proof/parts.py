@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-CAMPAIGN = "-c", "from simulators.cli import main; main()", "campaign", "--json"
+CAMPAIGN = "-m", "simulators.cli", "campaign", "--json"
 
 
 @dataclass(frozen=True, slots=True)
