@@ -231,6 +231,8 @@ class Judge:
             self._in_charge = steps
             self.must("dose rate", rate <= most, "{:.3f} per hour in step {}", rate * 3.6e6 / DOSE, steps)
             self._unseen(rate)
+        if not self.by_hand or state.phase in AUTOMATIC:
+            self._attended()
 
     def _unseen(self, rate: int) -> None:
         """What must not happen while monitor or nurse are away; by the first step of such a dose rate."""
@@ -247,6 +249,9 @@ class Judge:
             held = seen or number <= self._highest
             self.must("gate", held, "a dose rate of step {} while the monitor was away", number)
         self._highest = number
+
+    def _attended(self) -> None:
+        """F5: nothing flows on its own beyond the assessment that is due and the unattended time."""
         if self.away_ms is not None:
             rules = self.world.state.plan.rules
             alone_s = (rules.assessment_every_min + rules.ceilings.unattended_max_min) * 60 + GRANT_SLACK_S
