@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.smallworld.bed import Node
 from tests.smallworld.classes import kind
-from tests.smallworld.explore import edges
+from tests.smallworld.edges import edges
 
 
 @dataclass

@@ -12,8 +12,10 @@ from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
 from tests.docs.phase_probe import acts_of
 from tests.smallworld.bed import Node
+from tests.smallworld.edges import Edge
 from tests.smallworld.explore import explore
 from tests.smallworld.likeness import Likeness
+from tests.smallworld.roads import roads
 from tests.smallworld.worlds import SmallWorld
 
 OVER = (Phase.COMPLETED, Phase.ABORTED)
@@ -59,18 +61,25 @@ def survey(world: SmallWorld, most: int) -> Survey:
 
     start = world.first()
     found.known.add(found.likeness.first(start))
-    for edge in explore(start, most, met):
+    walked = list(roads(start))
+    for edge in walked:
+        _led(found, edge)
+    for edge in explore(start, walked, most, met):
         found.edges += 1
         if edge.node is not last:
             last = edge.node
             _visit(found, last)
-        for step in edge.steps:
-            kind, phase = type(step.given), step.before.phase
-            found.led.setdefault((kind, phase), set()).add(step.after.phase)
-            if isinstance(step.given, inp.Act):
-                code = step.after.acts[step.given.act_id][2]
-                found.refused.setdefault((kind, phase), set()).add(code)
+        _led(found, edge)
     return found
+
+
+def _led(found: Survey, edge: Edge) -> None:
+    for step in edge.steps:
+        kind, phase = type(step.given), step.before.phase
+        found.led.setdefault((kind, phase), set()).add(step.after.phase)
+        if isinstance(step.given, inp.Act):
+            code = step.after.acts[step.given.act_id][2]
+            found.refused.setdefault((kind, phase), set()).add(code)
 
 
 def _visit(found: Survey, node: Node) -> None:

@@ -15,14 +15,7 @@ _SETTLED = "SettleStep from waiting_gate to after_watch"
 _EMPTY = "ConfirmEmpty from held to awaiting_solution"
 ELSEWHERE: Mapping[str, frozenset[str]] = {
     "one pump": frozenset({_SETTLED, _EMPTY}),
-    "two pumps": frozenset(
-        {
-            _SETTLED,
-            _EMPTY,
-            "by itself from infusing to awaiting_solution",
-            "by itself from waiting_gate to awaiting_solution",
-        }
-    ),
+    "two pumps": frozenset({_SETTLED, _EMPTY}),
     "by hand": frozenset(
         {
             _SETTLED,
@@ -38,9 +31,6 @@ ELSEWHERE: Mapping[str, frozenset[str]] = {
 
 By hand nobody says that an order is done, less than told is no end of the automatic, nothing is
 disarmed, and a dwell at the end of a bag is not lived through in coarse turns.
-
-With two pumps the next bag is missing at its turn only where its pump was replaced long before: the one state
-of each class does not live that long (tests/engine/test_two_lost.py plays it).
 """
 
 

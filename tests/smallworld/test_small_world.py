@@ -14,6 +14,7 @@ from daemon.engine.phases import Phase
 from daemon.engine.texts import TEXTS
 from daemon.engine.transitions import WHY, leads
 from tests.smallworld.likeness import Likeness
+from tests.smallworld.roads import roads
 from tests.smallworld.survey import Survey, survey
 from tests.smallworld.table import INPUTS, forbidden, unseen
 from tests.smallworld.worlds import WORLDS
@@ -49,6 +50,13 @@ def test_f40_no_change_of_phase_but_those_of_the_table(name: str) -> None:
 def test_f32_from_every_state_there_is_a_way_out(name: str) -> None:
     """DESIGN 3.14: also with a pump, the monitor or the disk dead for good, in one act."""
     assert explored(name).trapped == []
+
+
+@pytest.mark.parametrize("phase", [Phase.INFUSING, Phase.WAITING_GATE])
+def test_f23_two_pumps_are_walked_to_a_bag_that_hangs_nowhere(phase: Phase) -> None:
+    """F23: a pump replaced long before its turn; the one state of a class does not live that long."""
+    walked = [(one.node.state.phase, one.after.state.phase) for one in roads(WORLDS["two pumps"].first())]
+    assert (phase, Phase.AWAITING_SOLUTION) in walked
 
 
 @pytest.mark.parametrize("name", WORLDS)
