@@ -78,7 +78,7 @@ SERVICE: Mapping[str, AlarmKind] = {
         Priority.HIGH,
         "The service was told to stop; the pump was sent STOP.",
         "",
-        "Nobody watches after this. Look at patient and pump.",
+        "Nobody watches after this. Do not press START on the pump. Look at patient and pump.",
         when="SIGTERM, shutdown or upgrade during a run",
         harm=Harm.DEATH,
         onset=Onset.PROMPT,
