@@ -8,7 +8,7 @@ from decimal import Decimal
 from daemon.engine import advising, course, hand_course, slices, standing
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
-from daemon.engine.advising import CYCLES, Cycle, Level, Said, Watch
+from daemon.engine.advising import CYCLES, Level, Said, Watch
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING
 from daemon.engine.phases import RUNNING, Phase
@@ -101,12 +101,11 @@ def _read_back(draft: Draft, given: inp.PumpRead, stored: PumpSetting) -> None:
     state, order = draft.state, told(draft.state)
     if order is None:
         return
-    watch = Watch(
-        told=order.setting, right=state.pump.hand.right, stopped_ms=0, counter_ml=given.reading.counter_ml
-    )
     shown = _granted(given.reading, stored)
-    after, _ = advising.judge(watch, _cycle(draft, given.reading, shown, given.asked_ms))
-    _remember(draft, min(after.right, CYCLES), 0, None if shown == order.setting else shown)
+    if shown == order.setting:
+        _remember(draft, min(state.pump.hand.right + 1, CYCLES), 0)
+    else:
+        _remember(draft, 0, 0, shown)
 
 
 def _granted(reading: PumpReading, stored: PumpSetting) -> PumpSetting:
@@ -114,10 +113,6 @@ def _granted(reading: PumpReading, stored: PumpSetting) -> PumpSetting:
     if stored.limit_ml is None:
         return stored
     return PumpSetting(stored.rate_ml_h, reading.limit_left_ml)
-
-
-def _cycle(draft: Draft, reading: PumpReading, stored: PumpSetting, began_ms: int) -> Cycle:
-    return Cycle(reading, stored, began_ms, draft.now)
 
 
 def _remember(draft: Draft, right: int, off: int, shown: PumpSetting | None = None) -> None:
@@ -131,12 +126,10 @@ def _moving(draft: Draft, given: inp.PumpRead, stored: PumpSetting) -> None:
     if order is not None and _taken(draft.state, order, given.reading, stored):
         _take(draft, order)
     hand = draft.state.pump.hand
-    watch = Watch(
-        told=_compared(draft.state, stored), started=_may_run(draft.state), off=hand.off, right=hand.right
-    )
+    watch = Watch(_compared(draft.state, stored), _may_run(draft.state), hand.off)
     reading = _nearly_ended(draft, given.reading, stored)
-    after, said = advising.judge(watch, _cycle(draft, reading, stored, given.asked_ms))
-    _remember(draft, hand.right, min(after.off, CYCLES))
+    off, said = advising.judge(watch, reading, stored)
+    _remember(draft, hand.right, off)
     _say(draft, reading, stored, said)
 
 

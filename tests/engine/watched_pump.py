@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from daemon.engine import advising
-from daemon.engine.advising import Cycle, Said, Watch
+from daemon.engine import events as ev
+from daemon.engine import hand_reading, pump
+from daemon.engine import inputs as inp
+from daemon.engine.draft import Draft
+from daemon.engine.state import RunState
 from drivers.values import Motion, PumpReading, PumpSetting
 
 STEP_MS = 100
@@ -25,8 +28,6 @@ class WatchedPump:
     given: Fraction = Fraction(0)
     left: Fraction | None = None
     keys: list[tuple[int, Callable[[WatchedPump], None]]] = field(default_factory=list)
-    last_ms: int | None = None
-    """When drug last left it."""
 
     def press(self, at_ms: int, what: Callable[[WatchedPump], None]) -> None:
         """A hand at the keys, later."""
@@ -45,12 +46,11 @@ class WatchedPump:
                     pushed = min(pushed, self.left)
                     self.left -= pushed
                 self.given += pushed
-                self.last_ms = self.now_ms + step
                 if self.left == 0:
                     self.motion = Motion.STOPPED
             self.now_ms += step
 
-    def cycle(self, length_ms: int) -> Cycle:
+    def cycle(self, length_ms: int) -> inp.PumpRead:
         """One complete readout; each number is of another moment."""
         began = self.now_ms
         self.until(began + length_ms // 5)
@@ -64,7 +64,7 @@ class WatchedPump:
         counter = Decimal(int(self.given * 100)) / 100
         self.until(began + length_ms)
         reading = PumpReading(motion, rate, None if limit is None else left, counter, remote=False)
-        return Cycle(reading, PumpSetting(rate, limit), began, self.now_ms)
+        return inp.PumpRead(reading, began, PumpSetting(rate, limit))
 
 
 def set_rate(rate: str) -> Callable[[WatchedPump], None]:
@@ -76,12 +76,12 @@ def set_rate(rate: str) -> Callable[[WatchedPump], None]:
     return key
 
 
-def set_limit(limit: str | None) -> Callable[[WatchedPump], None]:
+def set_limit(limit: str) -> Callable[[WatchedPump], None]:
     """The nurse types a volume limit."""
 
     def key(pump: WatchedPump) -> None:
-        pump.limit = None if limit is None else Decimal(limit)
-        pump.left = None if limit is None else Fraction(limit)
+        pump.limit = Decimal(limit)
+        pump.left = Fraction(limit)
 
     return key
 
@@ -91,32 +91,33 @@ def start(pump: WatchedPump) -> None:
     pump.motion = Motion.INFUSING
 
 
-def stop(pump: WatchedPump) -> None:
-    """The STOP key."""
-    pump.motion = Motion.STOPPED
-
-
-def bolus(pump: WatchedPump) -> None:
-    """The bolus key."""
-    pump.motion = Motion.BOLUS
-
-
 @dataclass
 class Station:
-    """The judge beside the pump; `said` is what the nurse reads, with its time."""
+    """The engine beside the pump, as far as it judges what it reads."""
 
-    pump: WatchedPump = field(default_factory=WatchedPump)
-    watch: Watch = field(default_factory=Watch)
+    state: RunState
+    pump: WatchedPump
     length_ms: int = 5000
-    said: list[tuple[int, Said | None]] = field(default_factory=list)
 
-    def look(self, cycles: int = 1) -> Said | None:
+    def ask(self, kind: ev.OrderKind, setting: PumpSetting) -> None:
+        """An order that stands on the screen."""
+        number = self.state.orders + 1
+        name = self.state.pump_name
+        draft = Draft(self.state, self.pump.now_ms)
+        draft.emit(ev.SettingOrdered(number, kind, setting, self.state.step, "A", name))
+        draft.emit(ev.Told(number, name))
+        self.state = draft.state
+
+    def look(self, cycles: int = 1) -> None:
         """So many complete cycles."""
         for _ in range(cycles):
-            self.watch, said = advising.judge(self.watch, self.pump.cycle(self.length_ms))
-            self.said.append((self.pump.now_ms, said))
-        return self.said[-1][1]
+            given = self.pump.cycle(self.length_ms)
+            draft = Draft(self.state, self.pump.now_ms)
+            pump.read(draft, given)
+            hand_reading.judge(draft, given)
+            self.state = draft.state
 
-    def levels(self) -> list[str]:
-        """The levels of everything said, without silence."""
-        return [said.level.value for _, said in self.said if said is not None]
+    def faults(self) -> set[str]:
+        """What is said of the hand, and why the run is held."""
+        causes = self.state.hold.causes if self.state.hold is not None else frozenset()
+        return {*self.state.alarms, *(cause.value for cause in causes)}
