@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from daemon.cli.main import main
+from daemon.cli.main import main as infusiond
 from daemon.journal.store import Store
 from drivers.links import serial
 
@@ -88,7 +88,12 @@ def arm(fuse: Fuse) -> None:
     patched[1].os = SimpleNamespace(write=send, read=os.read)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The moment, the file of the tally, and the words for `infusiond`."""
     arm(Fuse(int(sys.argv[1]), Path(sys.argv[2])))
     sys.argv = ["infusiond", *sys.argv[3:]]
+    infusiond()
+
+
+if __name__ == "__main__":
     main()

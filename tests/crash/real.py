@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,13 @@ from daemon.engine.phases import OPEN
 from daemon.runtime.opening import read_journal
 from drivers.registry import PUMPS
 from simulators.campaign import bounds
+from tests.crash.forked import ForkedBed
 from tests.system.bed import SPEED, Bed, in_step
 
 SLOW_S = 30.0
 """On a machine that does other things; how quick it is to be back is measured by tests/bench/restart.py."""
 WATCH_S = 3.0
+OVER = "the run was over"
 D = Decimal
 PUMP = PUMPS["dianet-star"].capabilities
 
@@ -32,12 +36,12 @@ PUMP = PUMPS["dianet-star"].capabilities
 class Real:
     """One bed, one death. `findings` says what was wrong afterwards."""
 
-    def __init__(self, folder: Path, at: int) -> None:
-        self.bed = Bed(folder)
+    def __init__(self, bed: Bed, at: int) -> None:
+        self.bed = bed
         self._at = at
-        self.tally = folder / "tally"
+        self.tally = bed.folder / "tally"
         self.findings: list[str] = []
-        self.where = "the run was over"
+        self.where = OVER
 
     def play(self) -> None:
         """Start, run until it dies or the run is over, judge what follows."""
@@ -152,25 +156,32 @@ def _quiet(seen: dict[str, Any]) -> bool:
 @click.option(
     "--every", type=click.IntRange(1), default=1, show_default=True, help="Die at each such moment."
 )
-def main(first: int, every: int) -> None:
+@click.option("--together", type=click.IntRange(1), default=4, show_default=True, help="Beds at one time.")
+def main(first: int, every: int, together: int) -> None:
     """Die at the first moment, and at every so many-th after it, until a run is over before it."""
     died: Counter[str] = Counter()
     findings: list[str] = []
-    at = first
-    while True:
-        with tempfile.TemporaryDirectory() as folder:
-            real = Real(Path(folder), at)
-            try:
-                real.play()
-            except AssertionError as error:
-                real.findings.append(str(error))
-        if real.where == "the run was over":
-            break
-        died[real.where.rsplit(" ", 1)[0]] += 1
-        findings += [f"{real.where}: {text}" for text in real.findings]
-        at += every
-    click.echo(json.dumps({"moments": at - 1, "died": died, "findings": findings}))
+    moments = itertools.count(first, every)
+    with ThreadPoolExecutor(together) as beds:
+        while True:
+            played = list(beds.map(_played, itertools.islice(moments, together)))
+            dead = [real for real in played if real.where != OVER]
+            died.update(real.where.rsplit(" ", 1)[0] for real in dead)
+            findings += [f"{real.where}: {text}" for real in dead for text in real.findings]
+            if len(dead) < len(played):
+                break
+    click.echo(json.dumps({"moments": sum(died.values()), "died": died, "findings": findings}))
     sys.exit(1 if findings else 0)
+
+
+def _played(at: int) -> Real:
+    with tempfile.TemporaryDirectory() as folder:
+        real = Real(ForkedBed(Path(folder)), at)
+        try:
+            real.play()
+        except AssertionError as error:
+            real.findings.append(str(error))
+        return real
 
 
 if __name__ == "__main__":

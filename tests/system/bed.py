@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from daemon.cli.labels import write_labels
 from daemon.control import client
@@ -135,6 +135,33 @@ def protocol() -> str:
     return HEAD + text
 
 
+class Running(Protocol):
+    """A program at work, as `subprocess.Popen` speaks of it."""
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it lives, as far as was asked."""
+
+    def poll(self) -> int | None:
+        """Ask."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Until it has ended; TimeoutExpired."""
+
+    def send_signal(self, sig: int) -> None:
+        """Whatever it does then."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+
 class Bed:
     """A folder, a simulator, a daemon. Everything is ended when the context is left."""
 
@@ -146,8 +173,8 @@ class Bed:
         self.socket = folder / "bed-1.sock"
         self.file = folder / "bed.toml"
         self.env: dict[str, str] = {}
-        self.simulator: subprocess.Popen[bytes] | None = None
-        self.daemon: subprocess.Popen[bytes] | None = None
+        self.simulator: Running | None = None
+        self.daemon: Running | None = None
         (folder / "short.toml").write_text(protocol(), encoding="utf-8")
         self.labels = 0
         self.new_labels()
@@ -216,7 +243,7 @@ class Bed:
         self.daemon.wait()
         self.daemon = None
 
-    def _start(self, name: str, program: str, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, program: str, *words: str) -> Running:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [BIN / program, *words],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ import pytest
 from tests.feeds.receiver import Receiver
 from tests.mosquitto import Mosquitto
 from tests.needs import needs
-from tests.system.bed import READY_S, Bed, alarms
+from tests.system.bed import READY_S, Bed, Running, alarms
 
 pytestmark = needs("mosquitto")
 
@@ -88,7 +87,7 @@ def ward_of(bed: Bed, folder: Path) -> Iterator[Ward]:
     ward = Ward(broker.port)
     with bed.file.open("a", encoding="utf-8") as file:
         file.write(FEEDS.format(mqtt=broker.port, hl7=ward.receiver.port))
-    feed: subprocess.Popen[bytes] | None = None
+    feed: Running | None = None
     try:
         bed.start_simulator()
         bed.start_daemon()
