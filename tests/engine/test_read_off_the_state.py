@@ -20,6 +20,7 @@ from tests.engine.plans import pump as pump_with
 from tests.engine.stories import infusing, switching
 
 D = Decimal
+AT = 900_000
 STRETCH = Stretch(D(6), D(10), Then(ThenKind.REPEAT), 2, "reaction:mild")
 STANDS = PumpReading(Motion.STOPPED, D(0), D(0), D(0), remote=True)
 RUNS = PumpReading(Motion.INFUSING, D(60), D(3), D(5), remote=True)
@@ -241,3 +242,9 @@ def test_f11_f25_each_bag_counts_by_the_pump_it_hangs_on(two: RunState) -> None:
     assert state.bag_given("nobody's") == exact
     wasted = replace(state, doubts=replace(state.doubts, wasted_ml={"A": D("0.5")}))
     assert wasted.bag_drawn_ml("A") - state.bag_drawn_ml("A") == D("0.5")
+    assert state.dose_given() == Span(D(36), D(47)), "B is ten times as strong"
+    fast = {"reading": RUNS, "read_ms": AT, "certain": True, "approved": None, "may_run_ml_h": D(0)}
+    running = seen(replace(state, at_ms=AT), **fast)
+    assert running.dose_by(AT) == running.dose_given()
+    assert running.since_ml(AT + 60_000) == {"A": D("1.05"), "B": D("1.05")}, "a mL in a minute, 5 % more"
+    assert running.dose_by(AT + 60_000) == Span(D(36), 47 + D("1.05") + D("10.5"))
