@@ -196,6 +196,8 @@ def test_f31_the_gate_and_the_hold_name_the_same_signals(run: RunState) -> None:
     old = seen(run, hr=15_001, spo2=None)
     assert vitals.shut_reasons(old, NOW) == ("hr:stale", "spo2:missing")
     assert vitals.shut_reasons(seen(run, hr=15_000), NOW) == ()
+    never = replace(run, signals={**run.signals, Signal.HR: SignalView(None, Validity.INACTIVE, None)})
+    assert vitals.shut_reasons(never, NOW) == ("hr:missing",)
 
 
 def silent(state: RunState, phase: Phase = Phase.INFUSING, *alarms: str) -> Draft:
