@@ -159,20 +159,22 @@ def test_no_single_wrong_byte_passes(data: bytes, place: int, flip: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("parse", "length"),
+    ("parse", "name", "length"),
     [
-        (frames.parse_ident, 20),
-        (frames.parse_status, 19),
-        (frames.parse_actual, 21),
-        (frames.parse_target, 39),
-        (frames.parse_limits, 49),
-        (frames.parse_reload, 9),
+        (frames.parse_ident, "IDENT", 20),
+        (frames.parse_status, "STATUS", 19),
+        (frames.parse_actual, "ISTWERT", 21),
+        (frames.parse_target, "SOLLWERT", 39),
+        (frames.parse_limits, "LIMITS", 49),
+        (frames.parse_reload, "RELOAD", 9),
     ],
 )
-def test_a_segment_of_another_length_is_a_bad_frame(parse: Callable[[bytes], object], length: int) -> None:
+def test_a_segment_of_another_length_is_a_bad_frame(
+    parse: Callable[[bytes], object], name: str, length: int
+) -> None:
     parse(b"\xff" * length)
     for wrong in (0, length - 1, length + 1):
-        with pytest.raises(BadFrame):
+        with pytest.raises(BadFrame, match=f"^{name}: {wrong} data bytes instead of {length}$"):
             parse(b"\xff" * wrong)
 
 
@@ -190,3 +192,37 @@ def test_the_shortest_bodies_of_both_directions() -> None:
     assert len(accepted) == 5
     assert not frames.is_request(accepted)
     assert frames.parse_reply(accepted).data == b""
+
+
+def test_what_is_damaged_is_said_by_nobody() -> None:
+    """Whoever sent it: a body with a wrong CRC is neither a request nor a reply."""
+    for frame in (golden.START, golden.STATUS, golden.ACTION_ACCEPTED, golden.ACTION_REFUSED):
+        body = frame.strip(FLAG)
+        frames.is_request(body)
+        for place in range(len(body)):
+            hurt = body[:place] + bytes((body[place] ^ 1,)) + body[place + 1 :]
+            with pytest.raises(BadFrame, match="crc"):
+                frames.is_request(hurt)
+
+
+def test_a_refusal_has_its_code_and_no_data() -> None:
+    assert one(golden.ACTION_REFUSED) == Reply(A, Segment.AKTION, 0x0C, b"")
+    assert one(golden.ACTION_ACCEPTED) == Reply(A, Segment.AKTION, None, b"")
+
+
+def test_a_reset_forgets_the_half_of_a_reply() -> None:
+    decoder = Decoder()
+    decoder.feed(golden.STATUS_REPLY[:9])
+    decoder.reset()
+    assert decoder.feed(golden.CC_ACCEPTED) == [one(golden.CC_ACCEPTED)]
+    assert not decoder.rejected
+
+
+@pytest.mark.parametrize("letter", [chr(code) for code in range(0x21, 0x7F)])
+def test_only_padding_is_taken_off_a_text(letter: str) -> None:
+    """Twenty characters of drug and ten of software, padded with spaces (or, by some, with NUL)."""
+    for pad in (b" ", b"\0"):
+        drug = f" A {letter}".encode().ljust(20, pad)
+        assert frames.parse_target(bytes(19) + drug).drug == f" A {letter}"
+        software = f"V1 {letter}".encode().ljust(10, pad)
+        assert frames.parse_ident(bytes(6) + software + bytes(4)).software == f"V1 {letter}"
