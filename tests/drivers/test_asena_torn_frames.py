@@ -33,7 +33,7 @@ SILENT = b"\n\0"
     ],
 )
 def test_what_stands_between_two_frames(data: bytes, counts: dict[str, int], *, cut: bool) -> None:
-    """Line ends and NUL are nothing; anything else before a CR was a frame whose beginning is lost, and one."""
+    """Line ends and NUL are nothing; anything else before a CR was one frame whose beginning is lost."""
     decoder = Decoder()
     whole = golden.STOP + data + golden.STOP
     pieces = [whole[at : at + 1] for at in range(len(whole))] if cut else [whole]

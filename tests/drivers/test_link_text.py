@@ -15,6 +15,10 @@ GOOD = {
     "tcp:localhost:1": LinkText(LinkKind.TCP, "localhost:1", "127.0.0.1", 1),
     "udp:[fe80::1]:24105": LinkText(LinkKind.UDP, "[fe80::1]:24105", "fe80::1", 24105),
     "mqtt:ward/bed-4/pump_1": LinkText(LinkKind.MQTT, "ward/bed-4/pump_1"),
+    "mqtt:" + "x" * 200: LinkText(LinkKind.MQTT, "x" * 200),
+    "serial:/dev/ttyUSB0#2A@19200": LinkText(LinkKind.SERIAL, "/dev/ttyUSB0", place="2A@19200"),
+    "tcp:10.0.0.5:65535#11": LinkText(LinkKind.TCP, "10.0.0.5:65535", "10.0.0.5", 65535, "11"),
+    "listen:[::]:2575": LinkText(LinkKind.LISTEN, "[::]:2575", "::", 2575),
 }
 
 

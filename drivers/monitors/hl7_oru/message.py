@@ -81,8 +81,8 @@ def header_of(segment: str) -> Header:
         raise BadFrame("no control id")
     return Header(
         separators=separators,
-        application=fields[2] if len(fields) > 2 else "",
-        facility=fields[3] if len(fields) > 3 else "",
+        application=fields[2],
+        facility=fields[3],
         sent_at=reader.text(7),
         type=kind[0],
         trigger=kind[1] if len(kind) > 1 else "",
@@ -180,7 +180,7 @@ class _Fields:
 
     def _raw(self, number: int) -> str:
         place = number - self._first
-        return self._fields[place] if 0 <= place < len(self._fields) else ""
+        return self._fields[place] if place < len(self._fields) else ""
 
     def _unescape(self, text: str) -> str:
         if self._separators[3] not in text:

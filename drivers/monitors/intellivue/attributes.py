@@ -66,7 +66,9 @@ def absolute_time(data: bytes) -> int | None:
         return None
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
     hour, minute, second, part = (int(digits[place : place + 2]) for place in (8, 10, 12, 14))
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 60):
+    if not (1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
+        return None
+    if not 1 <= day <= _days(year, month + 1, 1) - _days(year, month, 1):
         return None
     of_day = ((hour * 60 + minute) * 60 + second) * 100 + part
     return _days(year, month, day) * DAY_HUNDREDTHS + of_day
@@ -82,7 +84,7 @@ def time_text(data: bytes) -> str | None:
 
 
 def _days(year: int, month: int, day: int) -> int:
-    """Days of the Gregorian calendar, counted with March as the first month."""
+    """Days of the Gregorian calendar, counted with March as the first month; month 13 is the next January."""
     if month < 3:
         year, month = year - 1, month + 12
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month - 457) // 5 + day
