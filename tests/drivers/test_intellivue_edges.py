@@ -172,7 +172,7 @@ def test_a_linked_result_is_first_middle_or_last(state: int, *, kept: bool) -> N
 
 
 def test_every_kind_of_message_is_counted_under_its_name() -> None:
-    names = {
+    names: dict[frames.Message, str] = {
         Associated("abort"): "abort",
         Event(1, True, b"", 0, 0, b""): "event",
         Reply(1, 0, 0, 0, b""): "result",

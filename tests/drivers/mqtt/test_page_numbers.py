@@ -115,7 +115,6 @@ def test_nothing_is_written_between_the_welcome_and_the_open_device() -> None:
     """Less drug too: what the far end would throw away is not sent."""
     near = welcomed()
     assert near.write(b"ask", 30) == NOTHING
-    assert not near.is_open
     assert near.take(up(Kind.DATA, 1, echo_ms=20, payload=b"said"), 40) == Turn(deliver=b"said", opened=True)
     assert near.is_open
     assert near.take(up(Kind.DATA, 2, echo_ms=20, payload=b"more"), 50) == Turn(deliver=b"more")
