@@ -73,3 +73,37 @@ def test_f4_beyond_the_own_part_is_only_what_may_have_come_so_far() -> None:
     held = Lingering((trace(B, "1.2", "0.5", "2.4"), trace(A, "1", "0", "2"), trace(A, "1", "3", "9")))
     assert held.beyond(LINE, D(1)).traces == (trace(B, "0.4", "0", "0.4"),)
     assert held.beyond(LINE, D(0)) == NOTHING
+
+
+def test_f4_the_same_fluid_twice_reaches_as_far_as_the_first_of_it() -> None:
+    held = Lingering((trace(B, "0.5", "0.2", "1.8"), trace(B, "1", "0", "1")))
+    assert held.pushed(B, D("0.2"), D("0.3"), LINE).traces == (trace(B, "1.8", "0", "2.1"),)
+
+
+def test_f4_little_that_lingers_where_all_share_stays_little() -> None:
+    """F4: 0.3 mL of B in 2 mL: no more than these are in the shared 0.5 mL behind a new own line of 1 mL."""
+    primed = Lingering((trace(B, "0.3", "0", "2"),)).primed(A, LINE, D(1), D("0.5"))
+    assert primed.dose(D("1.5")) == 4, "0.3 mL of B and 1 mL of A"
+
+
+def test_f4_the_shared_part_may_be_full_of_what_was_in_the_line_before() -> None:
+    """F4: 1 mL of B beyond a new own line of 0.5 mL; where it is primed with B too, all of it is B."""
+    assert full_of(B, LINE).primed(A, LINE, D("0.5"), D(1)).beyond(D("0.5"), D(1)).dose(D(1)) == 10
+    assert full_of(B, LINE).primed(B, LINE, D(1), D("0.5")).dose(D("1.5")) == 15
+
+
+def test_f4_an_own_line_set_aside_holds_nothing_beyond_its_end() -> None:
+    """F4: what may have come 3 mL far is at most at the end of an own line of 2 mL."""
+    aside = Lingering((trace(B, "1", "0", "3"),)).in_front_of(NOTHING, LINE)
+    assert aside.traces == (trace(B, "1", "0", "2"),)
+    assert aside.in_front_of(NOTHING, D(3)).traces == aside.traces
+
+
+def test_f4_dust_is_no_fluid_wherever_it_lies() -> None:
+    """F4: 1e-12 mL is what 28 digits leave over; twice as much is a plug."""
+    for ml, held in (("1e-12", 0), ("2e-12", 1)):
+        dust = Lingering((trace(B, ml, "0", "3"),))
+        assert len(dust.beyond(LINE, D(1)).traces) == held
+        assert len(dust.in_front_of(NOTHING, LINE).traces) == held
+        near = Lingering((Trace(B, D(1), D(0), LINE + D(ml)),))
+        assert len(near.beyond(LINE, D(1)).traces) == held
