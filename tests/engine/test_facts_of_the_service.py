@@ -70,6 +70,18 @@ def test_f11_a_run_opens_with_everything_the_record_says_of_it(run: RunState) ->
     assert evolve(run, opened, 4_000) == state, "whatever was before"
 
 
+def test_f23_of_the_pumps_of_a_bed_that_of_the_first_step_is_in_charge(two: RunState) -> None:
+    """F23: in whatever order the bed names them; the others stand beside it, unread."""
+    pumps = (two.others["pump-2"].fitted, two.fitted)
+    bed = {"bed": "7", "wire_factor": D(1), "simulated": True, "patient": "p"}
+    for fitted in (pumps, pumps[::-1]):
+        opened = ev.RunOpened(small(), fitted, codes=BagCodes("salt", {}), **bed)  # type: ignore[arg-type]
+        state = begin(opened, 0)
+        assert (state.pump_name, list(state.others)) == ("pump-1", ["pump-2"])
+        assert state.pump.odometer.hidden == Span(D(0), D("0.1"))
+        assert state.others["pump-2"].pump == state.pump
+
+
 NOTHING = Span(D(0), D(0))
 READING = PumpReading(Motion.STOPPED, D(0), D(0), D(0), remote=True)
 ANOTHER_SCREEN = [
