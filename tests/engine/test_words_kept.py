@@ -1,4 +1,4 @@
-"""Words and defaults that stand in records and on pages: an older file and a reader say the same (F8, F29)."""
+"""Words and defaults that stand in records and on pages: an older file, a reader say the same (F8, F29)."""
 
 from __future__ import annotations
 
