@@ -47,7 +47,7 @@ class Lines:
         return [line for line in lines if line]
 
     def _take(self, piece: bytes) -> None:
-        if len(self._body) + len(piece) > LINE_MAX:
+        if self._too_long or len(self._body) + len(piece) > LINE_MAX:
             self._too_long = True
             self._body.clear()
         else:

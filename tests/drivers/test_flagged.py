@@ -91,3 +91,12 @@ def test_a_reset_forgets_a_line_and_that_it_was_too_long() -> None:
     lines.reset()
     assert lines.feed(b"b\n") == ["b"]
     assert not lines.rejected
+
+
+def test_nothing_is_kept_of_a_line_that_is_too_long() -> None:
+    lines = Lines()
+    lines.feed(b"a" * LINE_MAX)
+    assert lines.held == LINE_MAX
+    for piece in (b"a", b"a" * LINE_MAX):
+        lines.feed(piece)
+        assert lines.held == 0

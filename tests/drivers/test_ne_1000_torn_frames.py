@@ -80,6 +80,21 @@ def test_the_longest_packet_has_the_length_2f(size: int, *, kept: bool) -> None:
         assert frames.parse(whole) == wanted
 
 
+def test_the_longest_packet_ends_where_its_length_says_also_with_an_etx_in_its_crc() -> None:
+    """Its length is 2F, its ETX the last byte; another 03 stands before it."""
+    texts = (f"00S{number:040}".encode() for number in range(1000))
+    whole = next(one for one in map(packet, texts) if 3 in one[-3:-1])
+    assert whole[1] == 0x2F
+    (reply,) = Decoder().feed(whole)
+    assert (reply.status, len(reply.data), reply.safe) == ("S", 40, True)
+
+
+def test_a_packet_without_a_payload_is_one_reply_that_is_none() -> None:
+    decoder = Decoder()
+    assert decoder.feed(b"\x02\x04\x00\x00\x03" + BASIC) == [STOPPED]
+    assert decoder.rejected == Counter({"payload": 1})
+
+
 @pytest.mark.parametrize(("size", "kept"), [(60, True), (61, True), (62, False)])
 def test_the_longest_line_has_64_bytes_before_its_end(size: int, *, kept: bool) -> None:
     decoder = Decoder()
