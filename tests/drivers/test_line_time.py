@@ -106,3 +106,12 @@ def test_f31_silence_before_the_first_line_says_nothing() -> None:
     ages = Ages(D(1))
     ages.waited(D(10))
     assert [ages.age_s(at) for at in (100, 101)] == [0, 0]
+
+
+@pytest.mark.parametrize("interval_s", [D(1), D(2)])
+def test_f31_what_follows_the_first_line_at_once_is_new(interval_s: Decimal) -> None:
+    """F31: two lines of one second, and one a second later: nobody waited."""
+    ages = Ages(interval_s)
+    assert [ages.age_s(at) for at in (100, 100, 101)] == [0, 0, 0]
+    assert ages.age_s(50) is None
+    assert [ages.age_s(at) for at in (50, 51)] == [0, 0], "nor after a clock was set back"

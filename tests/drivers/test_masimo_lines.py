@@ -193,3 +193,46 @@ def test_any_bytes_are_survived_and_the_next_line_is_read(chunks: list[bytes]) -
     decoder.feed(b"\r\n")
     assert len(decoder.feed(MASIMO_GOOD)) == 1
     assert decoder.accepted == {"line": 1}
+
+
+def test_a_reset_forgets_half_a_line() -> None:
+    decoder = Decoder()
+    decoder.feed(MASIMO_GOOD[:40])
+    decoder.reset()
+    assert len(decoder.feed(MASIMO_MUTED)) == 1
+    assert not decoder.rejected
+
+
+@pytest.mark.parametrize(("word", "bits"), [("0", 0), ("0000001", 1), ("10", 16), ("00000fF", 255)])
+def test_both_words_of_exceptions_are_hexadecimal(word: str, bits: int) -> None:
+    line = MASIMO_GOOD.replace(b"EXC=000800", f"EXC={word:0>6} EXC1={word}".encode())
+    (report,) = Decoder().feed(line)
+    assert (report.exceptions, report.more) == (bits, bits)
+
+
+def wider(serial: int) -> bytes:
+    return masimo(sn=f"{serial:04}", exc="0000800")
+
+
+def narrow(serial: int) -> bytes:
+    return masimo(sn=f"{serial:04}")
+
+
+def test_the_widths_of_sixteen_monitors_are_remembered() -> None:
+    """Where several print, each has its own; one that is forgotten is read at any width, as at the first."""
+    for monitors, forgotten in ((16, []), (17, [0]), (18, [0, 1])):
+        read_wider = []
+        for serial in range(monitors):
+            decoder = Decoder(several=True)
+            assert len(decoder.feed(b"".join(map(narrow, range(monitors))))) == monitors
+            read_wider += [serial] if decoder.feed(wider(serial)) else []
+        assert read_wider == forgotten
+
+
+def test_of_many_monitors_the_one_that_printed_nothing_for_longest_is_forgotten() -> None:
+    decoder = Decoder(several=True)
+    for serial in (*range(16), 0, 16):
+        assert len(decoder.feed(narrow(serial))) == 1
+    assert decoder.feed(wider(0)) == []
+    assert decoder.feed(narrow(2)) != []
+    assert decoder.feed(wider(1)) != []

@@ -80,6 +80,32 @@ def test_what_is_no_message_is_counted_and_the_next_one_is_read(line: bytes, rea
     assert decoder.rejected == Counter({reason: 1})
 
 
+@pytest.mark.parametrize(("size", "kept"), [(LINE_MAX - 1, 1), (LINE_MAX, 1), (LINE_MAX + 1, 0)])
+@pytest.mark.parametrize("cut", [0, 1, LINE_MAX - 1])
+def test_the_longest_line_whole_and_in_two(size: int, cut: int, *, kept: int) -> None:
+    line = RECORDED.rstrip(b"\n") + b" " * (size - len(RECORDED) + 1) + b"\n"
+    decoder = Decoder()
+    assert len(decoder.feed(line[:cut]) + decoder.feed(line[cut:])) == kept
+    assert decoder.rejected == Counter({} if kept else {"too long": 1})
+
+
+def test_nothing_is_kept_of_a_line_that_is_too_long() -> None:
+    decoder = Decoder()
+    decoder.feed(b"x" * LINE_MAX)
+    for _ in range(3):
+        decoder.feed(b"x")
+        assert not decoder._held
+    assert len(decoder.feed(b"\n" + RECORDED)) == 1
+
+
+def test_half_a_letter_and_bytes_that_are_none_become_a_mark() -> None:
+    """A lone surrogate in JSON and a byte that is no UTF-8; both stay inside their text."""
+    (message,) = Decoder().feed(b'{"topic":"hr","payload":"{\\"unit\\":\\"\\ud800\\"}"}\n')
+    assert message.content == {"unit": "?"}
+    (message,) = Decoder().feed(line_of("hr", b'{"unit":"\xff"}', False))
+    assert message.content == {"unit": "\N{REPLACEMENT CHARACTER}"}
+
+
 def test_a_line_that_does_not_say_whether_it_was_kept_was() -> None:
     (message,) = Decoder().feed(b'{"topic":"hr","payload":"{}"}\n')
     assert message.retained

@@ -214,3 +214,16 @@ def test_a_reset_forgets_half_a_row() -> None:
     reader.feed(NELLCOR_GOOD[:30])
     reader.reset()
     assert len(reader.feed(NELLCOR_LOW)) == 1
+
+
+def test_a_heading_names_the_monitor_and_ends_with_the_first_row() -> None:
+    """Below the settings two lines without a time are its own; behind a row they are none."""
+    decoder = Decoder()
+    assert decoder.device == ("", "")
+    decoder.feed(NELLCOR_SETTINGS + b"SpO2 LIMITS\r\n" + NELLCOR_GOOD + b"SpO2 LIMITS\r\n")
+    assert decoder.device == ("N-560", "1.56.00")
+    assert decoder.accepted == {"settings": 1, "heading": 1, "row": 1}
+    assert decoder.rejected == {"no time": 1}
+    decoder.feed(NELLCOR_SETTINGS + 3 * b"SpO2 LIMITS\r\n")
+    assert decoder.accepted == {"settings": 2, "heading": 3, "row": 1}
+    assert decoder.rejected == {"no time": 2}

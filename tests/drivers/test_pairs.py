@@ -290,6 +290,7 @@ async def test_f15_a_pump_that_is_not_gapless_stands_two_seconds_at_most() -> No
     assert pump.commands == ["stop", "stop", "limit", "rate", "run"]
     assert pump.running
     assert not restart_is_gap(Decimal(pump.stood_ms) / 1000)
+    assert not restart_is_gap(Decimal(2))
     assert restart_is_gap(Decimal("2.001"))
     judge(pump, old, new)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.errors import BadFrame
 from drivers.monitors.s5_dri import frames
 from drivers.monitors.s5_dri.frames import Decoder, Record
 from tests.drivers import s5_peer as golden
@@ -195,3 +196,49 @@ def test_a_stream_that_ends_inside_a_record_counts_once() -> None:
     decoder.finish()
     decoder.finish()
     assert decoder.rejected == {"unfinished": 1}
+
+
+def test_a_reset_forgets_the_half_of_a_record() -> None:
+    decoder = Decoder()
+    decoder.feed(golden.DISPLAY_10_S[:9])
+    decoder.reset()
+    assert len(decoder.feed(golden.DISPLAY_10_S)) == 1
+    assert not decoder.rejected
+
+
+@pytest.mark.parametrize("size", range(41))
+def test_a_record_is_a_header_at_least(size: int) -> None:
+    """40 bytes and their checksum."""
+    with pytest.raises(BadFrame, match=r"^short$"):
+        frames.parse_record(bytes(size))
+    with pytest.raises(BadFrame, match=r"^length$"):
+        frames.parse_record(bytes(41))
+    bare = golden.header(40, 0, 0, [])
+    assert frames.parse_record(bare + bytes((sum(bare) % 256,))).body == b""
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "offset", "size", "kept"),
+    [
+        (0, 1, 0, 277, False),
+        (0, 1, 0, 278, True),
+        (0, 1, 0, 279, True),
+        (0, 1, 1, 278, False),
+        (0, 1, 1, 279, True),
+        (0, 2, 0, 0, True),
+        (0, 2, 278, 278, True),
+        (0, 2, 279, 278, False),
+        (1, 1, 0, 0, True),
+        (1, 1, 9, 9, True),
+        (1, 1, 10, 9, False),
+        (4, 1, -1, 9, False),
+    ],
+)
+def test_an_offset_leaves_room_for_what_it_points_to(
+    kind: int, code: int, offset: int, size: int, *, kept: bool
+) -> None:
+    """278 bytes of a display; what other kinds hold there is not read."""
+    data = golden.framed(golden.header(40 + size, kind, 0, [(offset, code)]) + bytes(size))
+    decoder = Decoder()
+    assert [one.subrecords for one in decoder.feed(data)] == ([((offset, code),)] if kept else [])
+    assert decoder.rejected == ({} if kept else {"offset": 1})

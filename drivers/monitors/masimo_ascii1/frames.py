@@ -59,7 +59,6 @@ class Decoder:
         """Forget a half-received line and the width of lines: another device may be there now."""
         self._lines.reset()
         self._widths.clear()
-        self._other = 0
 
     def feed(self, data: bytes) -> list[Report]:
         """The reports these bytes end."""

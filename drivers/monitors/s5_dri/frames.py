@@ -125,9 +125,9 @@ def parse_record(raw: bytes) -> Record:
 
     The additive checksum does not see inserted zero bytes: length and offsets are checked as well.
     """
-    record, checksum = raw[:-1], raw[-1]
-    if len(record) < HEADER:
+    if len(raw) <= HEADER:
         raise BadFrame("short")
+    record, checksum = raw[:-1], raw[-1]
     if sum(record) & 0xFF != checksum:
         raise BadFrame("checksum")
     length, level, time_s, kind = _HEADER.unpack_from(record)
