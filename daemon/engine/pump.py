@@ -13,7 +13,7 @@ from daemon.engine.doubts import CounterFault
 from daemon.engine.draft import Draft
 from daemon.engine.gate import STOPPING
 from daemon.engine.hand_view import STOP_OVERDUE
-from daemon.engine.phases import OPEN, RUNNING, STANDING, Phase
+from daemon.engine.phases import OPEN, PLANNED_STOPS, RUNNING, STANDING, Phase
 from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
@@ -43,8 +43,8 @@ def read(draft: Draft, given: inp.PumpRead) -> None:
     _confirm_stop(draft, given)
     standing.warn(draft)
     if draft.state.view(name).stop_ms is not None:
-        return
-    if name == draft.state.pump_name:
+        _judge_stopping(draft, name, reading)
+    elif name == draft.state.pump_name:
         _judge(draft, reading)
     else:
         standing.judge(draft, name, reading)
@@ -128,6 +128,12 @@ def _judge(draft: Draft, reading: PumpReading) -> None:
             HoldCause.PUMP_ALARM,
             say("overdelivery", counter_ml=account.counter_ml, high=account.timed.high),
         )
+
+
+def _judge_stopping(draft: Draft, name: str, reading: PumpReading) -> None:
+    """The run would go on by itself after a planned STOP, but not past a bolus by hand (F8)."""
+    if draft.state.phase in PLANNED_STOPS and reading.motion in (Motion.BOLUS, Motion.PROGRAM):
+        standing.more(draft, name, say("motion_running", motion=reading.motion))
 
 
 def _judge_standing(draft: Draft, reading: PumpReading) -> None:
