@@ -126,11 +126,14 @@ async def hand_bolus(world: World, _chance: random.Random) -> Cost:
     """A hand gives a bolus; it ends by its own volume.
 
     Or by the START that is just on its way to the pump: then nobody reads it, and what was ordered goes on.
+    It can be over before who is told to stop the pump is there, and the old rate goes on as long.
     """
+    rate = rate_of(world)
     pending = world.state.pump.pending if world.alive else None
     on_its_way = pending is not None and pending.kind is OrderKind.START
     await world.do(do="press", key="bolus", value=BOLUS_ML)
-    over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML))
+    whole_ml = Decimal(BOLUS_ML) + bounds.flow_ml(rate, world.bounds.hand_s)
+    over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), whole_ml)
     return Cost(stops=not on_its_way, over_ml=over_ml)
 
 
