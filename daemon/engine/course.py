@@ -164,7 +164,7 @@ def at_full(draft: Draft) -> None:
     if state.dwell_ms is None:
         draft.emit(ev.DwellBegun())
         consequences.tell_waiting(draft, ", ".join(state.gate_shut))
-    if slices.dwell_left_ms(draft.state, draft.now) == 0 or slices.over(draft.state, draft.now):
+    if slices.dwell_left_ms(draft.state, draft.now) == 0:
         stand_full(draft)
     elif slices.due(draft.state, draft.now):
         order(draft, ev.OrderKind.RENEW)
@@ -245,9 +245,7 @@ def _observing(draft: Draft) -> None:
         return
     if not state.pump.linked:
         _silent_to_the_end(draft)
-    elif overrun(draft):
-        return
-    elif state.running and (slices.ending(state, draft.now) or slices.full(state)):
+    elif not overrun(draft) and state.running and (slices.ending(state, draft.now) or slices.full(state)):
         draft.hold(HoldCause.RESTART, say("nobody_confirmed"))
 
 
