@@ -34,6 +34,8 @@ def _word(event: ev.Event) -> str:
             return f"+{event.alarm}"
         case ev.AlarmCleared() | ev.AlarmEnded():
             return f"-{event.alarm}"
+        case ev.AlarmReturned():
+            return f"again {event.alarm}"
         case ev.StepBegun():
             return f"begins {event.step}: {event.goal_ml} mL in {event.goal_ms} ms"
         case ev.StepEnded() | ev.StepContinued() | ev.StepPlaced():
