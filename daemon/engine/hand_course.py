@@ -62,9 +62,14 @@ def _running(draft: Draft) -> None:
     if settling.unsettled(state):
         course.stand(draft, settling.apart(state))
         draft.alarm("step_unsettled", settling.apart(state))
-    elif course.overrun(draft):
-        return
-    elif slices.at_end(state, draft.now):
+    elif not course.overrun(draft):
+        _within(draft)
+
+
+def _within(draft: Draft) -> None:
+    """No witness is past the goal: the step goes on, or is full."""
+    state = draft.state
+    if slices.at_end(state, draft.now):
         _full(draft)
     elif state.gate_shut:
         withdraw(draft)

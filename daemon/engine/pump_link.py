@@ -26,8 +26,6 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
     if given.away_long and driven:
         draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("out_of_reach")))
         draft.alarm("observing", say("out_of_reach"))
-    if draft.state.phase not in OPEN:
-        return
     own, serial = draft.state.view(name).own_serial, given.identity.serial
     if serial != own:
         another = say("another_answers", serial=serial, own=own)

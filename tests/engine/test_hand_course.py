@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from daemon.engine import events as ev
-from daemon.engine import hand_course
+from daemon.engine import hand_course, totals
 from daemon.engine.account import Account, Span
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
@@ -17,7 +17,7 @@ from daemon.engine.state import GapView, RunState
 from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import GateAction, GateRule, Then, ThenKind
 from drivers.values import Authority, Motion, PumpSetting
-from tests.engine.follows import follows
+from tests.engine.follows import follows, told
 from tests.engine.test_course_of_a_step import SHUT, STANDS, at_pump, shut
 from tests.engine.test_slice_sizes import MINUTE, OPEN, given, granted
 
@@ -138,6 +138,13 @@ def test_f16_f27_what_the_gate_will_lack_is_said() -> None:
     assert asked(shut(due)) == []
 
 
+def test_f20_f27_where_a_person_must_confirm_first_a_hand_is_asked_nothing() -> None:
+    """F20: it is held at its limit, as a driven pump is."""
+    observing = replace(by_hand("0.1"), phase=Phase.OBSERVING)
+    assert asked(observing) == ["held restart", "+held_restart", "stop"]
+    assert asked(replace(by_hand("1"), authority=Authority.CONTROL)) == [ASKED]
+
+
 def counted(approved_ml: str, accuracy: str = "0") -> RunState:
     """3 mL counted, of which so much was counted when 2 mL were set; nothing more is asked."""
     state = at_pump(by_hand("1.8"), approved_ml=D(approved_ml), pending=PENDING)
@@ -165,7 +172,11 @@ def test_f5_f27_a_pump_past_its_told_limit_is_stopped(
 ) -> None:
     """F5: 2 mL, the pump's accuracy and two units, by the counter or by the time (2.2 mL are 132 s)."""
     taken_back = ["SettingWithdrawn"] if gate else []
-    assert asked(replace(state, gate_shut=gate), now) == [*taken_back, *(STANDS if over else [])]
+    draft = Draft(replace(state, gate_shut=gate), now)
+    hand_course.settle(draft)
+    assert told(draft.events) == [*taken_back, *(STANDS if over else [])]
+    if over and gate:
+        assert draft.state.alarms["gate_waiting"].detail == "hr:stale, spo2:stale"
 
 
 # -- the end of a step ---------------------------------------------------------------------------------
@@ -235,6 +246,11 @@ def test_f11_f27_where_the_next_step_may_give_nothing_the_run_is_held() -> None:
     """F11: 5 mg are given and no more may be."""
     state = by_hand("1", FULL, ceilings=replace(OPEN, max_total_dose=D(5)))
     assert asked(state) == ["DwellBegun", *HELD]
+    least = totals.worst_when_taken(state, NOW) + D("0.1")
+    assert asked(by_hand("1", FULL, ceilings=replace(OPEN, max_total_dose=least))) == [
+        "DwellBegun",
+        "change 120 limit 0.1 at pump 1",
+    ]
 
 
 @pytest.mark.parametrize(
