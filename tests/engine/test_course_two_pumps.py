@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -45,26 +46,29 @@ def beside(state: RunState, hung: str | None = "B", **changes: Any) -> RunState:
 @pytest.mark.parametrize(
     ("state", "next_"),
     [
-        (beside(at_step(2)), [PROGRAM]),
-        (beside(at_step(2), programmed=PROGRAMMED), CHANGES),
-        (beside(at_step(2, left="0.1")), [PROGRAM, *CHANGES]),
-        (beside(at_step(2, left="0.1"), programmed=PROGRAMMED), CHANGES),
-        (beside(at_step(2), None), ["StepEnded 2", "awaiting_solution", "stop"]),
-        (beside(at_step(2), None, programmed=PROGRAMMED), ["StepEnded 2", "awaiting_solution", "stop"]),
+        (lambda: beside(at_step(2)), [PROGRAM]),
+        (lambda: beside(at_step(2), programmed=PROGRAMMED), CHANGES),
+        (lambda: beside(at_step(2, left="0.1")), [PROGRAM, *CHANGES]),
+        (lambda: beside(at_step(2, left="0.1"), programmed=PROGRAMMED), CHANGES),
+        (lambda: beside(at_step(2), None), ["StepEnded 2", "awaiting_solution", "stop"]),
         (
-            replace(beside(at_step(2), programmed=PROGRAMMED), gate_shut=SHUT),
+            lambda: beside(at_step(2), None, programmed=PROGRAMMED),
+            ["StepEnded 2", "awaiting_solution", "stop"],
+        ),
+        (
+            lambda: replace(beside(at_step(2), programmed=PROGRAMMED), gate_shut=SHUT),
             ["StepEnded 2", "waiting_gate", "+gate_waiting", "stop"],
         ),
         (
-            beside(at_step(1), programmed=PROGRAMMED),
+            lambda: beside(at_step(1), programmed=PROGRAMMED),
             ["StepEnded 1", "begins 2: 10 mL in 300000 ms", "change 120 limit 11.1 at pump 1"],
         ),
     ],
     ids=range(8),
 )
-def test_f23_a_full_step_before_another_pump(state: RunState, next_: list[str]) -> None:
+def test_f23_a_full_step_before_another_pump(state: Callable[[], RunState], next_: list[str]) -> None:
     """F23: the coming one is programmed first; then the step is over and the old one alone is stopped."""
-    assert follows(state, NOW) == next_
+    assert follows(state(), NOW) == next_
 
 
 def ready(still_ms: int, phase: Phase, **changes: Any) -> RunState:

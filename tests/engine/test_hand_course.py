@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -54,20 +55,22 @@ def stopped(state: RunState) -> RunState:
 @pytest.mark.parametrize(
     ("state", "next_"),
     [
-        (stopped(by_hand()), ["start 60 limit 2.6 at pump 1"]),
-        (at_pump(stopped(by_hand()), stopped=False), []),
-        (at_pump(stopped(by_hand()), stop_ms=0), []),
-        (at_pump(stopped(by_hand()), linked=False), []),
-        (at_pump(stopped(by_hand()), pending=PENDING), []),
-        (at_pump(stopped(by_hand()), withdrawn_ms=NOW, unsent=1), []),
-        (shut(stopped(by_hand())), ["waiting_gate", "+gate_waiting"]),
-        (shut(at_pump(stopped(by_hand()), stopped=False)), []),
+        (lambda: stopped(by_hand()), ["start 60 limit 2.6 at pump 1"]),
+        (lambda: at_pump(stopped(by_hand()), stopped=False), []),
+        (lambda: at_pump(stopped(by_hand()), stop_ms=0), []),
+        (lambda: at_pump(stopped(by_hand()), linked=False), []),
+        (lambda: at_pump(stopped(by_hand()), pending=PENDING), []),
+        (lambda: at_pump(stopped(by_hand()), withdrawn_ms=NOW, unsent=1), []),
+        (lambda: shut(stopped(by_hand())), ["waiting_gate", "+gate_waiting"]),
+        (lambda: shut(at_pump(stopped(by_hand()), stopped=False)), []),
     ],
     ids=range(8),
 )
-def test_f27_a_standing_pump_is_asked_to_be_set_and_started(state: RunState, next_: list[str]) -> None:
+def test_f27_a_standing_pump_is_asked_to_be_set_and_started(
+    state: Callable[[], RunState], next_: list[str]
+) -> None:
     """F27, F16: once, while the gate is open; one that stands already needs no STOP to wait."""
-    assert asked(state) == next_
+    assert asked(state()) == next_
 
 
 def test_f27_what_shuts_the_gate_is_told() -> None:
@@ -89,26 +92,26 @@ def test_f19_f27_a_gap_beyond_what_goes_on_is_held_and_nothing_is_asked() -> Non
 @pytest.mark.parametrize(
     ("state", "next_"),
     [
-        (by_hand(), []),
-        (by_hand("1"), [ASKED]),
-        (at_pump(by_hand("1"), pending=PENDING), []),
-        (at_pump(by_hand("1"), withdrawn_ms=NOW, unsent=1), []),
-        (at_pump(by_hand("1"), stop_ms=0), []),
-        (at_pump(by_hand("1"), linked=False), []),
-        (shut(by_hand("1")), []),
-        (shut(at_pump(by_hand("1"), pending=PENDING)), ["SettingWithdrawn"]),
-        (replace(by_hand("1"), phase=Phase.OBSERVING), []),
-        (by_hand("1.8", ("5.71", 4 * MINUTE)), ["held pump_alarm", "+held_pump_alarm", "stop"]),
-        (by_hand("1.8", ("5.71", 5 * MINUTE)), ["held pump_alarm", "+held_pump_alarm", "stop"]),
-        (by_hand("1.8", ("5.7", 4 * MINUTE)), []),
+        (by_hand, []),
+        (lambda: by_hand("1"), [ASKED]),
+        (lambda: at_pump(by_hand("1"), pending=PENDING), []),
+        (lambda: at_pump(by_hand("1"), withdrawn_ms=NOW, unsent=1), []),
+        (lambda: at_pump(by_hand("1"), stop_ms=0), []),
+        (lambda: at_pump(by_hand("1"), linked=False), []),
+        (lambda: shut(by_hand("1")), []),
+        (lambda: shut(at_pump(by_hand("1"), pending=PENDING)), ["SettingWithdrawn"]),
+        (lambda: replace(by_hand("1"), phase=Phase.OBSERVING), []),
+        (lambda: by_hand("1.8", ("5.71", 4 * MINUTE)), ["held pump_alarm", "+held_pump_alarm", "stop"]),
+        (lambda: by_hand("1.8", ("5.71", 5 * MINUTE)), ["held pump_alarm", "+held_pump_alarm", "stop"]),
+        (lambda: by_hand("1.8", ("5.7", 4 * MINUTE)), []),
     ],
     ids=range(12),
 )
 def test_f5_f27_a_running_pump_is_asked_a_new_limit_at_the_half_of_the_last(
-    state: RunState, next_: list[str]
+    state: Callable[[], RunState], next_: list[str]
 ) -> None:
     """F5, F27: one question at a time; behind a shut gate it is taken back."""
-    assert asked(state) == next_
+    assert asked(state()) == next_
 
 
 def test_f27_a_pump_that_stands_with_its_setting_is_not_asked_to_be_renewed() -> None:
@@ -155,24 +158,24 @@ def counted(approved_ml: str, accuracy: str = "0") -> RunState:
 @pytest.mark.parametrize(
     ("state", "now", "over"),
     [
-        (counted("0.8"), NOW, False),
-        (counted("0.79"), NOW, True),
-        (counted("0.7", "0.05"), NOW, False),
-        (counted("0.69", "0.05"), NOW, True),
-        (counted("3"), 132_000, False),
-        (counted("3"), 132_001, True),
-        (at_pump(counted("3"), approved_ms=1_000), 133_000, False),
-        (at_pump(counted("3"), approved_ms=1_000), 133_001, True),
-        (at_pump(counted("3"), approved=PumpSetting(D(60), None)), NOW, True),
+        (lambda: counted("0.8"), NOW, False),
+        (lambda: counted("0.79"), NOW, True),
+        (lambda: counted("0.7", "0.05"), NOW, False),
+        (lambda: counted("0.69", "0.05"), NOW, True),
+        (lambda: counted("3"), 132_000, False),
+        (lambda: counted("3"), 132_001, True),
+        (lambda: at_pump(counted("3"), approved_ms=1_000), 133_000, False),
+        (lambda: at_pump(counted("3"), approved_ms=1_000), 133_001, True),
+        (lambda: at_pump(counted("3"), approved=PumpSetting(D(60), None)), NOW, True),
     ],
     ids=range(9),
 )
 def test_f5_f27_a_pump_past_its_told_limit_is_stopped(
-    state: RunState, now: int, gate: tuple[str, ...], *, over: bool
+    state: Callable[[], RunState], now: int, gate: tuple[str, ...], *, over: bool
 ) -> None:
     """F5: 2 mL, the pump's accuracy and two units, by the counter or by the time (2.2 mL are 132 s)."""
     taken_back = ["SettingWithdrawn"] if gate else []
-    draft = Draft(replace(state, gate_shut=gate), now)
+    draft = Draft(replace(state(), gate_shut=gate), now)
     hand_course.settle(draft)
     assert told(draft.events) == [*taken_back, *(STANDS if over else [])]
     if over and gate:
@@ -256,16 +259,18 @@ def test_f11_f27_where_the_next_step_may_give_nothing_the_run_is_held() -> None:
 @pytest.mark.parametrize(
     ("state", "next_"),
     [
-        (at_step(2), ["StepEnded 2", "awaiting_solution", "stop"]),
-        (at_step(3, hung="B", bags={}), ["StepEnded 3", "after_watch", "stop"]),
-        (shut(at_pump(full(), pending=PENDING)), ["SettingWithdrawn", "StepEnded 1", *STANDS]),
-        (shut(at_pump(full(), pending=None)), ["StepEnded 1", *STANDS]),
+        (lambda: at_step(2), ["StepEnded 2", "awaiting_solution", "stop"]),
+        (lambda: at_step(3, hung="B", bags={}), ["StepEnded 3", "after_watch", "stop"]),
+        (lambda: shut(at_pump(full(), pending=PENDING)), ["SettingWithdrawn", "StepEnded 1", *STANDS]),
+        (lambda: shut(at_pump(full(), pending=None)), ["StepEnded 1", *STANDS]),
     ],
     ids=range(4),
 )
-def test_f4_f16_f27_where_no_rate_follows_the_pump_is_stopped(state: RunState, next_: list[str]) -> None:
+def test_f4_f16_f27_where_no_rate_follows_the_pump_is_stopped(
+    state: Callable[[], RunState], next_: list[str]
+) -> None:
     """F4, F16: before another bag, after the last step, and behind a shut gate."""
-    assert asked(state) == next_
+    assert asked(state()) == next_
 
 
 def stretch(kind: ThenKind, again: int = 0) -> Stretch:
@@ -281,14 +286,14 @@ def test_f2_f27_after_its_last_repeat_a_stretch_is_held(gate: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("state", "order"),
     [
-        (full(stretch=stretch(ThenKind.REPEAT, 1)), "change 60 limit 5.6 at pump 1"),
-        (full(stretch=stretch(ThenKind.SAME_STEP)), "change 60 limit 5.6 at pump 1"),
+        (lambda: full(stretch=stretch(ThenKind.REPEAT, 1)), "change 60 limit 5.6 at pump 1"),
+        (lambda: full(stretch=stretch(ThenKind.SAME_STEP)), "change 60 limit 5.6 at pump 1"),
         (
-            full(step=3, hung="B", bags={}, stretch=stretch(ThenKind.SAME_STEP)),
+            lambda: full(step=3, hung="B", bags={}, stretch=stretch(ThenKind.SAME_STEP)),
             "change 30 limit 5.3 at pump 1",
         ),
     ],
     ids=range(3),
 )
-def test_f2_f27_after_a_stretch_its_next_rate_is_asked(state: RunState, order: str) -> None:
-    assert asked(state) == ["DwellBegun", order]
+def test_f2_f27_after_a_stretch_its_next_rate_is_asked(state: Callable[[], RunState], order: str) -> None:
+    assert asked(state()) == ["DwellBegun", order]

@@ -23,7 +23,7 @@ GEOMETRY = Geometry(D(2), D(1))
 WIDE = Geometry(D(4), D(1))
 NOTHING = Span(D(0), D(0))
 ODOMETER = Odometer(D(7), NOTHING, D("0.1"))
-FRESH = Account.opened(ODOMETER)
+FRESH = Account(NOTHING, Span(D(7), D(7)), NOTHING, D(0), 0)
 TRACE = Trace(C, D(1), D("0.5"), D(2))
 """1 mL of C may be in the line, at least 0.5 mL behind it, at most 2 mL from the pump."""
 
