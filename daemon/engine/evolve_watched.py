@@ -86,11 +86,7 @@ def _seen(state: RunState, event: ev.VitalsSeen, at: int) -> RunState:
         after = replace(after, cuff_until_ms=at)
     sources = {**watched.sources, event.source: after}
     silent = watched.silent - {event.source} if watched.silent else watched.silent
-    watched = replace(watched, sources=sources, silent=silent)
-    state = replace(state, watched=watched)
-    if len(sources) > 1:
-        return _merged(state)
-    return replace(state, signals=after.signals)
+    return _merged(replace(state, watched=replace(watched, sources=sources, silent=silent)))
 
 
 def _with(

@@ -176,6 +176,14 @@ def test_f32_a_source_left_out_counts_no_more_until_it_is_taken_in(run: RunState
     assert told(both, ev.MonitorWentSilent("two", "x"), AT) == {"watched.silent": frozenset({"one", "two"})}
 
 
+def test_f32_a_source_left_out_says_nothing_that_counts_also_where_it_is_the_only_one(run: RunState) -> None:
+    """F32: it gave nothing that is watched when it was left out, and then it did."""
+    out = evolve(run, ev.SourceExcluded("one", 5_000, "x", "ann"), AT)
+    assert evolve(out, seen(hr=measured(90)), AT + 1).signals == {}
+    back = evolve(evolve(out, seen(hr=measured(90)), AT + 1), ev.SourceIncluded("one"), AT + 2)
+    assert back.signals == {HR: view(90, AT + 1), SPO2: view(98)}
+
+
 def compared(state: RunState, found: Agreement, at: int) -> RunState:
     return evolve(state, ev.SourcesCompared(HR, found), at)
 
