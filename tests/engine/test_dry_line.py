@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.engine import patient_end
-from daemon.engine.account import Account
+from daemon.engine.account import Account, Span
 from daemon.engine.line import Geometry
 from daemon.engine.state import RunState
 from daemon.engine.tube import FREE, Fluid, Plug, Tube
@@ -42,6 +42,7 @@ def is_dry(state: RunState, low: Tube, high: Tube, hung: Fluid | None = WEAK) ->
     [
         (("0", "0.5"), ("0", "0.5"), False),  # no drug has come out: there is no gap yet
         (("0.5", "0.5"), ("0.5", "0"), True),
+        (("0.5", "0"), ("0.5", "0.5"), True),
         (("0", "0.5"), ("0.5", "0.5"), True),
         (("0", "0.5"), ("0.5", "0"), False),  # either it has had drug, or dry fluid comes
         (("0.5", "0"), ("0.5", "0"), False),
@@ -73,3 +74,12 @@ def test_f19_a_full_line_with_nothing_behind_it_is_dry_once_it_has_moved(
     full = tube("0.5", "0")
     assert not is_dry(run, full, full, hung)
     assert is_dry(run, full, tube("0.5", "0.1"), hung)
+
+
+def test_f19_drug_that_was_pushed_out_by_fluid_without_it_is_gone(run: RunState) -> None:
+    """F19: 2.5 mL of such fluid went into a line of 2 mL that was full of drug."""
+    full, pushed = tube("0.5", "0"), Span(D("2.5"), D("2.5"))
+    stretch = Account.opened(run.pump.odometer, pushed)
+    moved = replace(run, line=replace(run.line, stretch=stretch))
+    assert is_dry(moved, full, full, FREE)
+    assert not is_dry(moved, full, full, WEAK)

@@ -168,7 +168,8 @@ def test_f30_a_bag_that_is_to_run_empty_is_expected_to_be_nearly_empty(two: RunS
     assert "pump-1" not in draft.state.alarms["pump_warning"].detail
     plain = drafted(replace(near, plan=two.plan))
     standing.warn(plain)
-    assert "pump-1: " in plain.state.alarms["pump_warning"].detail
+    said = "pump-1: near_empty; pump-2: near_empty"
+    assert plain.state.alarms["pump_warning"].detail == said
     unread = drafted(both(near, reading=None))
     standing.warn(unread)
     assert not unread.state.alarms

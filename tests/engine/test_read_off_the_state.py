@@ -144,18 +144,19 @@ def test_f25_every_pump_has_its_own_counter(two: RunState) -> None:
 
 @pytest.mark.parametrize(
     ("reply_s", "wire_factor", "ml"),
-    [("0", 1, "0.0333"), ("1", 1, "0.05"), ("0.5", 1, "0.0417"), ("1", 2, "0.1"), ("3", 1, "0.0833")],
+    [("0", 1, "0.02"), ("1", 1, "0.03"), ("0.5", 1, "0.025"), ("1", 2, "0.06"), ("3", 1, "0.05")],
 )
 def test_f18_what_flows_while_an_answer_is_on_its_way(
     run: RunState, reply_s: str, wire_factor: int, ml: str
 ) -> None:
-    """F18, F25: an answer and the two seconds of the motor at 60 mL/h, a sixtieth of a mL each second."""
+    """F18, F25: an answer and the two seconds of the motor, at 36 mL/h a hundredth of a mL each second."""
     fitted = replace(run.fitted, caps=pump_with(reply_limit_s=D(reply_s)))
-    state = replace(run, fitted=fitted, wire_factor=D(wire_factor), step=1)
-    assert state.rate_ml_h == 60
-    assert state.late_ml.quantize(D("0.0001")) == D(ml)
-    stretched = replace(state, stretch=STRETCH)
-    assert abs(stretched.late_ml * 10 - state.late_ml) < D("1e-9"), "at a tenth of the rate"
+    stretch = replace(STRETCH, rate_ml_h=D(36))
+    state = replace(run, fitted=fitted, wire_factor=D(wire_factor), stretch=stretch)
+    assert state.late_ml == D(ml)
+    planned = replace(state, stretch=None, step=1)
+    assert planned.rate_ml_h == 60
+    assert abs(planned.late_ml * 36 - D(ml) * 60) < D("1e-9")
 
 
 @pytest.mark.parametrize(
