@@ -201,6 +201,16 @@ def test_f33_every_alarm_that_stops_needs_a_person_before_a_start(run: RunState,
     assert not held(replace(state, authority=Authority.MONITOR), "pump 1"), "a hand starts it"
 
 
+def test_f33_every_alarm_is_named(run: RunState) -> None:
+    """F33: but for a limit that was reached before."""
+    alarms = frozenset({PumpAlarm.AIR, PumpAlarm.DOOR_OPEN, PumpAlarm.LIMIT_REACHED})
+    reading = replace(STANDS, alarms=alarms)
+    draft = drafted(replace(run, phase=Phase.SWITCHING, pump=replace(run.pump, reading=reading)))
+    unstarted.judge(draft, "pump 1")
+    assert draft.state.hold is not None
+    assert draft.state.hold.reasons == (say("alarm_before_start", names="air, door_open"),)
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize("hung", [True, False])
 @pytest.mark.parametrize("line_by", ["ann", ""])

@@ -82,6 +82,7 @@ def test_f14_a_trail_keeps_the_last_time_of_a_mark_and_as_far_back_as_an_occlusi
     assert trail.after(marks, 20, D("1.09"), reach) == marks
     assert trail.after(marks, 20, D("1.1"), reach) == (*marks, (20, D("1.1")))
     long = tuple((ms, D(ms) / 10) for ms in range(10, 20))
+    assert trail.after(long, 99, D("1.9"), reach) == (*long[:-1], (99, D("1.9")))
     assert trail.after(long, 99, D("2.65"), reach) == (*long, (99, D("2.65"))), "1.05 mL: only one is older"
     assert trail.after(long, 99, D("2.7"), reach) == (*long[1:], (99, D("2.7"))), "1.1 mL"
     assert trail.after(long, 99, D("2.6"), reach) == (*long, (99, D("2.6")))
