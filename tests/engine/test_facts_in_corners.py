@@ -15,7 +15,7 @@ from daemon.engine.evolve import evolve
 from daemon.engine.phases import Phase
 from daemon.engine.state import RunState
 from daemon.engine.stretch import Stretch
-from daemon.protocols.rules import HoldCause, Then, ThenKind
+from daemon.protocols.rules import Choice, ChoiceKind, GapAction, GapRule, HoldCause, Then, ThenKind
 from drivers.values import Motion
 from tests.engine.facts import told
 from tests.engine.lines import at_step, lined
@@ -166,3 +166,24 @@ def test_f12_the_checks_begin_with_the_first_thing_that_is_confirmed(run: RunSta
     before = replace(run, phase=Phase.PLANNED, phase_ms=5)
     found = told(before, ev.Assessed("ann"), AT)
     assert found == {"phase": Phase.CHECKING, "phase_ms": AT, "assessed_ms": AT}
+
+
+@pytest.mark.parametrize(
+    ("gap_ms", "granted"),
+    [
+        (299_999, GapAction.BACK),
+        (300_000, GapAction.BACK),
+        (300_001, GapAction.CONTINUE),
+        (None, GapAction.BACK),
+    ],
+)
+def test_f19_on_a_shared_bound_the_stricter_rule_counts_on_whichever_side_it_is(
+    run: RunState, gap_ms: int | None, granted: GapAction
+) -> None:
+    """F19: two steps back up to five minutes, and beyond nothing: whoever ordered that is taken at his word."""
+    rules = (GapRule(D(0), D(5), GapAction.BACK, 2), GapRule(D(5), None, GapAction.CONTINUE))
+    ordered = replace(run.plan.rules, gap=replace(run.plan.rules.gap, rules=rules))
+    before = replace(run, plan=replace(run.plan, rules=ordered), phase=Phase.HELD)
+    resumed = ev.Resumed(Choice(ChoiceKind.SAME_STEP), 1, gap_ms, GapAction.CONTINUE, "ann", "", "well")
+    strict = {rule.action: rule.strictness for rule in rules}
+    assert evolve(before, resumed, AT).gap.granted == strict[granted]
