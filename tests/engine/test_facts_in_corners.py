@@ -180,7 +180,7 @@ def test_f12_the_checks_begin_with_the_first_thing_that_is_confirmed(run: RunSta
 def test_f19_on_a_shared_bound_the_stricter_rule_counts_on_whichever_side_it_is(
     run: RunState, gap_ms: int | None, granted: GapAction
 ) -> None:
-    """F19: two steps back up to five minutes, and beyond nothing: whoever ordered that is taken at his word."""
+    """F19: two steps back up to five minutes, and beyond them nothing; the order is taken at its word."""
     rules = (GapRule(D(0), D(5), GapAction.BACK, 2), GapRule(D(5), None, GapAction.CONTINUE))
     ordered = replace(run.plan.rules, gap=replace(run.plan.rules.gap, rules=rules))
     before = replace(run, plan=replace(run.plan, rules=ordered), phase=Phase.HELD)
