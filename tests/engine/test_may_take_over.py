@@ -18,6 +18,7 @@ from daemon.protocols.rules import GateAction, GateRule, HoldCause, Then, ThenKi
 from drivers.values import Motion, PumpReading, PumpSetting
 from tests.engine.plans import pump as pump_with
 from tests.engine.stories import switching as about_to_switch
+from tests.engine.two_pumps import beside
 
 D = Decimal
 AT = 900_000
@@ -48,12 +49,7 @@ def run() -> RunState:
         "still_to_ms": AT,
     }
     state = replace(state, pump=replace(state.pump, **old))  # type: ignore[arg-type]
-    return coming(state, **old, programmed=SET, withdrawn_ms=None, unsent=0, failures=0)
-
-
-def coming(state: RunState, **changes: Any) -> RunState:
-    one = state.others["pump-2"]
-    return replace(state, others={"pump-2": replace(one, pump=replace(one.pump, **changes))})
+    return beside(state, **old, programmed=SET, withdrawn_ms=None, unsent=0, failures=0)
 
 
 def old(state: RunState, **changes: Any) -> RunState:
@@ -93,7 +89,7 @@ def test_f23_as_long_as_anything_of_the_old_pump_is_open_it_waits(
 
 def test_f23_it_waits_for_the_next_pump_too(run: RunState) -> None:
     for changes in ({"reading": RUNS}, {"programmed": None, "pending": ORDER}):
-        may, draft = takes_over(coming(run, **changes))
+        may, draft = takes_over(beside(run, **changes))
         assert (may, draft.events) == (False, []), changes
     slow = replace(run, wire_factor=D(2))
     assert not takes_over(slow)[0], "a second of wire time"
@@ -130,7 +126,7 @@ def test_f16_a_gate_that_has_shut_is_waited_for(run: RunState) -> None:
 
 
 def programmed(state: RunState, **changes: Any) -> tuple[bool, list[ev.Event]]:
-    draft = Draft(coming(state, **{"programmed": None, **changes}), AT)
+    draft = Draft(beside(state, **{"programmed": None, **changes}), AT)
     return switching.ready(draft, "pump-2"), draft.events
 
 

@@ -20,6 +20,7 @@ from daemon.protocols.rules import HoldCause
 from drivers.values import Authority, Motion, PumpAlarm, PumpReading, PumpSetting
 from tests.engine.plans import pump as pump_with
 from tests.engine.stories import infusing, switching
+from tests.engine.two_pumps import beside, every
 
 D = Decimal
 RUNS = PumpReading(Motion.INFUSING, D(60), D(3), D(5), remote=True)
@@ -35,20 +36,7 @@ def run() -> RunState:
 @pytest.fixture(scope="module")
 def two() -> RunState:
     """Two pumps that stand; no STOP waits."""
-    return both(switching().state, reading=STANDS, stop_ms=None, hand_stops=0)
-
-
-def both(state: RunState, **changes: object) -> RunState:
-    others = {
-        name: replace(one, pump=replace(one.pump, **changes))  # type: ignore[arg-type]
-        for name, one in state.others.items()
-    }
-    return replace(state, pump=replace(state.pump, **changes), others=others)  # type: ignore[arg-type]
-
-
-def beside(state: RunState, **changes: object) -> RunState:
-    one = state.others["pump-2"]
-    return replace(state, others={"pump-2": replace(one, pump=replace(one.pump, **changes))})  # type: ignore[arg-type]
+    return every(switching().state, reading=STANDS, stop_ms=None, hand_stops=0)
 
 
 def drafted(state: RunState) -> Draft:
@@ -158,7 +146,7 @@ def test_f26_what_a_pump_warns_of_is_told_in_one_alarm(
 def test_f30_a_bag_that_is_to_run_empty_is_expected_to_be_nearly_empty(two: RunState) -> None:
     """F30: at the pump in charge; beside it, it is news. A pump never read says nothing."""
     steps = tuple(replace(one, until_empty=True) for one in two.plan.steps)
-    near = both(
+    near = every(
         replace(two, phase=Phase.HELD, plan=replace(two.plan, steps=steps), alarms={}),
         reading=replace(STANDS, alarms=frozenset({PumpAlarm.NEAR_EMPTY})),
     )
@@ -170,7 +158,7 @@ def test_f30_a_bag_that_is_to_run_empty_is_expected_to_be_nearly_empty(two: RunS
     standing.warn(plain)
     said = "pump-1: near_empty; pump-2: near_empty"
     assert plain.state.alarms["pump_warning"].detail == said
-    unread = drafted(both(near, reading=None))
+    unread = drafted(every(near, reading=None))
     standing.warn(unread)
     assert not unread.state.alarms
 
@@ -180,7 +168,7 @@ def test_f30_a_bag_that_is_to_run_empty_is_expected_to_be_nearly_empty(two: RunS
 
 def alarming(state: RunState, alarm: PumpAlarm = PumpAlarm.AIR, motion: Motion = Motion.STOPPED) -> RunState:
     reading = replace(RUNS, motion=motion, alarms=frozenset({alarm}))
-    return both(state, reading=reading, approved=None, pending=None)
+    return every(state, reading=reading, approved=None, pending=None)
 
 
 def held(state: RunState, name: str) -> bool:

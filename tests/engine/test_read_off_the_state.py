@@ -18,6 +18,7 @@ from daemon.protocols.rules import Then, ThenKind
 from drivers.values import Authority, Motion, PumpReading, PumpSetting
 from tests.engine.plans import pump as pump_with
 from tests.engine.stories import infusing, switching
+from tests.engine.two_pumps import beside, every
 
 D = Decimal
 AT = 900_000
@@ -53,22 +54,7 @@ def run() -> RunState:
 def two() -> RunState:
     """Two pumps, of which neither waits for a STOP."""
     state = switching().state
-    return seen(state, stop_ms=None, disarmed=False, reading=STANDS)
-
-
-def seen(state: RunState, **changes: object) -> RunState:
-    """Both pumps so."""
-    others = {
-        name: replace(one, pump=replace(one.pump, **changes))  # type: ignore[arg-type]
-        for name, one in state.others.items()
-    }
-    return replace(state, pump=replace(state.pump, **changes), others=others)  # type: ignore[arg-type]
-
-
-def beside(state: RunState, **changes: object) -> RunState:
-    """The pump that is not in charge so."""
-    one = state.others["pump-2"]
-    return replace(state, others={"pump-2": replace(one, pump=replace(one.pump, **changes))})  # type: ignore[arg-type]
+    return every(state, stop_ms=None, disarmed=False, reading=STANDS)
 
 
 def test_the_table_has_every_phase() -> None:
@@ -104,7 +90,7 @@ def test_f6_a_bed_is_disarmed_where_every_pump_is(two: RunState) -> None:
     assert not two.disarmed
     assert not beside(two, disarmed=True).disarmed
     assert not replace(two, pump=replace(two.pump, disarmed=True)).disarmed
-    assert seen(two, disarmed=True).disarmed
+    assert every(two, disarmed=True).disarmed
 
 
 @pytest.mark.parametrize(("by_hand", "stopped"), list(product([False, True], repeat=2)))
@@ -245,7 +231,7 @@ def test_f11_f25_each_bag_counts_by_the_pump_it_hangs_on(two: RunState) -> None:
     assert wasted.bag_drawn_ml("A") - state.bag_drawn_ml("A") == D("0.5")
     assert state.dose_given() == Span(D(36), D(47)), "B is ten times as strong"
     fast = {"reading": RUNS, "read_ms": AT, "certain": True, "approved": None, "may_run_ml_h": D(0)}
-    running = seen(replace(state, at_ms=AT), **fast)
+    running = every(replace(state, at_ms=AT), **fast)
     assert running.dose_by(AT) == running.dose_given()
     assert running.since_ml(AT + 60_000) == {"A": D("1.05"), "B": D("1.05")}, "a mL in a minute, 5 % more"
     assert running.dose_by(AT + 60_000) == Span(D(36), 47 + D("1.05") + D("10.5"))
