@@ -150,3 +150,23 @@ def test_every_field_of_an_observation() -> None:
 def test_an_observation_of_nothing_but_its_name() -> None:
     assert observed("OBX|1|NM|x") == Observation("x", "", "", "", "", ("",), (), "", "", "")
     assert observed("OBX") == Observation("", "", "", "", "", ("",), (), "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("\\F\\", "|"),
+        ("\\S\\", "^"),
+        ("\\R\\", "~"),
+        ("\\E\\", "\\"),
+        ("\\T\\", "&"),
+        ("1\\F\\2\\S\\3\\R\\4\\E\\5\\T\\6", "1|2^3~4\\5&6"),
+        ("\\H\\72\\N\\", "72"),
+        ("7\\X41\\2", "72"),
+        ("7\\2", "7\\2"),
+    ],
+)
+def test_every_escape_stands_for_its_separator(written: str, meant: str) -> None:
+    """HL7 2.6, chapter 2.7: F, S, R, E, T; highlighting and bytes in hex are left out."""
+    assert observed(f"OBX|1|ST|x||{written}").value == meant
+    assert observed(f"OBX|1|ST|x||1||| {written} ").flags == (meant,)

@@ -134,6 +134,9 @@ def test_where_a_new_train_begins_the_old_ones_hold_1024_objects_at_most() -> No
     for invoke, objects in ((2, 226), (3, 8)):
         (whole,) = told(trains, part(LAST, 1, invoke=invoke))
         assert len(whole.found) == objects
+    told(trains, part(FIRST, 0, invoke=1, objects=800), part(FIRST, 0, invoke=2, objects=224))
+    told(trains, part(FIRST, 0, invoke=3, objects=7))
+    assert (trains.held, trains.broken) == (1031, 2), "1024 were none too many"
 
 
 def listed(*, entry: bytes = b"", context: bytes = b"", behind: bytes = b"") -> Reply:
