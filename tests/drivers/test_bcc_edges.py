@@ -126,6 +126,8 @@ def test_alarms_one_by_one_are_shown_by_inaxx_and_not_by_kvo_alone() -> None:
         readback.alarms_of({**wire.STANDING, "INM3": "1", "INM10": "1"})
     assert readback.alarms_of({**wire.STANDING, "INM3": "1", "INA3": "1"}) == {PumpAlarm.OCCLUSION}
     assert readback.alarms_of({**wire.STANDING, "INM3": "1", "INA16": "0"}) == set()
+    kept_open = {**wire.STANDING, "INM3": "1", "INA16": "0", "INM10": "1"}
+    assert readback.alarms_of(kept_open) == {PumpAlarm.KVO_RUNNING}
 
 
 @pytest.mark.parametrize("bit", range(32))

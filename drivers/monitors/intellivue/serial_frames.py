@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from drivers.errors import BadFrame
+
 BEGIN = 0xC0
 END = 0xC1
 ESCAPE = 0x7D
@@ -104,26 +106,28 @@ class Deframer:
             self._body += piece
 
     def _end(self) -> bytes | None:
-        raw = bytes(self._body)
-        reason, message = ("too long", b"") if self._too_long else _open(raw)
-        if not reason:
-            return message
+        reason = "too long"
+        if not self._too_long:
+            try:
+                return _open(bytes(self._body))
+            except BadFrame as error:
+                reason = str(error)
         self.rejected[reason] += 1
         return None
 
 
-def _open(raw: bytes) -> tuple[str, bytes]:
-    """Why the bytes between two flags are no frame, in one word; or nothing, and the message."""
+def _open(raw: bytes) -> bytes:
+    """The message between two flags; BadFrame says what is wrong in a word or two."""
     if raw.endswith(b"\x7d"):
-        return "given up", b""
+        raise BadFrame("given up")
     body = _ESCAPED.sub(lambda found: bytes((found[1][0] ^ BIT_5,)), raw)
     inner = body[:-2]
     if len(inner) < 4:
-        return "short", b""
+        raise BadFrame("short")
     if fcs(inner) != int.from_bytes(body[-2:], "little"):
-        return "checksum", b""
+        raise BadFrame("checksum")
     if inner[:2] != HEADER:
-        return "protocol", b""
+        raise BadFrame("protocol")
     if int.from_bytes(inner[2:4]) != len(inner) - 4:
-        return "length", b""
-    return "", inner[4:]
+        raise BadFrame("length")
+    return inner[4:]

@@ -49,8 +49,6 @@ def records_of(blocks: Sequence[bytes], fields: int = VALUES) -> list[Record]:
     try:
         return [record for block in blocks for record in _records(block, fields)]
     except BadFrame:
-        if len(blocks) == 1:
-            raise
         return _records(b"".join(blocks), fields)
 
 
@@ -65,8 +63,8 @@ def _records(info: bytes, fields: int) -> list[Record]:
 def record_of(text: str, fields: int) -> Record:
     """One record of so many fields; BadFrame if it is none."""
     parts = text.split(",", VALUES - 1)
-    address = _ADDRESS.fullmatch(parts[1]) if len(parts) > 1 else None
-    if len(parts) != fields or address is None or not _TIME.fullmatch(parts[0]) or not parts[2]:
+    address = _ADDRESS.fullmatch(parts[1]) if len(parts) == fields else None
+    if address is None or not _TIME.fullmatch(parts[0]) or not parts[2]:
         raise BadFrame(f"{text[:40]!r} is no record")
     slot = address[1] + _letter(address[2])
     return Record(int(parts[0]), slot, parts[2], "".join(parts[3:]))
