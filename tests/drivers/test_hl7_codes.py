@@ -98,6 +98,20 @@ def test_each_unit_is_known_and_converted_once(signal: Signal, unit: str, value:
     assert in_our_unit(signal, D(72), ("nonsense",)) is None
 
 
+@pytest.mark.parametrize(
+    ("unit", "signals"),
+    [
+        ("/min", {Signal.HR, Signal.PULSE, Signal.RR}),
+        ("%", {Signal.SPO2}),
+        ("mmHg", {Signal.NIBP_SYS, Signal.NIBP_DIA, Signal.NIBP_MEAN, Signal.ETCO2}),
+        ("Cel", {Signal.TEMP}),
+    ],
+)
+def test_each_signal_is_taken_as_it_is_in_its_own_unit(unit: str, signals: set[Signal]) -> None:
+    ours = [signal for signal in (*Signal,) if signal is not Signal.PEF]
+    assert {signal for signal in ours if in_our_unit(signal, D(72), (unit,)) == 72} == signals
+
+
 def test_a_unit_of_another_kind_is_no_unit() -> None:
     for signal in (*Signal,):
         if signal is not Signal.PEF:

@@ -170,3 +170,11 @@ def test_every_escape_stands_for_its_separator(written: str, meant: str) -> None
     """HL7 2.6, chapter 2.7: F, S, R, E, T; highlighting and bytes in hex are left out."""
     assert observed(f"OBX|1|ST|x||{written}").value == meant
     assert observed(f"OBX|1|ST|x||1||| {written} ").flags == (meant,)
+
+
+@pytest.mark.parametrize("byte", sorted(set(range(256)) - {0x0B, 0x1C}))
+def test_every_byte_alone_between_two_messages(byte: int) -> None:
+    """CR, LF, space and NUL are padding; anything else was a message whose beginning is lost."""
+    decoder = Decoder()
+    assert len(decoder.feed(message(lines.SPO2) + bytes((byte,)) + message(lines.SPO2))) == 2
+    assert decoder.rejected == Counter({} if byte in b"\r\n \0" else {"no start": 1})

@@ -154,3 +154,23 @@ def test_the_last_32_questions_are_remembered() -> None:
     assert len(asked) == 40
     known = [any(one.asked_s(poll, number) == at for poll in Poll) for number, at in asked]
     assert known == [False] * 8 + [True] * 32
+
+
+def test_an_extended_poll_is_asked_for_60_s() -> None:
+    """480,000 ticks of 1/8 ms, the last four bytes."""
+    for extended, ends in ((True, bytes.fromhex("f13e 0004 00075300")), (False, bytes.fromhex("0006 0000"))):
+        polls = Asking(Profile(D(1), extended=extended), NUMBER, D(0)).due(D(0))
+        assert polls[2].endswith(ends)
+
+
+def test_f12_a_monitor_that_three_times_does_not_answer_who_it_watches_names_nobody() -> None:
+    """F12: asked each second at first; then no more often than every 5 s."""
+    one, asked = asking(QUICK, subject=None)
+    at = [D(0)]
+    for hundredth in range(1, 800):
+        now_s = D(hundredth) / 100
+        one.answered(Poll.NUMERICS, asked["values"], now_s)
+        at += [now_s for name in names(one.due(now_s)) if name == "patient"]
+        assert (one.subject is None) is (now_s < 3)
+    assert at == [0, 1, 2, 3, 4]
+    assert one.subject == ""

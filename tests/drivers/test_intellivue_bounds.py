@@ -61,6 +61,7 @@ def test_cuff_pressures_in_another_order_are_a_fault_whatever_else_is_asked_for(
 def test_a_cuff_measures_as_soon_as_one_of_its_numbers_says_so() -> None:
     dia = replace(SYS, code=golden.DIA)
     assert not cuff_measuring([SYS, dia, replace(HR, state=0x20)])
+    assert not cuff_measuring([replace(SYS, state=0xFFDF)]), "no other bit says it"
     assert cuff_measuring([SYS, replace(dia, state=0x20), HR])
 
 

@@ -155,3 +155,30 @@ def test_what_the_far_end_throws_away_is_counted() -> None:
         assert far.take(other, 100) == NOTHING
     assert books.refused == Counter({Refusal.SESSION: 2})
     assert far.session is None
+
+
+def test_a_payload_has_4096_bytes_at_most_and_a_longer_write_goes_in_several() -> None:
+    for size, pieces in ((4_095, [4_095]), (4_096, [4_096]), (4_097, [4_096, 1]), (8_193, [4_096, 4_096, 1])):
+        sent = [SHARED.open(data) for data in opened().write(b"x" * size, 110).send]
+        assert [len(one.payload) for one in sent] == pieces
+        assert [one.counter for one in sent] == list(range(2, 2 + len(pieces)))
+
+
+@pytest.mark.parametrize(("greetings", "forgotten"), [(4, []), (5, [0]), (6, [0, 1])])
+def test_four_greetings_wait_for_their_confirmation(greetings: int, forgotten: list[int]) -> None:
+    """An older one has to greet again."""
+    lost = []
+    for number in range(greetings):
+        far = FarEnd(SHARED, lambda: FAR, Books())
+        hello = Envelope(Kind.HELLO, Direction.DOWN, 1000, NEAR, NO_SESSION, 0, 5_000, 0)
+        names = [bytes((one,)) * 16 for one in range(greetings)]
+        for name in names:
+            far.take(SHARED.close(replace(hello, near=name)), 0)
+        beat = Envelope(Kind.DATA, Direction.DOWN, 1000, names[number], FAR, 1, 5_010, 0)
+        lost += [] if far.take(SHARED.close(beat), 10).opened else [number]
+    assert lost == forgotten
+
+
+def test_the_key_of_a_link_is_in_no_text_about_it() -> None:
+    assert "key" not in repr(SHARED)
+    assert repr(SHARED.key) not in repr(SHARED)
