@@ -203,7 +203,7 @@ def hangs(given: inp.ConfirmSolution, needed: str = "A") -> Callable[[Draft], No
         (lambda: holds(A), hangs(bag("-0.1")), "bag_made_ahead"),
         (lambda: holds(A), hangs(bag("0.5")), DONE),
         (lambda: holds(A), hangs(bag("1430")), DONE),
-        (lambda: holds(A), hangs(bag("1430.001")), "bag_expires"),
+        (lambda: holds(A), hangs(bag("1430.0001")), "bag_expires"),
         (lambda: holds(A), hangs(bag("1439.5")), "bag_expires"),
         (lambda: holds(A), hangs(bag("1440")), "bag_expired"),
         (lambda: holds(B), hangs(bag()), "line_stronger"),
@@ -233,9 +233,9 @@ def test_f4_the_rest_of_a_step_needs_the_bag_for_less() -> None:
 
 
 def test_f4_how_long_it_lasts_is_told_in_hours() -> None:
-    """F4: 80 of 95 minutes: 1.3 of 1.6 hours."""
+    """F4: 93 of 132 minutes: 1.6 of 2.2 hours."""
     state = holds(A)
     first, *rest = state.plan.steps
-    longer = replace(state, plan=replace(state.plan, steps=(replace(first, minutes=D(90)), *rest)))
-    with pytest.raises(Refusal, match=r"1\.3 .*1\.6 "):
-        line.check_bag(longer, "A", bag("1360"))
+    longer = replace(state, plan=replace(state.plan, steps=(replace(first, minutes=D(127)), *rest)))
+    with pytest.raises(Refusal, match=r"1\.6 .*2\.2 "):
+        line.check_bag(longer, "A", bag("1347"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -61,6 +62,34 @@ def test_f13_a_code_that_is_too_short_or_too_long_is_mistyped(code: str) -> None
     """F13: characters left out, typed twice, or added."""
     for wrong in (code[:-1], code[1:], code + code[-1], code[0] + code, ""):
         assert mismatch(wrong, codes_of(("A",)), "A") is Mismatch.MISTYPED
+
+
+@pytest.mark.parametrize(
+    ("characters", "check"), [("222222", "2"), ("333333", "X"), ("Z22222", "B"), ("22222Z", "S")]
+)
+def test_f13_the_check_character_by_hand(characters: str, check: str) -> None:
+    """F13: 2 counts 0, 3 counts 1, Z 30; values times places are divisible by 31.
+
+    333333: 1 + 2 + .. + 6 = 21, and 21 + 7 x 28 = 217 = 7 x 31; 28 is X.
+    Z22222: 30 + 7 x 9 = 93; 22222Z: 6 x 30 + 7 x 23 = 341 = 11 x 31.
+    """
+    assert well_formed(characters + check)
+    assert [one for one in ALPHABET if well_formed(characters + one)] == [check]
+
+
+@pytest.mark.parametrize("foreign", ["I33333X", "33333OX", "333333l", "3333 3X"])
+def test_f13_one_foreign_character_is_no_code(foreign: str) -> None:
+    assert not well_formed(foreign)
+
+
+def test_f13_a_code_is_hidden_by_a_thousand_rounds() -> None:
+    """F13: PBKDF2 (RFC 8018, 5.2) with HMAC-SHA-256, worked out round by round: labels printed stay good."""
+    block = hmac.digest(b"333333X", b"salt" + (1).to_bytes(4), "sha256")
+    sum_ = int.from_bytes(block)
+    for _ in range(999):
+        block = hmac.digest(b"333333X", block, "sha256")
+        sum_ ^= int.from_bytes(block)
+    assert hashed("333333X", "salt") == f"{sum_:064x}"
 
 
 def test_f13_no_symbol_is_taken_for_another_and_the_rest_is_prime() -> None:

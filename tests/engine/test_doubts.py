@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.engine.account import Span
-from daemon.engine.doubts import CounterFault, DoubtView, Explanation, Jump, with_jump
+from daemon.engine.doubts import CounterFault, DoubtView, Explanation, Jump, Settlement, with_jump
 
 D = Decimal
 ONE = Jump(CounterFault.JUMPED, "A", 2, Span(D(0), D(3)), D(2), Span(D("0.4"), D("0.5")))
@@ -30,6 +30,19 @@ def test_f26_a_leap_that_goes_on_over_several_readings_is_one() -> None:
 def test_f26_another_leap_is_explained_by_itself(other: Jump) -> None:
     """F26: of another kind, bag or step, it stands beside the one before, the oldest first."""
     assert with_jump(with_jump(DoubtView(), ONE), other).jumps == (ONE, other)
+
+
+def test_f26_a_leap_that_goes_on_leaves_those_before_it() -> None:
+    first = replace(ONE, step=1)
+    before = with_jump(with_jump(with_jump(DoubtView(), first), replace(ONE, solution="B")), ONE)
+    assert with_jump(before, MORE).jumps == (first, replace(ONE, solution="B"), ONE.with_more(MORE))
+
+
+def test_f21_f26_the_words_a_person_says_and_reads() -> None:
+    """F21, F26: as they are typed and as they stand in the record."""
+    assert [one.value for one in CounterFault] == ["fell", "jumped", "standing", "other_pump"]
+    assert [one.value for one in Explanation] == ["cleared", "primed_off_patient", "given"]
+    assert [one.value for one in Settlement] == ["credit", "give"]
 
 
 def test_f26_nothing_is_to_be_explained_of_another_pump() -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from daemon.engine import disarming, matching, reactions, settling, sounding, sources
 from daemon.engine import events as ev
+from daemon.engine import inputs as inp
 from daemon.engine.account import Account, Odometer, Span
 from daemon.engine.alarm_view import AlarmView, AudioView
 from daemon.engine.alarms import CATALOGUE, Priority
 from daemon.engine.bedside import Check
 from daemon.engine.draft import Draft
-from daemon.engine.phases import Phase
+from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import HoldView, RunState
 from daemon.engine.watched import SignalView
 from daemon.protocols.rules import HoldCause
@@ -59,6 +60,34 @@ def test_f40_a_stop_nobody_confirmed_is_silent_for_half_a_minute_at_the_most(run
     assert said(seen, NOW + 30_000) == [ev.AcknowledgementEnded(STOP)]
     slow = replace(seen, wire_factor=D(2))
     assert said(slow, NOW + 59_999) == []
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_f9_a_bed_without_a_sound_is_an_alarm_while_anybody_is_watched(run: RunState, phase: Phase) -> None:
+    """F9: told once each; it shuts the gate of a run that was started, and ends with any annunciator."""
+    state = replace(run, phase=phase, bedside=replace(run.bedside, sound="terminal"))
+    silent = Draft(state, NOW)
+    sounding.lost(silent, inp.SoundLost("no answer"))
+    watched = phase in OPEN or phase is Phase.AFTER_WATCH
+    raised = [ev.AlarmRaised("sound_lost", "no answer")] if watched else []
+    assert silent.events == [ev.SoundGone("no answer"), *raised]
+    assert silent.state.bedside.sound == ""
+    assert sounding.shut_reasons(silent.state) == ("sound:lost",)
+    assert sounding.shut_reasons(replace(silent.state, started_ms=None)) == ()
+    assert sounding.shut_reasons(state) == ()
+    again = Draft(silent.state, NOW)
+    sounding.lost(again, inp.SoundLost("no answer"))
+    assert again.events == []
+    found = Draft(replace(silent.state, alarms={"sound_lost": AlarmView(NOW, "x")}), NOW)
+    sounding.alive(found, inp.SoundAlive("ward"))
+    assert [type(one) for one in found.events] in (
+        [ev.SoundFound, ev.AlarmCleared],
+        [ev.SoundFound, ev.AlarmEnded],
+    )
+    assert "sound_lost" not in found.state.alarms
+    heard = Draft(found.state, NOW)
+    sounding.alive(heard, inp.SoundAlive("ward"))
+    assert heard.events == []
 
 
 def test_a3_a_pause_ends_when_it_was_to_end(run: RunState) -> None:

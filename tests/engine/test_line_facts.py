@@ -170,6 +170,7 @@ def test_f4_a_bag_without_a_line_goes_on_through_what_is_there() -> None:
 
 
 FULL = tube("5", (FREE, "1"), (A, "2"))
+FULL_OF_B = tube("5", (FREE, "1"), (B, "2"))
 NOT_QUITE = tube("5", (FREE, "1.1"), (A, "1.9"))
 
 
@@ -183,8 +184,11 @@ NOT_QUITE = tube("5", (FREE, "1.1"), (A, "1.9"))
         (FULL, FULL, replace(A, concentration=D(2)), GEOMETRY, True),
         (Tube(), Tube(), A, GEOMETRY, True),
         (tube("5", (A, "1"), (B, "2")), FULL, A, GEOMETRY, True),
+        (FULL_OF_B, FULL_OF_B, B, GEOMETRY, True),
+        (FULL, FULL, A, Geometry(D(1), D(1)), True),
+        (tube("5", (A, "0.5"), (B, "0.5"), (A, "2")), FULL, A, GEOMETRY, False),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_f11_a_line_full_of_the_bag_is_not_primed_once_more(
     low: Tube, high: Tube, fluid: Fluid, geometry: Geometry, *, again: bool
@@ -194,7 +198,8 @@ def test_f11_a_line_full_of_the_bag_is_not_primed_once_more(
     after = before.hanging(fluid, geometry, primed=True, used=True)
     assert after.own is True
     assert after.hung == fluid
-    assert after.primed_ml == {"A": D(1) + (geometry.own_ml if again else 0)}
+    drawn = {fluid.solution: geometry.own_ml} if again else {}
+    assert after.primed_ml == {"A": D(1) + drawn.pop("A", D(0))} | drawn
     assert (after.lingering == before.lingering) is not again
 
 
