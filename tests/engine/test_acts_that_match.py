@@ -17,6 +17,7 @@ from daemon.engine.acts.refusal import Refusal
 from daemon.engine.codes import Mismatch
 from daemon.engine.doubts import CounterFault, Jump
 from daemon.engine.draft import Draft
+from daemon.engine.line import FlushTo
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState, Standby
 from daemon.engine.texts import say
@@ -25,6 +26,7 @@ from daemon.protocols.rules import Choice, ChoiceKind
 from drivers.values import Authority, PumpAlarm, Signal, Validity
 from simulators.campaign.engine.labels import PATIENT, code_of
 from tests.engine.follows import told
+from tests.engine.test_acts_at_the_line import A, holds
 from tests.engine.test_course_while_it_stands import at_pump, empty, raised, read, stands
 
 D = Decimal
@@ -303,9 +305,14 @@ def test_f30_what_follows_an_empty_bag() -> None:
 
 
 def test_f3_f14_the_answer_about_the_pressure_and_the_line_are_facts_of_the_end() -> None:
-    state = occluded(empty())
+    """F14, F3: first where the pressure went; then the line, which nobody spoke of, counts as flushed."""
+    line = replace(holds(A, asked=True).line, hung=A)
+    state = occluded(replace(empty(), line=line))
     found = facts(state, emptied(released=True))
-    assert found[0] == ev.PressureAnswered(True, "ann")
+    assert found[:2] == [
+        ev.PressureAnswered(True, "ann"),
+        ev.LineFlushed(FlushTo.PATIENT, D(3), "", known=False),
+    ]
 
 
 # -- what is in doubt before a resume ------------------------------------------------------------------

@@ -102,8 +102,9 @@ def stops(*found: tuple[str, int]) -> RunState:
         (lambda: stops(("gate", 3), ("operator", 2), ("gate", 1)), ""),
         (lambda: stops(*[("gate", 9)] * 3, *[("operator", 5)] * 3), "operator"),
         (lambda: stops(*[("gate", 9)] * 4, ("operator", 5)), "gate"),
+        (lambda: stops(*[("operator", 9)] * 2, *[("gate", 5)] * 3, ("operator", 4)), "operator"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_f19_the_cause_that_stopped_the_drug_as_often_as_ordered(
     state: Callable[[], RunState], cause: str
