@@ -19,10 +19,11 @@ from daemon.engine.draft import Draft
 from daemon.engine.line import FlushTo, Geometry, Handling, Line
 from daemon.engine.lingering import full_of
 from daemon.engine.phases import Phase
-from daemon.engine.state import RunState, Standby
+from daemon.engine.state import RunState
 from daemon.engine.tube import FREE, Fluid, Plug, Tube
 from drivers.values import PumpAlarm
-from tests.engine.test_course_while_it_stands import read, stands
+from tests.engine.states import read, with_second
+from tests.engine.test_course_while_it_stands import stands
 
 D = Decimal
 NOW = 90_000
@@ -53,7 +54,7 @@ def delivers(state: RunState) -> RunState:
 
 
 def y_site(state: RunState) -> RunState:
-    return replace(state, others={"pump 2": Standby(replace(state.fitted, name="pump 2"), state.pump)})
+    return with_second(state)
 
 
 def code(state: RunState, act: Callable[[Draft], object]) -> str:

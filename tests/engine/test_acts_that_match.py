@@ -19,15 +19,16 @@ from daemon.engine.doubts import CounterFault, Jump
 from daemon.engine.draft import Draft
 from daemon.engine.line import FlushTo
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import RunState, Standby
+from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.engine.watched import SignalView
 from daemon.protocols.rules import Choice, ChoiceKind
 from drivers.values import Authority, PumpAlarm, Signal, Validity
 from simulators.campaign.engine.labels import PATIENT, code_of
 from tests.engine.follows import told
+from tests.engine.states import at_pump, raised, read, with_second
 from tests.engine.test_acts_at_the_line import A, holds
-from tests.engine.test_course_while_it_stands import at_pump, empty, raised, read, stands
+from tests.engine.test_course_while_it_stands import empty, stands
 
 D = Decimal
 NOW = 90_000
@@ -368,10 +369,9 @@ def test_f26_the_oldest_leap_is_asked_first() -> None:
 
 
 def test_f23_f26_every_pump_of_the_bed_is_the_runs_own() -> None:
-    state = stands(Phase.HELD)
-    other = Standby(replace(state.fitted, name="pump 2"), replace(state.pump, own_serial="S7"))
+    state = with_second(stands(Phase.HELD), own_serial="S7")
     with pytest.raises(Refusal) as refusal:
-        doubtful.own_pump(replace(state, others={"pump 2": other}))
+        doubtful.own_pump(state)
     assert refusal.value.code == "another_pump"
 
 

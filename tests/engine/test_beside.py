@@ -19,8 +19,9 @@ from daemon.engine.tube import Plug
 from daemon.protocols.rules import Then, ThenKind
 from drivers.values import Motion, PumpAlarm
 from tests.engine.facts import changed
+from tests.engine.states import at_pump, with_second
 from tests.engine.test_acts_at_the_line import A, holds
-from tests.engine.test_course_while_it_stands import at_pump, stands
+from tests.engine.test_course_while_it_stands import stands
 
 D = Decimal
 NOTHING = Span(D(0), D(0))
@@ -30,9 +31,8 @@ STOPPING = frozenset({PumpAlarm.AIR, PumpAlarm.EMPTY, PumpAlarm.LIMIT_REACHED})
 def two(step: int = 1, *, begun: bool = True, hung: str | None = "B", **changes: Any) -> RunState:
     """A hangs on pump 1, which is in charge; pump 2 carries B and has stood for a second."""
     state = replace(stands(Phase.INFUSING, begun=begun), step=step, goal_ms=300_000)
-    view = replace(replace(state.pump, still_from_ms=0, still_to_ms=1_000), **changes)
-    other = Standby(replace(state.fitted, name="pump 2", solutions=("B",)), view, hung)
-    return replace(state, fitted=replace(state.fitted, solutions=("A",)), others={"pump 2": other})
+    known = {"still_from_ms": 0, "still_to_ms": 1_000} | changes
+    return with_second(state, carries=("B",), hung=hung, **known)
 
 
 def in_stretch(step: int, kind: ThenKind, again: int = 0) -> RunState:

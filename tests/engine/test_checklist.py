@@ -21,6 +21,7 @@ from drivers.values import Motion, PumpAlarm
 from simulators.campaign.engine.several import Several
 from simulators.campaign.engine.world import World
 from tests.engine.plans import small
+from tests.engine.states import at_pump, read
 from tests.engine.stories import FAST
 
 D = Decimal
@@ -43,15 +44,6 @@ def ready() -> RunState:
 
 def now() -> int:
     return _checked(World)[1]
-
-
-def at_pump(state: RunState, **changes: Any) -> RunState:
-    return replace(state, pump=replace(state.pump, **changes))
-
-
-def read(state: RunState, **changes: Any) -> RunState:
-    assert state.pump.reading is not None
-    return at_pump(state, reading=replace(state.pump.reading, **changes))
 
 
 def states(state: RunState, low: str | None, high: str | None) -> RunState:

@@ -19,6 +19,7 @@ from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import GateAction, GateRule, Then, ThenKind
 from drivers.values import Motion, PumpSetting
 from tests.engine.follows import follows
+from tests.engine.states import at_pump
 from tests.engine.test_slice_sizes import MINUTE, OPEN, given, granted
 
 D = Decimal
@@ -27,10 +28,6 @@ FULL = ("5", 5 * MINUTE)
 SHUT = ("hr:stale", "spo2:stale")
 DWELL = GateRule(GateAction.DWELL, D(2))
 NOWHERE = PumpSetting(D(60), None)
-
-
-def at_pump(state: RunState, **changes: Any) -> RunState:
-    return replace(state, pump=replace(state.pump, **changes))
 
 
 def running(left: str = "1.8", done: tuple[str, int] = ("3", 3 * MINUTE), **ordered: Any) -> RunState:

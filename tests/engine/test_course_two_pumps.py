@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from daemon.engine.phases import Phase
-from daemon.engine.state import RunState, Standby
+from daemon.engine.state import RunState
 from drivers.values import Motion, PumpSetting
 from tests.engine.follows import follows
+from tests.engine.states import with_second
 from tests.engine.test_course_of_a_step import NOW, SHUT, D, at_step
 from tests.engine.test_course_while_it_stands import stands
 
@@ -25,22 +26,10 @@ def beside(state: RunState, hung: str | None = "B", **changes: Any) -> RunState:
     """The same, with a second pump that carries bag B: it stands, disarmed, long since."""
     assert state.pump.reading is not None
     reading = replace(state.pump.reading, motion=Motion.STOPPED, limit_left_ml=D("0.1"))
-    view = replace(
-        state.pump,
-        reading=reading,
-        approved=None,
-        stopped=True,
-        disarmed=True,
-        still_from_ms=0,
-        still_to_ms=1_000,
-    )
-    other = Standby(replace(state.fitted, name="pump 2", solutions=("B",)), replace(view, **changes), hung)
-    return replace(
-        state,
-        fitted=replace(state.fitted, solutions=("A",)),
-        bags={"A": state.bags["A"]},
-        others={"pump 2": other},
-    )
+    known: dict[str, Any] = {"reading": reading, "approved": None, "stopped": True, "disarmed": True}
+    state = replace(state, bags={"A": state.bags["A"]})
+    still = {"still_from_ms": 0, "still_to_ms": 1_000}
+    return with_second(state, carries=("B",), hung=hung, **(known | still | changes))
 
 
 @pytest.mark.parametrize(

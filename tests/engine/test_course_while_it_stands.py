@@ -12,7 +12,6 @@ import pytest
 from daemon.engine import course
 from daemon.engine import events as ev
 from daemon.engine.account import Account, Span
-from daemon.engine.alarm_view import AlarmView
 from daemon.engine.draft import Draft
 from daemon.engine.phases import Phase
 from daemon.engine.state import GapView, HoldView, RunState
@@ -20,6 +19,7 @@ from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import HoldCause, Then, ThenKind
 from drivers.values import Motion, PumpAlarm, PumpSetting
 from tests.engine.follows import follows, told
+from tests.engine.states import at_pump, raised, read
 from tests.engine.test_slice_sizes import MINUTE, given, granted
 
 D = Decimal
@@ -31,19 +31,6 @@ PENDING = ev.SettingOrdered(9, ev.OrderKind.DISARM, PumpSetting(D("0.1"), D("0.1
 START = "start 60 limit 5.6 at pump 1"
 REST = "start 60 limit 2.6 at pump 1"
 SAME = Then(ThenKind.SAME_STEP)
-
-
-def at_pump(state: RunState, **changes: Any) -> RunState:
-    return replace(state, pump=replace(state.pump, **changes))
-
-
-def read(state: RunState, **changes: Any) -> RunState:
-    assert state.pump.reading is not None
-    return at_pump(state, reading=replace(state.pump.reading, **changes))
-
-
-def raised(state: RunState, *alarms: str) -> RunState:
-    return replace(state, alarms={alarm: AlarmView(1, "x") for alarm in alarms})
 
 
 def stands(phase: Phase, done: str = "0", *, begun: bool = False, **changes: Any) -> RunState:

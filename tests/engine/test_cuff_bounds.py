@@ -14,7 +14,8 @@ from daemon.engine.state import RunState
 from daemon.engine.watched import SignalView, SourceView
 from daemon.protocols.rules import SignalRule
 from drivers.values import Authority, Motion, Signal, Validity
-from tests.engine.test_course_while_it_stands import read, stands
+from tests.engine.states import read
+from tests.engine.test_course_while_it_stands import stands
 
 D = Decimal
 NOW = 10_000_000

@@ -16,8 +16,9 @@ from daemon.engine.state import HoldView, RunState
 from daemon.protocols.rules import Grade, HoldCause
 from drivers.values import PumpAlarm, PumpSetting
 from tests.engine.follows import told
+from tests.engine.states import raised, read
 from tests.engine.test_course_of_a_step import running
-from tests.engine.test_course_while_it_stands import raised, read, stands
+from tests.engine.test_course_while_it_stands import stands
 
 D = Decimal
 NOW = 90_000

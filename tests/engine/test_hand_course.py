@@ -19,7 +19,8 @@ from daemon.engine.stretch import Stretch
 from daemon.protocols.rules import GateAction, GateRule, Then, ThenKind
 from drivers.values import Authority, Motion, PumpSetting
 from tests.engine.follows import follows, told
-from tests.engine.test_course_of_a_step import SHUT, STANDS, at_pump, shut
+from tests.engine.states import at_pump
+from tests.engine.test_course_of_a_step import SHUT, STANDS, shut
 from tests.engine.test_slice_sizes import MINUTE, OPEN, given, granted
 
 D = Decimal

@@ -12,11 +12,12 @@ from daemon.engine import inputs as inp
 from daemon.engine import pump_link
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
-from daemon.engine.state import RunState, Standby
+from daemon.engine.state import RunState
 from drivers.values import Motion, PumpIdentity, PumpSetting
 from tests.engine.follows import follows, told
-from tests.engine.test_course_of_a_step import D, at_pump, running
-from tests.engine.test_course_while_it_stands import raised, stands
+from tests.engine.states import at_pump, raised, with_second
+from tests.engine.test_course_of_a_step import D, running
+from tests.engine.test_course_while_it_stands import stands
 
 NOW = 90_000
 OWN = PumpIdentity("dianet-star", "S1", "1", "1")
@@ -40,9 +41,8 @@ def two(state: RunState, **changes: Any) -> RunState:
     """With a second pump, which stands beside the one in charge."""
     assert state.pump.reading is not None
     reading = replace(state.pump.reading, motion=Motion.STOPPED)
-    view = replace(state.pump, reading=reading, stopped=True, disarmed=True, approved=None)
-    other = Standby(replace(state.fitted, name="pump 2"), replace(view, **changes))
-    return replace(state, others={"pump 2": other})
+    known: dict[str, Any] = {"reading": reading, "stopped": True, "disarmed": True, "approved": None}
+    return with_second(state, **(known | changes))
 
 
 # -- who answers ---------------------------------------------------------------------------------------
