@@ -9,10 +9,12 @@ import pytest
 
 from daemon.engine import events as ev
 from daemon.engine import inputs as inp
+from daemon.engine.acts.refusal import Refusal
 from daemon.engine.alarm_view import AlarmView
 from daemon.engine.decide import Decision, decide
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.state import RunState
+from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 from drivers.values import Authority, PumpSetting
 from tests.engine.stories import infusing, switching
@@ -135,3 +137,12 @@ def test_time_does_not_run_back(run: RunState) -> None:
     """DESIGN 3.1: an input that was queued is judged at the time of the last decision."""
     late = decide(run, inp.TimePassed(), run.at_ms - 5)
     assert late.state.at_ms == run.at_ms
+
+
+def test_f33_a_refused_act_is_answered_in_a_sentence(run: RunState) -> None:
+    """F33: what a person reads is the text, with its numbers; the code beside it is for programs."""
+    old = run.screen - 1
+    (taken,) = at(run, inp.ConfirmVitals("1", "ann", seen=old)).events
+    sentence = say("screen_changed", seen=old, now=run.screen)
+    assert taken == ev.ActTaken("1", "ConfirmVitals", "ann", False, sentence, "screen_changed")
+    assert str(Refusal("screen_changed", seen=old, now=run.screen)) == sentence
