@@ -45,9 +45,12 @@ def test_f39_what_the_shared_part_still_holds_comes_at_the_next_rate(
     assert exposed_steps(strong_then_fast(dose_rate_h, ratio), {}) == exposed
 
 
-@pytest.mark.parametrize(("above", "exposed"), [("1e-22", ()), ("1e-18", (2,))])
+@pytest.mark.parametrize(
+    ("above", "exposed"),
+    [("1e-22", ()), ("5e-21", ()), ("1e-20", ()), ("1.5e-20", (2,)), ("1e-18", (2,))],
+)
 def test_f39_28_digits_leave_less_over_than_counts(above: str, exposed: tuple[int, ...]) -> None:
-    """F39: a part in 10^20 above a ceiling is rounding, a hundred times as much is not."""
+    """F39: a part in 10^20 above a ceiling is rounding, half as much again is not."""
     strength = str(D(10) * (1 + D(above)))
     assert exposed_steps(strong_then_fast("600", "99", strength), {}) == exposed
     assert exposed_steps(strong_then_fast("600", "99"), {}) == ()
