@@ -163,6 +163,6 @@ def text_by_hand(alarm: str, kind: AlarmKind, *, stands: bool) -> str:
     told = replace(kind, known=known, do=do)
     if alarm == "stop_by_hand":
         return f"{LINE_FIRST} {told.text}"
-    if not kind.hold or stands or known.startswith(STOP_BY_HAND):
+    if not kind.hold or stands:
         return told.text
     return replace(told, known=f"{STOP_BY_HAND} {known}").text

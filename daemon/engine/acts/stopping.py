@@ -7,7 +7,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.acts.refusal import Refusal
 from daemon.engine.draft import Draft
 from daemon.engine.hand_view import STOP_OVERDUE
-from daemon.engine.phases import OPEN, Phase
+from daemon.engine.phases import Phase
 from daemon.engine.texts import say, say_to
 from daemon.protocols.rules import HoldCause
 
@@ -15,8 +15,7 @@ from daemon.protocols.rules import HoldCause
 def hold(draft: Draft, given: inp.HoldNow) -> str:
     """STOP, whatever the phase."""
     reason = given.reason or say("stop_pressed")
-    if draft.state.phase in OPEN and draft.state.phase is not Phase.MANUAL:
-        draft.hold(HoldCause.OPERATOR, reason, by=given.by)
+    draft.hold(HoldCause.OPERATOR, reason, by=given.by)
     if any(pump.stop_ms is None for _, pump in draft.state.pumps):
         draft.stop(reason)
     return say_to("stop_sent", by_hand=draft.state.advisory)
