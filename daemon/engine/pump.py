@@ -191,31 +191,39 @@ def _judge_setting(draft: Draft, reading: PumpReading) -> None:
         standing.more(
             draft, draft.state.pump_name, say("other_rate", rate_ml_h=reading.rate_ml_h, highest=highest)
         )
-        return
-    if reading.rate_ml_h not in {setting.rate_ml_h for setting in settings}:
+    elif _more_left(draft.state, reading):
+        standing.more(draft, draft.state.pump_name, _other_limit(draft.state, reading))
+    elif reading.rate_ml_h not in {setting.rate_ml_h for setting in settings}:
         if draft.state.phase is Phase.INFUSING:
             draft.emit(ev.PhaseEntered(Phase.OBSERVING, say("slowed_by_hand")))
             draft.alarm("hand_less", say("other_rate", rate_ml_h=reading.rate_ml_h, highest=highest))
-        return
-    if pump.pending is None and pump.approved is not None and pump.approved.limit_ml is not None:
-        _judge_limit(draft, reading, pump.approved.limit_ml)
+    elif _less_left(draft.state, reading):
+        draft.hold(HoldCause.HAND_CHANGE, _other_limit(draft.state, reading))
 
 
-def _judge_limit(draft: Draft, reading: PumpReading, granted_ml: Decimal) -> None:
-    if reading.limit_left_ml is None:
-        return
-    pump = draft.state.pump
-    expected = granted_ml - (pump.odometer.shown_ml - pump.approved_ml)
-    least = granted_ml - (pump.odometer.shown_ml - pump.ordered_ml)
-    tolerance = recovery.tolerance_ml(draft.state, reading.rate_ml_h)
-    if reading.limit_left_ml > expected + tolerance:
-        standing.more(
-            draft,
-            draft.state.pump_name,
-            say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected),
-        )
-    elif reading.limit_left_ml < least - tolerance:
-        draft.hold(
-            HoldCause.HAND_CHANGE,
-            say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected),
-        )
+def _more_left(state: RunState, reading: PumpReading) -> bool:
+    """More is left of the limit than what was approved leaves, whatever the rate (F8)."""
+    left, expected = reading.limit_left_ml, _expected_ml(state, state.pump.approved_ml)
+    return expected is not None and left is not None and left > expected + _tolerance_ml(state, reading)
+
+
+def _less_left(state: RunState, reading: PumpReading) -> bool:
+    left, least = reading.limit_left_ml, _expected_ml(state, state.pump.ordered_ml)
+    return least is not None and left is not None and left < least - _tolerance_ml(state, reading)
+
+
+def _expected_ml(state: RunState, from_ml: Decimal) -> Decimal | None:
+    """What is left of the approved limit, counted from there; None while an order may change it."""
+    pump = state.pump
+    if pump.pending is not None or pump.approved is None or pump.approved.limit_ml is None:
+        return None
+    return pump.approved.limit_ml - (pump.odometer.shown_ml - from_ml)
+
+
+def _tolerance_ml(state: RunState, reading: PumpReading) -> Decimal:
+    return recovery.tolerance_ml(state, reading.rate_ml_h)
+
+
+def _other_limit(state: RunState, reading: PumpReading) -> str:
+    expected = _expected_ml(state, state.pump.approved_ml)
+    return say("other_limit", limit_left_ml=reading.limit_left_ml, expected=expected)
