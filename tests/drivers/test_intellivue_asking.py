@@ -174,3 +174,9 @@ def test_f12_a_monitor_that_three_times_does_not_answer_who_it_watches_names_nob
         assert (one.subject is None) is (now_s < 3)
     assert at == [0, 1, 2, 3, 4]
     assert one.subject == ""
+
+
+def test_each_poll_asks_for_its_class_and_group() -> None:
+    """Class and group stand at bytes 32 and 34: 0801 is alarms, 080C the system, 0 all attributes."""
+    polls = Asking(QUICK, NUMBER, D(0)).due(D(0))
+    assert [poll[32:36].hex() for poll in polls] == ["002a0000", "00360801", "00060000", "0021080c"]

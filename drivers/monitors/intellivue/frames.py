@@ -11,7 +11,7 @@ from drivers.monitors.intellivue.reader import Reader
 
 DATA = 0xE1
 HEADER = bytes.fromhex("e1000002")
-INVOKE, RESULT, ERROR, LINKED = 1, 2, 3, 5
+INVOKE, RESULT = 1, 2
 EVENT, CONFIRMED_EVENT, ACTION = 0, 1, 7
 SINGLE_POLL = 0x0C16
 EXTENDED_POLL = 0xF13B
