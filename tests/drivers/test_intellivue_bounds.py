@@ -11,11 +11,12 @@ import pytest
 from drivers.errors import BadFrame, NoReply
 from drivers.monitors.intellivue.alarms import MonitorAlarm
 from drivers.monitors.intellivue.association import REQUEST_MESSAGE
+from drivers.monitors.intellivue.attributes import Special
 from drivers.monitors.intellivue.numerics import Numeric
 from drivers.monitors.intellivue.session import Session
 from drivers.monitors.intellivue.subject import System, system_of
 from drivers.monitors.intellivue.times import MonitorClock, Newness
-from drivers.monitors.intellivue.vitals import CODES, CUFF, Judged, cuff_measuring, judge, judged
+from drivers.monitors.intellivue.vitals import CODES, CUFF, Judged, against, cuff_measuring, judge, judged
 from drivers.values import Measurement, Signal, Validity, VitalsSample
 from tests.drivers import intellivue_peer as golden
 from tests.drivers.intellivue_peer import BPM, CELSIUS, KPA, MMHG, PERCENT, RPM
@@ -63,6 +64,27 @@ def test_a_cuff_measures_as_soon_as_one_of_its_numbers_says_so() -> None:
     assert not cuff_measuring([SYS, dia, replace(HR, state=0x20)])
     assert not cuff_measuring([replace(SYS, state=0xFFDF)]), "no other bit says it"
     assert cuff_measuring([SYS, replace(dia, state=0x20), HR])
+
+
+SAID = {
+    15: "invalid",
+    14: "questionable",
+    13: "unavailable",
+    12: "calibration",
+    11: "test",
+    10: "demo",
+    9: "state 0200",
+    8: "state 0100",
+    6: "early",
+}
+
+
+@pytest.mark.parametrize("bit", range(16))
+def test_what_the_monitor_says_against_a_number_by_its_bits(bit: int) -> None:
+    """Two that the documents do not name are told by their number; the low ones speak against nothing."""
+    assert against(replace(HR, state=1 << bit)) == SAID.get(bit, "")
+    both = against(replace(HR, state=1 << bit | 0x8000, value=Special.NAN))
+    assert both == ", ".join(dict.fromkeys(["invalid", *([SAID[bit]] if bit in SAID else []), "nan"]))
 
 
 @pytest.mark.parametrize(

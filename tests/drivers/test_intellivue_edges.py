@@ -231,3 +231,18 @@ def test_the_offer_lets_numerics_come_each_second() -> None:
         other = bytes.fromhex("0001000c f0010008" + word + "00000000")
         assert extended(message.replace(package, other)) is granted
     assert association.NUMERICS_EACH_SECOND == 1 << 31
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (event(ARGUMENT, command=7), "poll"),
+        (event(ARGUMENT, command=3), "other command"),
+        (event(ARGUMENT, command=5), "other command"),
+        (golden.data(2, struct.pack(">HHH", 3, 5, 0)), "answer"),
+        (golden.data(4, b""), "other operation"),
+        (golden.data(6, b""), "other operation"),
+    ],
+)
+def test_what_nothing_here_asks_for_is_told_by_its_kind(message: bytes, kind: str) -> None:
+    assert frames.parse(message) == Other(kind)

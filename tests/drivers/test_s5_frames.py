@@ -242,3 +242,19 @@ def test_an_offset_leaves_room_for_what_it_points_to(
     decoder = Decoder()
     assert [one.subrecords for one in decoder.feed(data)] == ([((offset, code),)] if kept else [])
     assert decoder.rejected == ({} if kept else {"offset": 1})
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_the_basic_class_is_known_by_its_tag_wherever_it_stands(place: int) -> None:
+    """Bytes 276 and 277: the low nibble of the second is the class, 0 is the basic one."""
+    record = one(golden.display({124: 9700}, time_s=77))
+    subs = [record.body[at : at + 278] for at in range(0, 1112, 278)]
+    subs.insert(place, subs.pop(0))
+    moved = replace(record, body=b"".join(subs))
+    basic = frames.basic_of(moved)
+    assert basic is not None
+    assert basic.spo2.values == {"spo2": 9700, "pulse": 71}
+    assert frames.displays_of(moved) == [(77, basic)]
+    others = replace(record, subrecords=record.subrecords[1:])
+    assert frames.basic_of(others) is None
+    assert frames.displays_of(others) == []
