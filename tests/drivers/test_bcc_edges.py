@@ -10,7 +10,7 @@ import pytest
 from drivers.errors import BadFrame, WrongDevice
 from drivers.pumps.bcc import readback
 from drivers.pumps.bcc.frames import Block, Damaged, Decoder
-from drivers.pumps.bcc.records import Record
+from drivers.pumps.bcc.records import Record, slot_named
 from drivers.values import LocalChange, PumpAlarm
 from tests.drivers import bcc_wire as wire
 
@@ -142,3 +142,18 @@ def test_the_last_tenths_of_a_limit_are_still_a_limit_f7(left: str) -> None:
     """F7: it infuses, nothing has ended, and the VTBI is 10.0 mL."""
     running = {**SINGLE, "INM3": "1", "RUNSTATE": "2", "VOLREMAIN": left}
     assert readback.limit_left_of(running) == Decimal(left)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [("11", "11"), ("19", "19"), ("110", "1A"), ("1A", "1A"), ("2O", "2O"), ("324", "3O"), ("39", "39")],
+)
+def test_a_slot_as_a_person_writes_it(text: str, slot: str) -> None:
+    assert slot_named(text) == slot
+
+
+@pytest.mark.parametrize("text", ["", "1", "01", "41", "10", "1P", "1a", "100", "125", "11 ", "#11", "111A"])
+def test_a_slot_that_no_rack_has(text: str) -> None:
+    """Pillars 1 to 3; slots 1 to 9, then A to O or 10 to 24."""
+    with pytest.raises(ValueError, match="expected pillar 1-3"):
+        slot_named(text)

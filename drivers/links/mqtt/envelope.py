@@ -21,7 +21,6 @@ VALID_MAX_MS = 2_000
 """No envelope is good for longer (F28)."""
 _HEAD = struct.Struct(">4sBBH16s16sQQQH")
 _MAC_BYTES = 32
-COUNTER_MAX = 2**64 - 1
 
 
 class Kind(IntEnum):
