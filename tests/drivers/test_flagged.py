@@ -100,3 +100,9 @@ def test_nothing_is_kept_of_a_line_that_is_too_long() -> None:
     for piece in (b"a", b"a" * LINE_MAX):
         lines.feed(piece)
         assert lines.held == 0
+
+
+@pytest.mark.parametrize("byte", sorted(set(range(256)) - {0x5D, 0x5E, 0x7E}))
+def test_whatever_else_stands_behind_an_escape_is_a_wrong_one(byte: int) -> None:
+    ended = flagged().feed(b"\x7ea\x7d" + bytes((byte,)) + b"b\x7ecd\x7e")
+    assert ended == [Framed(b"", "escape", whole=True), Framed(b"cd", "", whole=True)]

@@ -180,5 +180,16 @@ def test_four_greetings_wait_for_their_confirmation(greetings: int, forgotten: l
 
 
 def test_the_key_of_a_link_is_in_no_text_about_it() -> None:
+    assert SHARED.open(up(Kind.DATA, 1, echo_ms=0)).kind is Kind.DATA
     assert "key" not in repr(SHARED)
     assert repr(SHARED.key) not in repr(SHARED)
+
+
+def test_every_kind_and_direction_by_its_number() -> None:
+    """Bytes 4 and 5 of an envelope."""
+    kinds = {"HELLO": 1, "WELCOME": 2, "REFUSED": 3, "DATA": 4, "END": 5}
+    ways = {"DOWN": 0x44, "UP": 0x55}
+    for kind, number in kinds.items():
+        for way, byte in ways.items():
+            one = Envelope(Kind[kind], Direction[way], 1000, NEAR, FAR, 1, 1, 1)
+            assert SHARED.close(one)[4:6] == bytes((number, byte))
