@@ -40,6 +40,7 @@ def test_f26_a_leap_that_goes_on_leaves_those_before_it() -> None:
 
 def test_f21_f26_the_words_a_person_says_and_reads() -> None:
     """F21, F26: as they are typed and as they stand in the record."""
+    assert with_jump(DoubtView(), ONE).jumps[0].why == "jumped"
     assert [one.value for one in CounterFault] == ["fell", "jumped", "standing", "other_pump"]
     assert [one.value for one in Explanation] == ["cleared", "primed_off_patient", "given"]
     assert [one.value for one in Settlement] == ["credit", "give"]
