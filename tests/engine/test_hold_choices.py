@@ -112,6 +112,7 @@ def test_f14_a_pressure_that_was_not_released_goes_at_most_back() -> None:
     assert REST not in allowed(state, released=False)
     assert SAME not in allowed(state, released=False)
     assert BACK in allowed(state, released=False)
+    assert BACK in allowed(held(HoldCause.OPERATOR), released=False), "nobody was asked: from here"
 
 
 def test_f2_there_are_only_so_many_steps_to_go_back() -> None:
