@@ -7,6 +7,7 @@ from daemon.engine import inputs as inp
 from daemon.engine.draft import Draft
 from daemon.engine.phases import OPEN, Phase
 from daemon.engine.standing import of
+from daemon.engine.state import RunState
 from daemon.engine.texts import say
 from daemon.protocols.rules import HoldCause
 
@@ -30,6 +31,8 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
     if serial != own:
         another = say("another_answers", serial=serial, own=own)
         draft.hold(HoldCause.PUMP_LOST, of(draft.state, name, another))
+    elif before is not None and _nameless(draft.state, name):
+        draft.hold(HoldCause.PUMP_LOST, of(draft.state, name, say("nameless_again")))
     if (
         before is not None
         and before.serial != serial
@@ -37,6 +40,17 @@ def identified(draft: Draft, given: inp.PumpIdentified) -> None:
         and not draft.stopping
     ):
         draft.stop(say("another_answers_stop"))
+
+
+def _nameless(state: RunState, name: str) -> bool:
+    """It states no serial number and would be started by itself: only a person sees whose it is (F13, F26).
+
+    One that delivers is compared with the record instead.
+    """
+    if state.fit(name).caps.has_serial_number:
+        return False
+    stopping = state.phase is Phase.INFUSING and state.view(name).stop_ms is not None
+    return stopping or state.phase in (Phase.WAITING_GATE, Phase.AWAITING_SOLUTION, Phase.SWITCHING)
 
 
 def silent(draft: Draft, given: inp.PumpSilent) -> None:

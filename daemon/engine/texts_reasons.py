@@ -66,6 +66,7 @@ REASONS: Mapping[str, str] = {
     "other_limit": "volume limit {limit_left_ml} mL where {expected} mL should remain",
     "out_of_reach": "the pump was out of reach",
     "another_answers": "another pump answers: {serial}, the run's is {own}",
+    "nameless_again": "the pump was out of reach and states no serial number: see that it is this patient's",
     "another_answers_stop": "another pump answers",
     "start_not_read_back": "the start was not read back as asked: {reason}",
     "setting_not_taken": "the pump did not take its setting: {reason}",

@@ -128,7 +128,7 @@ def test_f22_f8_in_manual_it_is_remembered_and_told(run: RunState, hold_grade: G
     assert not recorded(noticed(quiet, AT - 1_000))
 
 
-@pytest.mark.parametrize("phase", [phase for phase in OPEN if phase is not Phase.MANUAL])
+@pytest.mark.parametrize("phase", sorted(OPEN - {Phase.MANUAL}))
 def test_f22_while_drug_is_driven_a_reaction_holds_and_is_no_late_one(run: RunState, phase: Phase) -> None:
     draft = noticed(replace(run, phase=phase, hold=None), AT)
     assert draft.state.phase is Phase.HELD
