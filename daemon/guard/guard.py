@@ -68,7 +68,7 @@ class Guard:
     place_ms: int = 0
     given_ml: Mapping[str, Decimal] = field(default_factory=dict)
     ran: bool = False
-    """A pump was read running since the last choice of a person."""
+    """A pump was read running, or its counter rose, since the last choice of a person."""
     choices: int = 0
     doubt: Doubt = NO_DOUBT
     """What persons may still say about counted volumes (F21, F26)."""
@@ -116,7 +116,7 @@ class Guard:
             place_ml=place_ml,
             doubt=self.doubt.seeing(last, reading, elapsed, watched.caps),
             place_ms=self.place_ms + (elapsed if both and here else 0),
-            ran=self.ran or reading.motion is not Motion.STOPPED,
+            ran=self.ran or reading.motion is not Motion.STOPPED or place_ml > self.place_ml,
         )
         return counted._taken(watched, reading)  # noqa: SLF001 - the same class
 

@@ -314,3 +314,16 @@ def test_f27_f34_two_steps_of_one_rate_by_hand_are_two_places() -> None:
     assert guard.place == 1, "nobody has set it yet"
     guard = after(72, "1.6")
     assert (guard.place, guard.place_ml) == (2, D(0))
+
+
+def test_f26_f34_what_a_counter_leapt_by_is_over_where_a_person_begins_the_step_again() -> None:
+    """F26, F34: nobody saw the motor turn, but 1.75 mL are counted: the whole step may be begun once more."""
+    guard = at_step(1)
+    again = guard.choose(1, whole=True, by="ann")
+    assert again == guard, "nothing ran and nothing was counted: nothing to begin again"
+    leapt = guard.see(PUMP, replace(STANDS, counter_ml=D("1.75")), 300)
+    assert leapt.place_ml == D("1.75")
+    chosen = leapt.choose(1, whole=True, by="ann")
+    assert (chosen.place_ml, chosen.choices) == (D(0), 1)
+    assert chosen.given_ml["A"] == D("1.75"), "the bag and the total dose keep it"
+    assert chosen.choose(1, whole=True, by="ann") == chosen
