@@ -117,9 +117,10 @@ async def hand_start(world: World, chance: random.Random) -> Cost:
 
 
 async def hand_rate(world: World, _chance: random.Random) -> Cost:
-    """A hand types a higher rate."""
+    """A hand types a higher rate; into a pump that stands, the setting on its way overwrites it."""
+    stops = runs(world)
     await world.do(do="press", key="rate", value=HAND_RATE)
-    return Cost(stops=True, over_ml=world.bounds.hand_ml(Decimal(HAND_RATE)))
+    return Cost(stops=stops, over_ml=world.bounds.hand_ml(Decimal(HAND_RATE)))
 
 
 async def hand_bolus(world: World, _chance: random.Random) -> Cost:
