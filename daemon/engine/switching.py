@@ -19,15 +19,20 @@ from drivers.values import PumpSetting
 
 
 def ready(draft: Draft, name: str) -> bool:
-    """Have the coming pump programmed while it stands; True once it has been read back so."""
+    """Have the coming pump programmed while it stands; True once it has been read back so.
+
+    Where the worst that may have been given leaves nothing to grant, nothing is ordered: the next reading
+    says more, and a change that comes too late is held (F7, F11).
+    """
     state, pump = draft.state, draft.state.view(name)
     if pump.programmed is not None:
         return True
     busy = pump.pending is not None or disarming.just_withdrawn(state, pump, draft.now)
     if not busy and pump.stopped and pump.stop_ms is None and pump.certain:
         step = beside.following(state)
-        if step is not None:
-            draft.order(ev.OrderKind.PROGRAM, _setting(state, name, step, draft.now), step=step, pump=name)
+        setting = None if step is None else _setting(state, name, step, draft.now)
+        if setting is not None and setting.limit_ml:
+            draft.order(ev.OrderKind.PROGRAM, setting, step=step, pump=name)
     return False
 
 
