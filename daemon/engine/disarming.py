@@ -51,12 +51,12 @@ def _settle(draft: Draft, name: str) -> None:
 
 
 def rearmed(state: RunState, name: str) -> bool:
-    """In a run a hand has given a disarmed pump a larger volume limit, or none (F6, F7)."""
-    pump, smallest = state.view(name), disarmed(state, name).limit_ml
-    if state.started_ms is None or pump.reading is None or smallest is None:
+    """In a run a hand has given a disarmed pump a larger volume limit than it took, or none (F6, F7)."""
+    pump = state.view(name)
+    if state.started_ms is None or pump.reading is None or pump.least_left_ml is None:
         return False
     left_ml = pump.reading.limit_left_ml
-    return left_ml is None or left_ml > smallest
+    return left_ml is None or left_ml > max(pump.least_left_ml, state.fit(name).caps.limit_min_ml)
 
 
 def armed(state: RunState) -> bool:

@@ -80,7 +80,9 @@ def _pump_after(state: RunState, event: PumpEvent, at: int) -> PumpView:
         case ev.StopConfirmed():
             return replace(pump, stop_ms=None, stopped=True, approved=None)
         case ev.Disarmed():
-            return replace(pump, disarmed=True, pending=None, failures=0, unsent=0, programmed=None)
+            shown_ml = pump.reading.limit_left_ml if pump.reading is not None else None
+            disarmed = replace(pump, disarmed=True, least_left_ml=shown_ml)
+            return replace(disarmed, pending=None, failures=0, unsent=0, programmed=None)
         case _:
             assert_never(event)
 
@@ -195,9 +197,16 @@ def _counted(state: RunState, found: Seen, moved: Moved, at: int) -> RunState:
         untimed_ml=None,
         still_from_ms=(pump.still_from_ms if still else at) if not delivers(reading) else None,
         still_to_ms=found.asked_ms,
+        least_left_ml=_least_left(pump, reading),
     )
     doubts = replace(state.doubts, trail=marks)
     return replace(state, bags=bags, line=state.line.moved(moved), doubts=doubts, pump=pump)
+
+
+def _least_left(pump: PumpView, reading: PumpReading) -> Decimal | None:
+    if pump.least_left_ml is None or reading.limit_left_ml is None:
+        return pump.least_left_ml
+    return min(pump.least_left_ml, reading.limit_left_ml)
 
 
 def _still(pump: PumpView, reading: PumpReading, moved: Moved) -> bool:

@@ -48,6 +48,8 @@ class PumpView:
     stopped: bool = False
     """Confirmed standing still."""
     disarmed: bool = False
+    least_left_ml: Decimal | None = None
+    """The smallest limit it has shown since it was disarmed; None = it shows none."""
     own_serial: str = ""
     """The pump of this run; another one gives nothing (F26)."""
     read_serial: str = ""

@@ -7,11 +7,14 @@ from decimal import Decimal
 import pytest
 
 from daemon.engine import events as ev
+from daemon.engine import inputs as inp
 from daemon.engine.phases import Phase
 from drivers.values import Motion
+from simulators.campaign.engine.odd_pump import OddPump
 from simulators.campaign.engine.pump import whole
 from simulators.campaign.engine.world import DIANET, World
-from tests.engine.stories import in_phase
+from tests.engine.plans import small
+from tests.engine.stories import FAST, in_phase
 
 D = Decimal
 SEEN_MS = 2_000
@@ -43,6 +46,27 @@ def test_a_pump_that_is_left_alone_is_disarmed_once() -> None:
     world.run(60_000)
     assert len(disarms(world)) == before
     assert "not_disarmed" not in world.alarms()
+
+
+def test_f6_a_pump_that_rounds_its_limit_up_is_disarmed_once_and_a_hand_is_seen_all_the_same() -> None:
+    """F6, F18: a millilitre is the least it takes; what it took is no hand's, and what is more is."""
+    world = World(small(), timing=FAST, pump=OddPump).start()
+    world.run(60_000)
+    assert isinstance(world.pump, OddPump)
+    world.pump.coarse_ml = D(1)
+    world.do(inp.HoldNow, reason="test")
+    world.run(3_000)
+    assert world.state.disarmed
+    assert world.state.pump.reading is not None
+    assert world.state.pump.reading.limit_left_ml == 1
+    before = len(disarms(world))
+    world.run(60_000)
+    assert len(disarms(world)) == before
+    assert "not_disarmed" not in world.alarms()
+    world.pump.set_limit(D(50))
+    world.run(SEEN_MS)
+    assert world.alarms().count("not_disarmed") == 1
+    assert len(disarms(world)) == before + 1
 
 
 def test_f6_before_the_start_the_pump_is_the_nurses() -> None:
