@@ -104,11 +104,14 @@ def _with(
 
 def _merged(state: RunState) -> RunState:
     """Every signal as the worst of the sources that count says it."""
+    watched = state.watched
+    counting = [source for name, source in watched.sources.items() if name not in watched.excluded]
+    if len(counting) == 1:
+        return replace(state, signals=counting[0].signals)
     views: dict[Signal, list[SignalView]] = {}
-    for name, source in state.watched.sources.items():
-        if name not in state.watched.excluded:
-            for signal, view in source.signals.items():
-                views.setdefault(signal, []).append(view)
+    for source in counting:
+        for signal, view in source.signals.items():
+            views.setdefault(signal, []).append(view)
     return replace(state, signals={signal: worst(signal, its) for signal, its in views.items()})
 
 
