@@ -27,25 +27,13 @@ from drivers.values import Authority, PumpAlarm, Signal, Validity
 from simulators.campaign.engine.labels import PATIENT, code_of
 from tests.engine.follows import told
 from tests.engine.states import at_pump, raised, read, with_second
-from tests.engine.test_acts_at_the_line import A, holds
+from tests.engine.test_acts_at_the_line import DONE, A, code, holds
 from tests.engine.test_course_while_it_stands import empty, stands
 
 D = Decimal
 NOW = 90_000
 NOTHING = Span(D(0), D(0))
-DONE = ""
 Act = Callable[[Draft], object]
-
-
-def code(state: RunState, act: Act) -> str:
-    """The code of a refusal, which has changed nothing; "" = done."""
-    draft = Draft(state, NOW)
-    try:
-        act(draft)
-    except Refusal as refusal:
-        assert draft.events == []
-        return refusal.code
-    return DONE
 
 
 def facts(state: RunState, act: Act) -> list[ev.Event]:

@@ -188,9 +188,11 @@ def test_f6_a_stop_is_for_every_pump_or_for_the_one_named() -> None:
 
 def test_f6_f8_a_disarmed_pump_and_a_hand_that_was_overruled(run: RunState) -> None:
     before = replace(ordered(run, ev.OrderKind.DISARM), pump=replace(run.pump, disarmed=False))
+    assert run.pump.reading is not None
     found = told(before, ev.Disarmed("pump 1"), AT)
     assert found == {
         "pump.disarmed": True,
+        "pump.least_left_ml": run.pump.reading.limit_left_ml,
         "pump.failures": 0,
         "pump.unsent": 0,
         "pump.programmed": None,
