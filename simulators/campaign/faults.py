@@ -116,9 +116,15 @@ async def hand_start(world: World, chance: random.Random) -> Cost:
     return Cost(stops=True, over_ml=cost.over_ml + world.bounds.hand_ml(rate))
 
 
+def starting(world: World) -> bool:
+    """A START is just on its way to the pump."""
+    pending = world.state.pump.pending if world.alive else None
+    return pending is not None and pending.kind is OrderKind.START
+
+
 async def hand_rate(world: World, _chance: random.Random) -> Cost:
-    """A hand types a higher rate; into a pump that stands, the setting on its way overwrites it."""
-    stops = runs(world)
+    """A hand types a higher rate; a START on its way from the daemon overwrites it, and the run goes on."""
+    stops = bool(world.bounds.hand_s) or not starting(world)
     await world.do(do="press", key="rate", value=HAND_RATE)
     return Cost(stops=stops, over_ml=world.bounds.hand_ml(Decimal(HAND_RATE)))
 
@@ -127,15 +133,11 @@ async def hand_bolus(world: World, _chance: random.Random) -> Cost:
     """A hand gives a bolus; it ends by its own volume.
 
     Or by the START that is just on its way to the pump: then nobody reads it, and what was ordered goes on.
-    It can be over before who is told to stop the pump is there, and the old rate goes on as long.
     """
-    rate = rate_of(world)
-    pending = world.state.pump.pending if world.alive else None
-    on_its_way = pending is not None and pending.kind is OrderKind.START
+    stops = not starting(world)
     await world.do(do="press", key="bolus", value=BOLUS_ML)
-    whole_ml = Decimal(BOLUS_ML) + bounds.flow_ml(rate, world.bounds.hand_s)
-    over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), whole_ml)
-    return Cost(stops=not on_its_way, over_ml=over_ml)
+    over_ml = min(world.bounds.hand_ml(pump_of(world).bolus_ml_h), Decimal(BOLUS_ML))
+    return Cost(stops=stops, over_ml=over_ml)
 
 
 def runs(world: World) -> bool:
