@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,11 +18,15 @@ from drivers.links import serial
 
 
 class Fuse:
-    """Counts the moments; `tally` is a file with a line for each, for whoever wants to know them."""
+    """Counts the moments; `tally` is a file with a line for each, for whoever wants to know them.
+
+    The journal's thread and the lines reach theirs at the same time: each is counted whole.
+    """
 
     def __init__(self, at: int, tally: Path) -> None:
         self._at = at
         self._reached = 0
+        self._one = threading.Lock()
         self._tally = os.open(tally, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def next_is_last(self) -> bool:
@@ -30,10 +35,11 @@ class Fuse:
 
     def reach(self, what: str) -> None:
         """Come to a moment, and perhaps not beyond it."""
-        self._reached += 1
-        os.write(self._tally, f"{what}\n".encode())
-        if self._reached == self._at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._one:
+            self._reached += 1
+            os.write(self._tally, f"{what}\n".encode())
+            if self._reached == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Disk:
