@@ -20,7 +20,7 @@ from simulators.options import choose
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """What stands at one; `often` is how often it is drawn, 0 = only where it is named."""
+    """What stands at one; `often` is how often it is drawn."""
 
     often: int
     words: str
@@ -40,7 +40,7 @@ BEDS: Mapping[str, Bed] = {
     "hands": Bed(2, "a person sets the pump as the screen says", authority=Authority.MONITOR),
     "other monitor": Bed(1, "another monitor", monitor="intellivue"),
     "read-only pump": Bed(
-        0, "a person sets a pump that can only be read", "bcc", authority=Authority.MONITOR
+        1, "a person sets a pump that can only be read", "bcc", authority=Authority.MONITOR
     ),
     "oximeter": Bed(1, "an oximeter beside the monitor gives the saturation", oximeter="nellcor-n560"),
 }

@@ -79,6 +79,11 @@ class Bounds:
         """STOP: rate x (2 s + the pump's own stop time), and the way of a person where one gives it (F27)."""
         return flow_ml(rate_ml_h, STOP_S + self.hand_s) + run_out_ml(rate_ml_h)
 
+    def end_ml(self, volume_ml: Decimal, rate_ml_h: Decimal) -> Decimal:
+        """Too much at a step's end: a unit or a hundredth, and a STOP where a person gives it (F27)."""
+        way_ml = self.stop_ml(rate_ml_h) if self.hand_s else ZERO
+        return max(self.rounding_ml(1), volume_ml / 100) + way_ml
+
     def hand_ml(self, found_ml_h: Decimal) -> Decimal:
         """START or more by hand: the disarm limit, and the rate found x (two polls + 2 s)."""
         return self.pump.limit_min_ml + flow_ml(found_ml_h, 2 * self.poll_s + STOP_S + self.hand_s)

@@ -82,7 +82,7 @@ class Judge:
     """Faults of what is seen of the patient that are not over."""
     seen_s: float = 0
     away_s: float | None = None
-    """When the nurse was called elsewhere."""
+    """When the nurse was called elsewhere, or somebody else assessed since."""
     resumes: int = 0
     _flowing_s: float | None = None
     _steps: tuple[int, ...] = (1,)
@@ -124,11 +124,13 @@ class Judge:
     # what was ordered, and what the faults may cost
 
     def allowed(self) -> Decimal:
-        """The bounds of all faults so far add; a step may be a unit too much, or a hundredth (DESIGN 9)."""
+        """The bounds of all faults so far add, and what a step may be too much at its end (DESIGN 9)."""
         strength = self.strength()
         steps = [s for s in self.world.plan.steps if s.dose_rate_h / s.rate_ml_h <= strength]
-        unit = self.world.bounds.rounding_ml(1)
-        rounding = sum((max(unit, s.volume_ml / 100) * s.dose_rate_h / s.rate_ml_h for s in steps), ZERO)
+        ends = (
+            self.world.bounds.end_ml(s.volume_ml, s.rate_ml_h) * s.dose_rate_h / s.rate_ml_h for s in steps
+        )
+        rounding = sum(ends, ZERO)
         rounding *= 1 + self.resumes
         return sum((cost.over_ml for cost in self.costs), ZERO) * strength + rounding
 
@@ -161,6 +163,8 @@ class Judge:
                 self.sight.reported(self._now())
             elif isinstance(given, inp.Resume) and before.started_ms is not None:
                 self._resumed(given, before)
+            elif isinstance(given, inp.Assess) and self.away_s is not None:
+                self.away_s = self._now()
             elif isinstance(given, inp.ConfirmRunning):
                 self.resumes += 1
                 self.stopped_at = None
@@ -231,7 +235,9 @@ class Judge:
             self.checked[due.invariant] += 1
 
     def _seen(self, flow_ml_h: Decimal) -> None:
-        """Drug flows: nothing may have been due that stops it."""
+        """Drug flows: nothing may have been due that stops it; in manual it flows by a hand's will (F8)."""
+        if self.world.alive and self.world.state.phase is Phase.MANUAL:
+            return
         hand_s = float(self.world.bounds.hand_s)
         if (self.by_hand and not hand_s) or flow_ml_h <= self.world.bounds.pump.rate_min_ml_h:
             return

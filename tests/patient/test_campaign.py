@@ -134,3 +134,12 @@ def test_the_first_that_breaks_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(PEOPLE, "twice", twice)
     ended = story.play(tmp_path, stories.Story("1/1", (stories.Event(0, "twice", 20),)))
     assert (ended.broken, ended.text) == ("dose", "dose: as if")
+
+
+def test_f16_whoever_goes_on_has_assessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F16: the nurse is away for 200 s and somebody else goes on after 60: from then on it counts."""
+    monkeypatch.setattr("simulators.campaign.people.WAITS_S", (60,))
+    events = (stories.Event(0, "stop", 20), stories.Event(1, "away", 30), stories.Event(2, "go_on", 35))
+    ended = story.WIRE.play(stories.Story("2/1", events))
+    assert not ended.broken, ended.text
+    assert ended.checked["attended"] > 200, "drug flowed while she was away"
