@@ -125,11 +125,11 @@ def starting(world: World) -> bool:
 async def hand_rate(world: World, _chance: random.Random) -> Cost:
     """A hand types a higher rate.
 
-    A START on its way from the daemon overwrites it, and the run goes on; so it does where a person sets the
-    pump and it stands or is just told to be stopped: it is set as told before it starts.
+    At a pump that stands, or was just told to stand or to start, it ends nothing: what was ordered is set
+    anew before it starts, or overwrites it.
     """
     stopping = world.alive and world.state.pump.stop_ms is not None
-    stops = runs(world) and not stopping if world.bounds.hand_s else not starting(world)
+    stops = runs(world) and not stopping and not starting(world)
     await world.do(do="press", key="rate", value=HAND_RATE)
     return Cost(stops=stops, over_ml=world.bounds.hand_ml(Decimal(HAND_RATE)))
 
