@@ -219,7 +219,8 @@ class World:
             await self.second_device.start()
 
     async def start_daemon(self) -> None:
-        """A new process of the daemon, as after `systemctl start`."""
+        """A new process of the daemon, as after `systemctl start`; nothing of a dead one is left."""
+        await self.kill_daemon()
         clock = LoopClock(EPOCH, self.boot)
         clock.synchronised = self.synchronised
         self.clock = clock

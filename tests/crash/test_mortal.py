@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,19 @@ def test_every_turn_of_the_loop_is_a_point(tmp_path: Path) -> None:
 
     world.run(story)
     assert turns == list(range(1, 1001))
+
+
+def test_nothing_of_a_dead_process_is_left_when_a_new_one_starts(tmp_path: Path) -> None:
+    """One that died where nobody looked is buried first: two daemons never share a bed."""
+
+    async def story(world: World) -> int:
+        await world.until(lambda s: s.pump.reading is not None, minutes=1)
+        assert world.life is not None
+        world.life.dead = True
+        await world.start_daemon()
+        running = [task for task in asyncio.all_tasks() if "Service.run" in repr(task.get_coro())]
+        return len(running)
+
+    world = bed_of(tmp_path)
+    world.dies = lambda _point: False
+    assert world.run(story) == 1
