@@ -10,10 +10,11 @@ import click
 
 from simulators.campaign import story as wire
 from simulators.campaign.beds import BEDS
-from simulators.campaign.campaign import Report, campaign, replayed
+from simulators.campaign.campaign import campaign, replayed
 from simulators.campaign.campaign import sweep as swept
 from simulators.campaign.engine import story as engine
 from simulators.campaign.engine.scenes import SCENES
+from simulators.campaign.report import Report
 from simulators.campaign.stories import Profile
 
 SWEEP = "No seeds: what counts to n, struck at every n below N."
@@ -60,6 +61,9 @@ def _played(name: str, bed: str | None, only: str) -> Profile:
 @click.option("--bed", metavar="BED", help="Every story at this bed of the profile.")
 @click.option("--only", default="", metavar="KIND,KIND", help="Nothing else strikes.")
 @click.option("--sweep", type=click.IntRange(1, 10_000), metavar="N", help=SWEEP)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="So many seeds at a time."
+)
 @click.option("--first", is_flag=True, help="Stop at the first story that breaks an invariant.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
 def command(
@@ -71,6 +75,7 @@ def command(
     bed: str | None,
     only: str,
     sweep: int | None,
+    workers: int,
     first: bool,
     as_json: bool,
 ) -> None:
@@ -82,7 +87,7 @@ def command(
     if sweep is not None:
         report = swept(sweep, tell=_to_stderr)
     else:
-        report = campaign(seeds, hours, first=first, profile=played, tell=_to_stderr)
+        report = campaign(seeds, hours, first=first, profile=played, workers=workers, tell=_to_stderr)
     click.echo(json.dumps(report.as_json()) if as_json else _words(report))
     sys.exit(1 if report.violations else 0)
 
@@ -106,6 +111,7 @@ def _words(report: Report) -> str:
     told: dict[str, Any] = report.as_json()
     lines = [
         f"{told['runs']} runs, {told['patient_hours']} patient-hours, {told['cpu_s']} s of CPU",
+        f"{told['times_real_time']} times real time, {told['patient_hours_per_cpu_hour']} to a CPU-hour",
         f"{sum(report.struck.values())} faults: "
         + ", ".join(f"{name} {number}" for name, number in told["faults"].items()),
         f"{sum(report.checked.values())} checks: "
