@@ -14,6 +14,7 @@ from daemon.engine.draft import Draft
 from daemon.engine.sounding import settle
 from daemon.engine.state import RunState
 from tests.engine.states import raised
+from tests.engine.test_alarm_table import row
 from tests.engine.test_course_of_a_step import running
 
 NOW = 900_000
@@ -55,7 +56,7 @@ def over(alarm: str) -> list[ev.Event]:
 
 def test_a1_what_is_not_decided_at_once_and_after_how_long() -> None:
     """(A) A1: seconds, or the key that orders them; 0 for all others."""
-    assert {alarm: kind.decided for alarm, kind in CATALOGUE.items()} == {
+    assert {alarm: row(alarm).decided for alarm in CATALOGUE} == {
         alarm: DELAYS.get(alarm, "0") for alarm in CATALOGUE
     }
     assert DELAYS.keys() <= CATALOGUE.keys()
