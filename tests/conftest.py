@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.drawing import on_any_machine
 from tests.matrix.results import pytest_runtest_logreport, pytest_sessionfinish
 from tests.needs import pytest_configure, pytest_runtest_setup, pytest_terminal_summary
 
@@ -12,3 +13,5 @@ __all__ = [
     "pytest_sessionfinish",
     "pytest_terminal_summary",
 ]
+
+on_any_machine()
