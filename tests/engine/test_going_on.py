@@ -195,6 +195,19 @@ def test_f2_f6_a_resume_begins_or_continues_its_step_and_starts_the_pump(
     assert done.words == say("resumed", choice=choice, step=step), "and not a word of a severe reaction"
 
 
+@pytest.mark.parametrize(("begun", "placed"), [(True, False), (False, True)])
+def test_f4_where_another_bag_is_next_the_run_waits_for_it(*, begun: bool, placed: bool) -> None:
+    """F4: solution B of step 3, while A hangs; what was said of the hold is over all the same."""
+    state = raised(held(step=3, last_step=3, completed=2, begun=begun), *OVER_WITH_IT, "feed_lost")
+    done = resumed(state, REST)
+    assert done.code == DONE
+    assert done.draft.state.phase is Phase.AWAITING_SOLUTION
+    assert done.draft.state.alarms.keys() == {"feed_lost"}
+    found = [one for one in told(done.facts) if not one.startswith("-")]
+    assert found == ["Resumed", "awaiting_solution", *(["StepPlaced 3"] if placed else [])]
+    assert done.words == say("resumed_other_bag", step=3, solution="B")
+
+
 @pytest.mark.parametrize("choice", [REST, SAME], ids=str)
 def test_f25_time_and_volume_that_differ_do_not_keep_a_named_person_from_going_on(choice: Choice) -> None:
     """F25: the account begins anew, or goes on with both bounds and nothing to differ from."""
