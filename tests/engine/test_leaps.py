@@ -198,3 +198,76 @@ def test_f20_a_pump_that_stood_has_not_run_through_lost_time(run: RunState) -> N
     ran = leap(pump(stood, may_run_ml_h=D(60)), "10", gone)
     assert ran is not None
     assert ran.why is CounterFault.FELL
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "why"),
+    [
+        (RUNS, RUNS, CounterFault.JUMPED),
+        (RUNS, STANDS, CounterFault.JUMPED),
+        (STANDS, RUNS, CounterFault.JUMPED),
+        (STANDS, STANDS, CounterFault.STANDING),
+    ],
+)
+def test_f26_it_leapt_while_it_stood_only_where_both_readings_say_so(
+    run: RunState, before: PumpReading, now: PumpReading, why: CounterFault
+) -> None:
+    found = leap(pump(run, reading=before), "20", now)
+    assert found is not None
+    assert found.why is why
+
+
+def test_f26_since_a_fall_the_motor_had_the_time_between_the_readings(run: RunState) -> None:
+    """F26: a second at 600 mL/h and two units, whatever the time of day; before it what time allows."""
+    fast = leap(pump(run, read_ms=MINUTE), "9.9", now=MINUTE + 1_000)
+    assert fast is not None
+    allowed = D(60) / 3600 * D("1.1") + D("0.2") + D("0.5")
+    assert fast.bounds == Span(D(0), allowed + D(600) / 3600 + D("0.2"))
+
+
+def test_f20_unwatched_the_most_that_can_have_run_is_added_to_what_no_clock_tells(run: RunState) -> None:
+    """F20: up to 1 mL in the minute after the restart, 3 mL before it, and a unit."""
+    found = leap(pump(run, certain=False, untimed_ml=D(3), approved=None), "20")
+    assert found is not None
+    assert (found.why, found.timed) == (CounterFault.JUMPED, Span(D(0), D("4.1")))
+    assert found.bounds == Span(D(0), D("10.1")), "what it shows, and a unit"
+
+
+@pytest.mark.parametrize(
+    ("rate", "ml", "left", "why"),
+    [
+        ("0", "10", "0", None),
+        ("0.1", "10", "0", CounterFault.FELL),
+        ("1", "10", "0", CounterFault.FELL),
+        ("1", "12", None, CounterFault.FELL),
+        ("1", "12.8", None, CounterFault.STANDING),
+        ("1", "12.79", None, CounterFault.FELL),
+    ],
+)
+def test_f20_however_slow_a_start_was_its_limit_is_the_witness(
+    run: RunState, rate: str, ml: str, left: str | None, why: CounterFault | None
+) -> None:
+    """F20: of 3 mL that may have flowed, what is neither left nor counted; none left where none is shown."""
+    stood = pump(run, untimed_ml=D(3), reading=STANDS, may_run_ml_h=D(rate))
+    found = leap(stood, ml, replace(STANDS, limit_left_ml=None if left is None else D(left)))
+    assert (None if found is None else found.why) is why
+
+
+@pytest.mark.parametrize(
+    ("left", "motion", "high"),
+    [
+        ("0.2", Motion.INFUSING, "0.8"),
+        ("0.2", Motion.STOPPED, "0.8"),
+        (None, Motion.INFUSING, "2.6"),
+        (None, Motion.STOPPED, "2.6"),
+    ],
+)
+def test_f26_the_pump_before_gave_its_limit_or_twice_the_most_of_the_time(
+    run: RunState, left: str | None, motion: Motion, high: str
+) -> None:
+    """F26: 60 mL/h for a minute is 1 mL at the most, also where the new one stands; a unit, and a bolus."""
+    reading = replace(RUNS, limit_left_ml=None if left is None else D(left))
+    other = pump(run, identity=PumpIdentity("DIANET", "99", "1", "x"), read_serial="7", reading=reading)
+    found = leap(other, "10", replace(RUNS, motion=motion))
+    assert found is not None
+    assert (found.why, found.bounds) == (CounterFault.OTHER_PUMP, Span(D(0), D(high)))
