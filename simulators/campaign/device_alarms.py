@@ -15,7 +15,7 @@ from drivers.values import PumpAlarm
 from simulators.build import make_wire
 from simulators.campaign import bounds
 from simulators.campaign.cost import Cost
-from simulators.campaign.faults import Strike, dead_ml, runs
+from simulators.campaign.faults import Strike, dead_ml, halted, runs
 from simulators.campaign.scene import pump_of
 from simulators.campaign.world import World
 from simulators.pace import Pace
@@ -41,7 +41,7 @@ def _raised(alarm: PumpAlarm) -> Strike:
     async def strike(world: World, chance: random.Random) -> Cost:
         pump: Any = pump_of(world)
         world.settle()
-        stops = runs(world) and alarm in STOPPING
+        stops = halted(world) and alarm in STOPPING
         if alarm in STOPPING:
             pump._halt()  # noqa: SLF001 - as its own alarms do
         pump.latched.add(alarm)
@@ -57,7 +57,7 @@ def _raised(alarm: PumpAlarm) -> Strike:
 
 async def door(world: World, chance: random.Random) -> Cost:
     """The door of the pump is opened and closed."""
-    stops = runs(world)
+    stops = halted(world)
     async with world.fault("door"):
         await asyncio.sleep(chance.uniform(0.2, 5))
     return Cost(stops=stops, over_ml=ZERO)
@@ -65,7 +65,7 @@ async def door(world: World, chance: random.Random) -> Cost:
 
 async def air(world: World, chance: random.Random) -> Cost:
     """Air is in the line for a while."""
-    stops = runs(world)
+    stops = halted(world)
     async with world.fault("air"):
         await asyncio.sleep(chance.uniform(0.2, 5))
     return Cost(stops=stops, over_ml=ZERO)

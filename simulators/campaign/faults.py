@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.engine import inputs as inp
 from daemon.engine.events import OrderKind
+from daemon.engine.hand_reading import told
 from daemon.engine.phases import Phase
 from daemon.protocols.rules import Grade
 from drivers.values import Motion
@@ -148,6 +149,11 @@ async def hand_bolus(world: World, _chance: random.Random) -> Cost:
 def runs(world: World) -> bool:
     """The motor turns; a pump that stands is set anew before it starts, and what befalls it ends nothing."""
     return pump_of(world).motion is not Motion.STOPPED
+
+
+def halted(world: World) -> bool:
+    """What stops the motor ends what was ordered; not where a person may stop it to set it as told (F27)."""
+    return runs(world) and not (world.alive and told(world.state) is not None)
 
 
 async def no_limit(world: World, _chance: random.Random) -> Cost:

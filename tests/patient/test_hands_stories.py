@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from daemon.engine.hand_reading import told
 from drivers.registry import PUMPS
 from simulators.campaign import bounds, stories, story
+from simulators.campaign.beds import world_of
+from simulators.campaign.faults import halted
+from simulators.campaign.scene import nursed
+from simulators.campaign.world import World
 
 D = Decimal
 PUMP = PUMPS["bcc"].capabilities
@@ -38,3 +44,17 @@ def test_f8_a_rate_typed_as_a_step_ends_at_a_hands_pump_ends_no_order(at_s: floa
     """F8, F27: she is just stopping it, and sets it as told before it starts: the run goes on."""
     ended = played("read-only pump", ("hand_rate", at_s), ("go_on", 150))
     assert not ended.broken, ended.text
+
+
+def test_f27_what_stops_a_pump_that_is_to_be_set_ends_nothing(tmp_path: Path) -> None:
+    """F27: she may stop it to set the limit she was told; until then whatever stops it ends the order."""
+    world = world_of(tmp_path, "1/1", "read-only pump")
+
+    async def story(world: World) -> list[bool]:
+        async with nursed(world):
+            await world.until(lambda s: s.running and told(s) is None, minutes=3)
+            before = halted(world)
+            await world.until(lambda s: s.running and told(s) is not None, minutes=3)
+            return [before, halted(world)]
+
+    assert world.run(story) == [True, False]
