@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.protocols.compile import content_hash
+from daemon.protocols.compile import content_hash, decimal
 from daemon.protocols.rules import Choice, ChoiceKind, Grade, HoldCause, StretchRule, Then, ThenKind
 from tests.protocols.files import CONFIG, castells, draft, faults, plan
 
@@ -147,3 +147,16 @@ def test_a_bag_of_a_stated_strength_holds_strength_times_volume() -> None:
 def test_what_a_step_that_cannot_be_read_gives_is_not_guessed(change: tuple[str, str], key: str) -> None:
     """The last step ends at the target and the bag before it is corrected: neither is a second fault."""
     assert [(fault.key, fault.code) for fault in faults(castells(change))] == [(key, "not_a_number")]
+
+
+def test_a_number_without_an_end_has_28_digits() -> None:
+    assert decimal(Fraction(1, 3)) == D("0." + 28 * "3")
+    assert decimal(Fraction(200, 3)) == D("66." + 25 * "6" + "7")
+    assert decimal(Fraction(1, 8)) == D("0.125")
+
+
+def test_where_one_bag_has_no_known_content_there_is_no_plan() -> None:
+    """Its strength is known, and so is every step."""
+    made = draft(castells(("fraction = 0.01\nvolume_ml = 250", "concentration = 0.024")))
+    assert made.plan is None
+    assert made.faults
