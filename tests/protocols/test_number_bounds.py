@@ -17,6 +17,7 @@ from daemon.protocols.numbers import (
     StepUpRatio,
     UnattendedMinutes,
 )
+from daemon.protocols.plan import Severity
 from tests.protocols.files import castells, plan
 
 D = Decimal
@@ -108,3 +109,10 @@ def test_a_plan_has_no_solution_or_step_that_nobody_wrote() -> None:
         made.solution("bag-4")
     with pytest.raises(IndexError):
         made.step(13)
+
+
+def test_what_is_found_in_a_plan_is_an_error_a_warning_or_a_note() -> None:
+    """The words a person who signs reads before each."""
+    assert [one.value for one in Severity] == ["error", "warning", "note"]
+    assert {finding.severity for finding in plan(castells()).findings} <= {Severity.WARNING, Severity.NOTE}
+    assert plan(castells()).step(1).number == 1
