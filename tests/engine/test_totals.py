@@ -15,6 +15,7 @@ from daemon.protocols.plan import Plan
 from drivers.values import Authority, Motion
 from tests.engine.lines import at_step, lined
 from tests.engine.plans import bag, plan_of, rules
+from tests.engine.states import with_second
 from tests.engine.stories import infusing
 
 D = Decimal
@@ -136,3 +137,38 @@ def test_f30_of_the_last_step_any_drop_is_enough() -> None:
     assert ahead.bag_short(run(last), 4, {"B": D("12")})
     free = replace(EMPTIES, rules=replace(EMPTIES.rules, empty_from_percent=None))
     assert not ahead.bag_short(run(free), 2, {"A": D("19.9")})
+
+
+def test_f39_since_the_last_reading_each_pump_may_have_gone_on(lined_run: RunState) -> None:
+    """F39: a minute at 60 mL/h through a line full of A, and at 5 % more: 1.05 mg; beside it 30 mL/h of the
+    strongest there is, 10 mg/mL, straight to the patient: 5.25 mg.
+    """
+    assert lined_run.caps.accuracy == D("0.05")
+    read_ms = lined_run.pump.read_ms
+    then, later = (totals.exposure_by(lined_run, read_ms + ms) for ms in (0, 60_000))
+    assert then == totals.exposure(lined_run)
+    assert (later.high - then.high, later.low) == (D("1.05"), then.low)
+    reading = lined_run.pump.reading
+    assert reading is not None
+    slower = replace(reading, rate_ml_h=D(30))
+    for hung, beside in (("B", "5.25"), (None, "0")):
+        two = with_second(
+            lined_run, carries=("B",), hung=hung, reading=slower, approved=None, may_run_ml_h=D(0)
+        )
+        both = totals.exposure_by(two, read_ms + 60_000)
+        assert both.high - later.high == D(beside)
+
+
+@pytest.mark.parametrize(("came_out", "by_line"), [("0", False), ("20", True)])
+def test_f11_when_a_setting_is_taken_the_worse_account_counts(
+    lined_run: RunState, came_out: str, *, by_line: bool
+) -> None:
+    """F11, F39: what may have left the pump by then, or come out of the line if that is more."""
+    assert lined_run.pump.reading is not None
+    still = replace(lined_run.pump.reading, motion=Motion.STOPPED)
+    state = replace(reached(lined_run, "0", came_out), pump=replace(lined_run.pump, reading=still))
+    now = state.pump.read_ms + 60_000
+    left, line = state.dose_by(now), totals.exposure_by(state, now)
+    assert left.low < left.high
+    assert (line.high > left.high) is by_line
+    assert totals.worst_when_taken(state, now) == (line.high if by_line else left.high)
