@@ -159,7 +159,7 @@ def test_f39_since_the_last_reading_each_pump_may_have_gone_on(lined_run: RunSta
         assert both.high - later.high == D(beside)
 
 
-@pytest.mark.parametrize(("came_out", "by_line"), [("0", False), ("20", True)])
+@pytest.mark.parametrize(("came_out", "by_line"), [("-5", False), ("20", True)])
 def test_f11_when_a_setting_is_taken_the_worse_account_counts(
     lined_run: RunState, came_out: str, *, by_line: bool
 ) -> None:
@@ -172,3 +172,27 @@ def test_f11_when_a_setting_is_taken_the_worse_account_counts(
     assert left.low < left.high
     assert (line.high > left.high) is by_line
     assert totals.worst_when_taken(state, now) == (line.high if by_line else left.high)
+
+
+@pytest.mark.parametrize(("hung", "more"), [("B", "0.3"), (None, "0")])
+def test_f11_f23_a_pump_beside_that_runs_gives_its_own_drug_until_then(
+    lined_run: RunState, hung: str | None, more: str
+) -> None:
+    """F11, F23: 30 mL/h of 10 mg/mL for 3.6 s; without a bag it gives none."""
+    reading = lined_run.pump.reading
+    assert reading is not None
+    slower = replace(reading, rate_ml_h=D(30))
+    two = with_second(lined_run, carries=("B",), hung=hung, reading=slower, approved=None, may_run_ml_h=D(0))
+    now = lined_run.pump.read_ms
+    assert totals.worst_when_taken(two, now) - totals.worst_when_taken(lined_run, now) == D(more)
+
+
+def test_f11_f27_of_a_hand_what_is_left_of_its_limit_comes_before_a_new_one(lined_run: RunState) -> None:
+    """F11, F27: and nothing that can be named where no limit is shown."""
+    reading, now = lined_run.pump.reading, lined_run.pump.read_ms
+    assert reading is not None
+    by_hand = replace(lined_run, authority=Authority.MONITOR)
+    given = max(by_hand.dose_by(now).high, totals.exposure_by(by_hand, now).high)
+    for left, coming in ((D("0.7"), D("0.7")), (None, D(0))):
+        shown = replace(by_hand, pump=replace(by_hand.pump, reading=replace(reading, limit_left_ml=left)))
+        assert totals.worst_when_taken(shown, now) - given == coming
