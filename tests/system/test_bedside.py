@@ -64,12 +64,34 @@ def test_from_ready_over_a_hold_to_running_again(bed: Bed) -> None:
     assert bed.truth()["pump"]["rate_ml_h"] == "60.00"
 
 
+def kill_at_rest(bed: Bed) -> None:
+    """SIGKILL while no setting is on its way: with one that is, the next start holds (DESIGN 3.10)."""
+    daemon = bed.daemon
+    assert daemon is not None
+
+    def read_back() -> bool:
+        ordered, confirmed = bed.events("SettingOrdered"), bed.events("SettingConfirmed")
+        return [one["order"] for one in ordered[-1:]] == [one["order"] for one in confirmed[-1:]]
+
+    def rests() -> bool:
+        if not read_back():
+            return False
+        daemon.send_signal(signal.SIGSTOP)
+        if not read_back():
+            daemon.send_signal(signal.SIGCONT)
+            return False
+        return True
+
+    bed.until(rests, "the last setting was read back")
+    bed.kill_daemon()
+
+
 def test_f35_killed_and_back_while_the_pump_ran_on(bed: Bed) -> None:
     """DESIGN 3.10, (A) R4, P1: observed within 3 s with an alarm; nothing is ordered until a person looks."""
     bed.start_simulator("link_loss=continue")
     bed.start_daemon()
     bed.begin(2)
-    bed.kill_daemon()
+    kill_at_rest(bed)
     bed.start_daemon()
     bed.until_status(lambda s: s["mode"] == "OBSERVING" and "observing" in alarms(s), "observed")
     assert bed.took_s("Restarted", "observing") <= RESTART_S
