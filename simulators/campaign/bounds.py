@@ -80,8 +80,8 @@ class Bounds:
         return flow_ml(rate_ml_h, STOP_S + self.hand_s) + run_out_ml(rate_ml_h)
 
     def end_ml(self, volume_ml: Decimal, rate_ml_h: Decimal) -> Decimal:
-        """Too much at a step's end: a unit or a hundredth, and a STOP where a person gives it (F27)."""
-        way_ml = self.stop_ml(rate_ml_h) if self.hand_s else ZERO
+        """Too much at a step's end: a unit or a hundredth; of a pump only read, a person's STOP too (F27)."""
+        way_ml = self.stop_ml(rate_ml_h) if self.hand_s and self.pump.read_only else ZERO
         return max(self.rounding_ml(1), volume_ml / 100) + way_ml
 
     def hand_ml(self, found_ml_h: Decimal) -> Decimal:

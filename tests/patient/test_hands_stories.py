@@ -29,6 +29,8 @@ def test_f27_f38_a_persons_way_is_in_the_bound_of_a_steps_end() -> None:
     driven, by_hand = bounds.Bounds(PUMP), bounds.Bounds(PUMP, D(12))
     assert driven.end_ml(D(2), D(60)) == D("0.1")
     assert driven.end_ml(D(20), D(60)) == D("0.2")
+    quickly_read = bounds.Bounds(bounds.DIANET.pump, D(12))
+    assert quickly_read.end_ml(D(2), D(60)) == D("0.1"), "there a unit is enough for her way"
     assert by_hand.end_ml(D(2), D(60)) == D("0.1") + D(60) * 14 / 3600 + bounds.run_out_ml(D(60))
 
 
